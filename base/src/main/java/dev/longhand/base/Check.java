@@ -1,0 +1,32 @@
+package dev.longhand.base;
+
+/**
+ * Checks that stay on. {@link #argument} is for the caller's mistakes, {@link #invariant} for ours.
+ *
+ * <p>Mistakes of the world (files, networks, users, disks) are not checked here: they are {@link Problem}s.
+ */
+public final class Check {
+    private Check() {}
+
+    /** Refuses a caller's bad argument. The message names the argument, its value and the rule. */
+    public static void argument(boolean holds, String rule, Object... values) {
+        if (!holds) {
+            throw new IllegalArgumentException(values.length == 0 ? rule : rule.formatted(values));
+        }
+    }
+
+    /** Stops the owner of broken state. */
+    public static void invariant(boolean holds, String rule, Object... values) {
+        if (!holds) {
+            throw new IllegalStateException("broken invariant: " + (values.length == 0 ? rule : rule.formatted(values)));
+        }
+    }
+
+    /** The index, if it lies in {@code [0, size)}. */
+    public static int index(int index, int size, String name) {
+        if (index < 0 || index >= size) {
+            throw new IllegalArgumentException(name + " is " + index + "; it must lie in [0, " + size + ")");
+        }
+        return index;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.longhand.kernels;
+
+import dev.longhand.base.ElementType;
+import dev.longhand.base.Problem;
+import java.lang.foreign.Arena;
+
+/**
+ * The arithmetic of a transformer on one tier, spread over a team of threads.
+ *
+ * <p>Every method checks its arguments once, then calls kernels that check nothing. Calls come from one thread at a time (the
+ * engine's); each returns when its result is complete. No method allocates on the heap per call.
+ *
+ * <p><b>Batch-invariant:</b> the bits of a result row depend on that row's inputs only, never on how many rows, which chunk or
+ * how many threads computed it. Between tiers only tolerances hold.
+ *
+ * <p>A row is a token. {@link Activations} are inputs of {@link #matmul}; whoever writes them leaves them in the form the tier
+ * multiplies with (quantised per 32 columns on the native tier), so norms, gates and attention end with that step.
+ */
+public interface Kernels extends AutoCloseable {
+    /** Which RoPE elements turn together. */
+    enum Pairing {
+        /** Elements 2i and 2i+1: GGUF files of the llama architecture. */
+        ADJACENT,
+        /** Elements i and i + dim/2: gemma, qwen, the papers' "rotate half". */
+        HALVES
+    }
+
+    /** The gate of a gated feed-forward network. */
+    enum Gate { SILU, GELU_TANH }
+
+    Tier tier();
+
+    /** Instruction set in use, for people: {@code "avx512-vnni"}, {@code "avx2"}, {@code "vector 512 bit"}. */
+    String instructionSet();
+
+    int threads();
+
+    /** What {@link #pack} makes of a file's element type on this tier. */
+    PanelType panelType(ElementType source);
+
+    /** Reads and repacks a weight matrix {@code (rows, cols)} into {@code arena}, in parallel, without a full second copy. */
+    Matrix pack(Arena arena, ElementType source, int rows, int cols, RawRows raw) throws Problem;
+
+    /** Reads a vector (norm weight, bias, RoPE factors) as f32 {@code (1, n)}. */
+    Floats vector(Arena arena, ElementType source, int n, RawRows raw) throws Problem;
+
+    Activations activations(Arena arena, int rowsMax, int cols);
+
+    /** {@code out(i) = table(tokens[i]) * scale}; table {@code (vocabulary, dim)}. */
+    void embed(Matrix table, int[] tokens, int from, int count, float scale, Floats out);
+
+    /** {@code out = x / sqrt(mean(x^2) + eps) * weight} over rows {@code [0, rows)}. */
+    void rmsNorm(Floats x, int rows, Floats weight, float eps, Activations out);
+
+    /** {@code residual += rmsNorm(x)}: the norm after a block. */
+    void rmsNormAdd(Floats x, int rows, Floats weight, float eps, Floats residual);
+
+    /** RMS norm of each head of {@code x (rows, heads * headDim)} in place; weight {@code (1, headDim)}. */
+    void headNorm(Floats x, int rows, int heads, int headDim, Floats weight, float eps);
+
+    /** {@code y(t, r) = sum_c w(r, c) x(t, c)} for {@code t < rows}. {@code x} must have been finished by its writer. */
+    void matmul(Matrix w, Activations x, int rows, Floats y);
+
+    /** Several products of the same {@code x} in one hand-off: {@code ys[i] = ws[i] x}. */
+    void matmul(Matrix[] ws, Activations x, int rows, Floats[] ys);
+
+    /** {@code y += x} over rows {@code [0, rows)}. */
+    void add(Floats y, Floats x, int rows);
+
+    /** {@code x(t) += bias} for each row. */
+    void addBias(Floats x, Floats bias, int rows);
+
+    /** {@code out = gate(a) * b}, all {@code (rows, n)}. */
+    void gate(Gate gate, Floats a, Floats b, int rows, Activations out);
+
+    /**
+     * Turns each head of {@code x (rows, heads * headDim)} in place. {@code angles (rows, 2 * turned/2)} holds, per row,
+     * cos and sin: {@code [cos_0 .. cos_n-1, sin_0 .. sin_n-1]} with {@code n = turned / 2} pairs; elements past {@code 2n}
+     * stay.
+     */
+    void rope(Floats x, int rows, int heads, int headDim, Floats angles, Pairing pairing);
+
+    /** Writes rows of k and v {@code (rows, kvHeads * headDim)} at positions {@code position ..} of the blocks. */
+    void storeKv(Floats k, Floats v, int rows, KvShape shape, int layer, KvTable table, int position);
+
+    /**
+     * Causal attention: row t of {@code q (rows, heads * headDim)} stands at {@code position + t} and sees what its window
+     * allows up to and including itself. Sums run over spans of 256 tokens at absolute positions, merged in ascending order.
+     */
+    void attention(Floats q, int rows, KvShape shape, Attention attention, KvTable table, int position, Activations out);
+
+    /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}, finishing it (to run the head on few rows). */
+    void copyRow(Activations x, int from, Activations out, int to);
+
+    /** Index of the greatest value of a row, the lowest index among equals; -1 if the row holds a NaN. */
+    int argmax(Floats x, int row);
+
+    @Override
+    void close();
+}
