@@ -1,0 +1,75 @@
+package dev.longhand.kernels;
+
+import dev.longhand.base.ElementType;
+
+/**
+ * One tier's kernels, as {@link TeamKernels} hands them out in chunks to threads.
+ *
+ * <p>Nothing is checked and nothing allocated here. Every {@code long} is the address of off-heap memory that the caller keeps
+ * alive, f32 unless said otherwise, 64-byte aligned at matrix starts. Methods are called from many threads at once on disjoint
+ * outputs. The bits of an output row depend on that row's inputs only.
+ */
+interface Ops {
+    /** Rows of a weight panel. */
+    int PANEL_ROWS = 16;
+
+    /** Panels unpacked together in prefill; the unit of a {@link #matmul} chunk should be a multiple of it. */
+    int panelsPerTile();
+
+    Tier tier();
+
+    String instructionSet();
+
+    PanelType panelType(ElementType source);
+
+    /** Bytes of scratch each thread needs in {@link #matmul} for inputs of {@code cols} columns. */
+    long scratchBytes(int cols);
+
+    /** Bytes of the quantised form of a row of {@code cols} values; 0 where the tier multiplies f32. */
+    long quantisedRowBytes(int cols);
+
+    /** Makes the quantised form of one row of values. */
+    void quantise(long values, int cols, long quantised);
+
+    /**
+     * {@code y(t, r) = sum_c w(r, c) x(t, c)} for the rows of panels {@code [panelFrom, panelTo)} and {@code t < tokens}.
+     * {@code x}: {@code (tokens, cols)} values; {@code xq}: quantised rows, {@code quantisedRowBytes} apart (0: none);
+     * {@code y}: {@code (tokens, w.rows)}, padding rows of the last panel are not written.
+     */
+    void matmul(Matrix w, int panelFrom, int panelTo, long x, long xq, int tokens, long y, long scratch);
+
+    /** Row {@code row} of {@code w}, dequantised and scaled, to {@code out (cols)}. */
+    void unpackRow(Matrix w, int row, float scale, long out);
+
+    void rmsNorm(long x, int n, long weight, float eps, long out);
+
+    /** {@code y += x}. */
+    void add(long y, long x, int n);
+
+    /** {@code out = gate(a) * b}. */
+    void gate(Kernels.Gate gate, long a, long b, int n, long out);
+
+    /** One head; see {@link Kernels#rope}. */
+    void rope(long x, int pairs, long angles, Kernels.Pairing pairing);
+
+    /** Writes one token's k and v of one head (f32, headDim) into slot {@code slot} of a record. */
+    void storeKv(long k, long v, int headDim, long record, int slot);
+
+    /**
+     * Attention of one token for the {@code group} query heads that share one KV head.
+     * {@code q (group, headDim)}, {@code out (group, headDim)}; record of block b at {@code table[b] + recordOffset};
+     * sees positions {@code [first, last]}; scratch of {@link #attentionScratchBytes}.
+     */
+    void attend(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last, long out, long scratch);
+
+    /**
+     * The same for {@code tokens} consecutive tokens at positions {@code position ..}, rows {@code qStride} and {@code outStride}
+     * floats apart: K and V of a block are loaded once for all of them. Bits equal those of {@link #attend} per token.
+     */
+    void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
+            int position, int window, long out, int outStride, long scratch);
+
+    long attentionScratchBytes(int tokensMax, int group, int headDim);
+
+    int argmax(long x, int n);
+}
