@@ -13,6 +13,12 @@ interface Ops {
     /** Rows of a weight panel. */
     int PANEL_ROWS = 16;
 
+    /** Tokens of a span of attention: sums run within a span, then over spans in ascending order. */
+    int SPAN_TOKENS = 256;
+
+    /** Most tokens of one {@link #attendMany}. */
+    int ATTEND_TOKENS_MAX = 32;
+
     /** Panels unpacked together in prefill; the unit of a {@link #matmul} chunk should be a multiple of it. */
     int panelsPerTile();
 
@@ -56,20 +62,31 @@ interface Ops {
     void storeKv(long k, long v, int headDim, long record, int slot);
 
     /**
-     * Attention of one token for the {@code group} query heads that share one KV head.
-     * {@code q (group, headDim)}, {@code out (group, headDim)}; record of block b at {@code table[b] + recordOffset};
-     * sees positions {@code [first, last]}; scratch of {@link #attentionScratchBytes}.
+     * Attention of one token over one span, for the {@code group} query heads that share one KV head: sees positions
+     * {@code [first, last]}, which lie in one span {@code [256 s, 256 s + 256)}. {@code q (group, headDim)}; record of block b at
+     * {@code table[b] + recordOffset}. {@code partial (group, headDim + 16)}: per head the unnormalised output
+     * {@code o = sum e^(s_i - m) v_i}, then m, then {@code z = sum e^(s_i - m)}, then 14 unused floats.
      */
-    void attend(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last, long out, long scratch);
+    void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last, long partial,
+            long scratch);
 
     /**
-     * The same for {@code tokens} consecutive tokens at positions {@code position ..}, rows {@code qStride} and {@code outStride}
-     * floats apart: K and V of a block are loaded once for all of them. Bits equal those of {@link #attend} per token.
+     * Joins the partials of {@code spans} spans, {@code (spans, group, headDim + 16)}, in ascending order, and divides by z:
+     * {@code out (group, headDim)}.
+     */
+    void mergeSpans(long partials, int spans, int group, int headDim, long out);
+
+    /**
+     * Attention of {@code tokens} consecutive tokens at positions {@code position ..}, rows {@code qStride} and
+     * {@code outStride} floats apart: K and V of a block are loaded once for all of them. A token at p sees
+     * {@code (p - window, p]}. Bits equal those of {@link #attendSpan} per span and {@link #mergeSpans}, per token.
      */
     void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
             int position, int window, long out, int outStride, long scratch);
 
+    /** Bytes of scratch each thread needs in the two methods above; {@code tokensMax} at most {@link #ATTEND_TOKENS_MAX}. */
     long attentionScratchBytes(int tokensMax, int group, int headDim);
 
+    /** Index of the greatest value, the lowest among equals; -1 if there is a NaN. */
     int argmax(long x, int n);
 }
