@@ -1,0 +1,136 @@
+package dev.longhand.catalog;
+
+import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.toml.TomlMapper;
+
+/**
+ * The rows of what is installed, in {@code models/models.toml}: read without a lock, changed under one, published whole.
+ *
+ * <p>Does not look at the model files themselves.
+ */
+final class Inventory {
+    private static final long FILE_BYTES_MAX = 16L << 20;
+
+    private final Path folder;
+    private final Path file;
+    private final Disk disk;
+    private final Clock clock;
+
+    Inventory(Path folder, Disk disk, Clock clock) {
+        this.folder = folder;
+        this.file = folder.resolve("models.toml");
+        this.disk = disk;
+        this.clock = clock;
+    }
+
+    List<InstalledModel> rows() throws Problem {
+        try {
+            if (Files.size(file) > FILE_BYTES_MAX) {
+                throw malformed("it is larger than " + FILE_BYTES_MAX + " bytes", null);
+            }
+            List<InstalledModel> rows = new ArrayList<>();
+            for (JsonNode each : new TomlMapper().readTree(Files.readAllBytes(file)).path("installed")) {
+                rows.add(row(each));
+            }
+            return rows;
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw Disk.problem("reading", file, e);
+        } catch (JacksonException e) {
+            throw malformed(e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException | DateTimeException e) {
+            throw malformed(e.getMessage(), e);
+        }
+    }
+
+    /** Adds a row, in place of one of the same name. */
+    void put(InstalledModel model) throws Problem {
+        change(rows -> {
+            List<InstalledModel> next = new ArrayList<>(rows);
+            next.removeIf(r -> r.name().equals(model.name()));
+            next.add(model);
+            return next;
+        });
+    }
+
+    void change(UnaryOperator<List<InstalledModel>> edit) throws Problem {
+        try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve("models"), "the list of models", clock, Progress.SILENT)) {
+            List<InstalledModel> next = edit.apply(rows());
+            if (next.size() > Limits.INSTALLED_MAX) {
+                throw new Problem(Problem.Kind.LIMIT, "more than " + Limits.INSTALLED_MAX + " models; remove some with `longhand rm`");
+            }
+            byte[] text = text(next).getBytes(StandardCharsets.UTF_8);
+            disk.publish(file, out -> out.write(text));
+        }
+    }
+
+    private Problem malformed(String why, Exception cause) {
+        return new Problem(Problem.Kind.MALFORMED,
+                "%s is not readable: %s; move it away, and `longhand pull` lists again what is there".formatted(file, why), cause);
+    }
+
+    private InstalledModel row(JsonNode node) {
+        return new InstalledModel(text(node, "name"), new Sha256(text(node, "sha256")), folder.resolve(text(node, "file")),
+                node.path("sizeBytes").asLong(), node.path("modifiedMs").asLong(), node.path("referenced").asBoolean(),
+                text(node, "origin"), text(node, "licence"), Instant.parse(text(node, "installedAt")));
+    }
+
+    private static String text(JsonNode node, String key) {
+        if (!node.path(key).isString()) {
+            throw new IllegalArgumentException(key + " is missing in a row");
+        }
+        return node.path(key).stringValue();
+    }
+
+    private String text(List<InstalledModel> rows) {
+        StringBuilder out = new StringBuilder("# What is installed. Written by Longhand; change it with `longhand pull` and `longhand rm`.\n");
+        for (InstalledModel each : rows) {
+            Path stored = each.file().startsWith(folder) ? folder.relativize(each.file()) : each.file();
+            out.append("\n[[installed]]\n");
+            field(out, "name", quoted(each.name()));
+            field(out, "sha256", quoted(each.digest().hex()));
+            field(out, "file", quoted(stored.toString()));
+            field(out, "sizeBytes", Long.toString(each.sizeBytes()));
+            field(out, "modifiedMs", Long.toString(each.modifiedMs()));
+            field(out, "referenced", Boolean.toString(each.isReferenced()));
+            field(out, "origin", quoted(each.origin()));
+            field(out, "licence", quoted(each.licence()));
+            field(out, "installedAt", quoted(each.installedAt().toString()));
+        }
+        return out.toString();
+    }
+
+    private static void field(StringBuilder out, String key, String value) {
+        out.append(key).append(" = ").append(value).append('\n');
+    }
+
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < 0x20 || c == 0x7f) {
+                out.append("\\u%04x".formatted((int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('"').toString();
+    }
+}
