@@ -5,12 +5,12 @@ import dev.longhand.base.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.dataformat.toml.TomlMapper;
+import java.util.stream.Stream;
 
 /**
  * The models known by name, from the resource {@code models.toml}. Knows nothing of what is installed.
@@ -23,8 +23,7 @@ public final class Catalogue {
     Catalogue(List<CatalogueEntry> entries) {
         this.entries = List.copyOf(entries);
         Check.invariant(entries.stream().filter(CatalogueEntry::isDefault).count() == 1, "the catalogue needs exactly one default model");
-        List<String> names = entries.stream().flatMap(e -> java.util.stream.Stream.concat(java.util.stream.Stream.of(e.name()), e.aliases().stream()))
-                .toList();
+        List<String> names = entries.stream().flatMap(e -> Stream.concat(Stream.of(e.name()), e.aliases().stream())).toList();
         Check.invariant(names.stream().distinct().count() == names.size(), "the catalogue uses a name twice: %s", names);
     }
 
@@ -32,21 +31,21 @@ public final class Catalogue {
     public static Catalogue builtIn() {
         try (InputStream in = Catalogue.class.getResourceAsStream("models.toml")) {
             Check.invariant(in != null, "the resource models.toml is missing");
-            return read(in);
+            return read(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("reading the built-in models.toml", e);
         }
     }
 
-    static Catalogue read(InputStream in) {
+    static Catalogue read(String text) {
         try {
             List<CatalogueEntry> entries = new ArrayList<>();
-            for (JsonNode each : new TomlMapper().readTree(in).path("model")) {
+            for (Map<String, Object> each : Toml.tables(text, "model")) {
                 entries.add(entry(each));
             }
             return new Catalogue(entries);
-        } catch (JacksonException e) {
-            throw new IllegalStateException("models.toml is not readable: " + e.getOriginalMessage(), e);
+        } catch (Toml.Malformed | ClassCastException e) {
+            throw new IllegalStateException("models.toml is not readable: " + e.getMessage(), e);
         }
     }
 
@@ -64,37 +63,41 @@ public final class Catalogue {
         return entries.stream().filter(e -> e.isCalled(name)).findFirst();
     }
 
-    private static CatalogueEntry entry(JsonNode node) {
-        List<String> aliases = new ArrayList<>();
-        node.path("aliases").forEach(a -> aliases.add(a.asString()));
-        List<Source> sources = new ArrayList<>();
-        node.path("sources").forEach(s -> sources.add(source(s)));
-        String name = required(node, "name");
+    private static CatalogueEntry entry(Map<String, Object> row) {
+        String name = required(row, "name");
+        List<Source> sources = list(row, "sources").stream().map(s -> source((Map<?, ?>) s)).toList();
         Check.invariant(!sources.isEmpty(), "the model %s has no source", name);
-        return new CatalogueEntry(name, aliases, required(node, "title"), required(node, "architecture"), required(node, "quantisation"),
-                required(node, "licence"), node.path("sizeBytes").asLong(), optional(node, "sha256").map(Sha256::new), sources,
-                node.path("default").asBoolean(false));
+        return new CatalogueEntry(name, strings(row, "aliases"), required(row, "title"), required(row, "architecture"),
+                required(row, "quantisation"), required(row, "licence"), (Long) row.getOrDefault("sizeBytes", 0L),
+                optional(row, "sha256").map(Sha256::new), sources, Boolean.TRUE.equals(row.get("default")));
     }
 
-    private static Source source(JsonNode node) {
-        if (node.has("path")) {
-            return new Source.Local(required(node, "path"));
+    private static Source source(Map<?, ?> row) {
+        if (row.containsKey("path")) {
+            return new Source.Local(required(row, "path"));
         }
-        if (node.has("hub")) {
-            return new Source.Hub(required(node, "hub"), optional(node, "revision").orElse("main"), optional(node, "file"), optional(node, "quant"));
+        if (row.containsKey("hub")) {
+            return new Source.Hub(required(row, "hub"), optional(row, "revision").orElse("main"), optional(row, "file"), optional(row, "quant"));
         }
-        List<String> requirements = new ArrayList<>();
-        node.path("pypi").forEach(r -> requirements.add(r.asString()));
+        List<String> requirements = strings(row, "pypi");
         Check.invariant(!requirements.isEmpty() && requirements.stream().allMatch(References::isRequirement),
-                "a source is a path, a hub or pypi requirements with versions, not %s", node);
+                "a source is a path, a hub or pypi requirements with versions, not %s", row);
         return new Source.Wheels(requirements);
     }
 
-    private static String required(JsonNode node, String key) {
-        return optional(node, key).orElseThrow(() -> new IllegalStateException("models.toml: " + key + " is missing in " + node));
+    private static List<?> list(Map<?, ?> row, String key) {
+        return row.get(key) == null ? List.of() : (List<?>) row.get(key);
     }
 
-    private static Optional<String> optional(JsonNode node, String key) {
-        return node.path(key).isString() ? Optional.of(node.path(key).stringValue()) : Optional.empty();
+    private static List<String> strings(Map<?, ?> row, String key) {
+        return list(row, key).stream().map(String.class::cast).toList();
+    }
+
+    private static String required(Map<?, ?> row, String key) {
+        return optional(row, key).orElseThrow(() -> new IllegalStateException("models.toml: " + key + " is missing in " + row));
+    }
+
+    private static Optional<String> optional(Map<?, ?> row, String key) {
+        return Optional.ofNullable((String) row.get(key));
     }
 }

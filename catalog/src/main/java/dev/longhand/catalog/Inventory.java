@@ -13,10 +13,8 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.dataformat.toml.TomlMapper;
 
 /**
  * The rows of what is installed, in {@code models/models.toml}: read without a lock, changed under one, published whole.
@@ -44,17 +42,17 @@ final class Inventory {
                 throw malformed("it is larger than " + FILE_BYTES_MAX + " bytes", null);
             }
             List<InstalledModel> rows = new ArrayList<>();
-            for (JsonNode each : new TomlMapper().readTree(Files.readAllBytes(file)).path("installed")) {
+            for (Map<String, Object> each : Toml.tables(Files.readString(file), "installed")) {
                 rows.add(row(each));
             }
             return rows;
         } catch (NoSuchFileException e) {
             return List.of();
+        } catch (java.nio.charset.CharacterCodingException e) {
+            throw malformed("it is not UTF-8", e);
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);
-        } catch (JacksonException e) {
-            throw malformed(e.getOriginalMessage(), e);
-        } catch (IllegalArgumentException | DateTimeException e) {
+        } catch (Toml.Malformed | IllegalArgumentException | DateTimeException e) {
             throw malformed(e.getMessage(), e);
         }
     }
@@ -85,17 +83,18 @@ final class Inventory {
                 "%s is not readable: %s; move it away, and `longhand pull` lists again what is there".formatted(file, why), cause);
     }
 
-    private InstalledModel row(JsonNode node) {
-        return new InstalledModel(text(node, "name"), new Sha256(text(node, "sha256")), folder.resolve(text(node, "file")),
-                node.path("sizeBytes").asLong(), node.path("modifiedMs").asLong(), node.path("referenced").asBoolean(),
-                text(node, "origin"), text(node, "licence"), Instant.parse(text(node, "installedAt")));
+    private InstalledModel row(Map<String, Object> row) {
+        return new InstalledModel(field(row, "name", String.class), new Sha256(field(row, "sha256", String.class)),
+                folder.resolve(field(row, "file", String.class)), field(row, "sizeBytes", Long.class), field(row, "modifiedMs", Long.class),
+                field(row, "referenced", Boolean.class), field(row, "origin", String.class), field(row, "licence", String.class),
+                Instant.parse(field(row, "installedAt", String.class)));
     }
 
-    private static String text(JsonNode node, String key) {
-        if (!node.path(key).isString()) {
-            throw new IllegalArgumentException(key + " is missing in a row");
+    private static <T> T field(Map<String, Object> row, String key, Class<T> type) {
+        if (!type.isInstance(row.get(key))) {
+            throw new IllegalArgumentException(key + " is missing or of another type in the row of " + row.get("name"));
         }
-        return node.path(key).stringValue();
+        return type.cast(row.get(key));
     }
 
     private String text(List<InstalledModel> rows) {
