@@ -68,7 +68,9 @@ final class Team implements AutoCloseable {
 
     /** Runs chunks {@code [0, chunks)} of {@code task}, each once, and returns when all are complete. */
     void run(Task task, int chunks) {
-        Check.argument(chunks >= 0 && chunks <= CHUNKS_MAX, "%d chunks; at most %d are possible", chunks, CHUNKS_MAX);
+        if (chunks < 0 || chunks > CHUNKS_MAX) { // not Check: its varargs would allocate
+            throw new IllegalArgumentException(chunks + " chunks; at most " + CHUNKS_MAX + " are possible");
+        }
         Check.invariant(shared.get(CLOSED) == 0, "the team is closed");
         Check.invariant(shared.getAndSet(RUNNING, 1) == 0, "a team runs one task at a time, and none from inside a chunk");
         try {
