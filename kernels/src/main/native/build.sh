@@ -1,0 +1,57 @@
+#!/bin/sh
+# Builds the native tier: build.sh OUT-DIRECTORY
+#
+# Leaves OUT/linux-x86_64/liblonghand.so and a stamp of what it was made from; does nothing when the stamp still fits. Without a
+# compiler, or on another platform, prints one line and succeeds: the vector tier is used then. The library appears by rename, so
+# an interrupted build leaves no half library.
+set -eu
+
+sources=$(cd "$(dirname "$0")" && pwd)
+out=$1/linux-x86_64
+library=$out/liblonghand.so
+
+if [ "$(uname -s)" != Linux ] || [ "$(uname -m)" != x86_64 ]; then
+    echo "native kernels: none for $(uname -s) $(uname -m) yet; the vector tier is used"
+    exit 0
+fi
+
+compiler=
+for candidate in ${CC:-} cc gcc clang; do
+    if command -v "$candidate" >/dev/null 2>&1; then
+        compiler=$candidate
+        break
+    fi
+done
+if [ -z "$compiler" ]; then
+    echo "native kernels: no C compiler found (cc, gcc or clang); the vector tier is used"
+    exit 0
+fi
+
+common="-std=c11 -O3 -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden -Wall -Wextra -Wno-psabi -Wno-unknown-pragmas"
+avx2="-mavx2 -mfma -mf16c"
+avx512="$avx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni"
+
+stamp="$("$compiler" --version | head -n 1) $common $avx512 $(cat "$sources"/*.c "$sources"/*.h "$sources"/build.sh | cksum)"
+if [ -f "$library" ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
+    exit 0
+fi
+
+mkdir -p "$out"
+work=$(mktemp -d "$out/build.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Each file with its own flags, so that the library loads on every x86-64 and only what the CPU can run is called.
+build() {
+    # shellcheck disable=SC2086
+    "$compiler" $common $2 -c "$sources/$1.c" -o "$work/$1.o"
+}
+build cpu "" && build avx2 "$avx2" && build avx512vnni "$avx512" \
+    && "$compiler" -shared "$work"/*.o -o "$work/liblonghand.so" || {
+    echo "native kernels: $compiler failed, see above; the vector tier is used"
+    exit 0
+}
+rm -f "$out/stamp"
+mv -f "$work/liblonghand.so" "$library"
+printf '%s\n' "$stamp" > "$work/stamp"
+mv -f "$work/stamp" "$out/stamp"
