@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the native tier: build.sh OUT-DIRECTORY
 #
-# Leaves OUT/linux-x86_64/liblonghand.so and a stamp of what it was made from; does nothing when the stamp still fits. Without a
+# Leaves OUT/linux-x86_64/liblonghand.so, its SHA-256 and a stamp of what it was made from; does nothing when the stamp still fits. Without a
 # compiler, or on another platform, prints one line and succeeds: the vector tier is used then. The library appears by rename, so
 # an interrupted build leaves no half library.
 set -eu
@@ -46,12 +46,15 @@ build() {
     # shellcheck disable=SC2086
     "$compiler" $common $2 -c "$sources/$1.c" -o "$work/$1.o"
 }
-build cpu "" && build avx2 "$avx2" && build avx512vnni "$avx512" \
-    && "$compiler" -shared "$work"/*.o -o "$work/liblonghand.so" || {
+build avx2 "$avx2" &
+other=$!
+{ build cpu "" && build avx512vnni "$avx512" && wait "$other" && "$compiler" -shared "$work"/*.o -o "$work/liblonghand.so"; } || {
     echo "native kernels: $compiler failed, see above; the vector tier is used"
     exit 0
 }
+(cd "$work" && sha256sum liblonghand.so | cut -d ' ' -f 1 > liblonghand.so.sha256)
 rm -f "$out/stamp"
 mv -f "$work/liblonghand.so" "$library"
+mv -f "$work/liblonghand.so.sha256" "$library.sha256"
 printf '%s\n' "$stamp" > "$work/stamp"
 mv -f "$work/stamp" "$out/stamp"

@@ -179,9 +179,23 @@ void API(store_kv)(const float *k, const float *v, long dim, uint16_t *record, l
     leave_kernel(control);
 }
 
+/* Factors on what earlier spans gave and on what this span gives. */
+typedef struct { float keep, take; } Merge;
+
+/* Adds a span with its own greatest score and mass to a row's running ones. */
+INLINE Merge merge_of(float *max, float *mass, float span_max, float span_mass) {
+    float top = *max > span_max ? *max : span_max;
+    Merge merge = {exp_of(*max - top), exp_of(span_max - top)};
+    *mass = *mass * merge.keep + span_mass * merge.take;
+    *max = top;
+    return merge;
+}
+
+INLINE V merged(V before, V span, Merge merge) { return v_fma(span, v_set1(merge.take), v_mul(before, v_set1(merge.keep))); }
+
 /* One pass of rows over positions: shapes in brackets. */
 typedef struct {
-    long group, dim, stride_q, stride_out;
+    long group, dim, stride_q;
     float scale;
     const uint64_t *table;
     long record_at;
@@ -190,8 +204,7 @@ typedef struct {
     float *out;     /* (rows, dim) */
     float *max;     /* (rows): greatest score so far */
     float *mass;    /* (rows): sum of e^(score - max) */
-    float *keep;    /* (rows): factor on what the earlier spans gave */
-    float *take;    /* (rows): factor on what this span gives */
+    Merge *merge;   /* (rows): of the span at hand */
 } Pass;
 
 /* score[i][0 .. TV * VL) of nq rows for the tokens at k. */
@@ -219,7 +232,7 @@ INLINE void score_tile(int nq, const float *q, long dim, const uint16_t *k, floa
         for (int v = 0; v < TV; v++) v_store(score + i * SPAN + v * VL, sum[i][v]);
 }
 
-/* out[i][0 .. nv * VL) = out * keep + take * sum over tokens of weight * value. */
+/* out[i][0 .. nv * VL) = out * keep + take * sum over tokens of weight * value: the span joins those before it. */
 INLINE void value_tile(int nq, int nv, const Pass *p, long row, long d, uint16_t *const *values, long from, long to) {
     V sum[QT][TV];
 #pragma GCC unroll 8
@@ -248,8 +261,7 @@ INLINE void value_tile(int nq, int nv, const Pass *p, long row, long d, uint16_t
 #pragma GCC unroll 4
         for (int v = 0; v < nv; v++) {
             float *out = p->out + (row + i) * p->dim + d + v * VL;
-            V before = v_mul(v_load(out), v_set1(p->keep[row + i]));
-            v_store(out, v_fma(sum[i][v], v_set1(p->take[row + i]), before));
+            v_store(out, merged(v_load(out), sum[i][v], p->merge[row + i]));
         }
 }
 
@@ -286,8 +298,7 @@ INLINE void weigh_row(Pass *p, long row, long low, long high, long from, long to
     float max = max_of(most);
     if (from >= to) { /* sees nothing here: the weights are 0 and the earlier spans stay */
         for (long i = low; i < high; i++) score[i] = 0;
-        p->keep[row] = 1;
-        p->take[row] = 0;
+        p->merge[row] = (Merge) {1, 0};
         return;
     }
     V mass = v_set1(0);
@@ -296,11 +307,7 @@ INLINE void weigh_row(Pass *p, long row, long low, long high, long from, long to
         v_store(score + i, weight);
         mass = v_add(mass, weight);
     }
-    float top = p->max[row] > max ? p->max[row] : max;
-    p->keep[row] = exp_of(p->max[row] - top);
-    p->take[row] = exp_of(max - top);
-    p->mass[row] = p->mass[row] * p->keep[row] + sum_of(mass) * p->take[row];
-    p->max[row] = top;
+    p->merge[row] = merge_of(&p->max[row], &p->mass[row], max, sum_of(mass));
 }
 
 /* Adds the span at position `start` for `tokens` tokens of which the first stands at `position`. */
@@ -334,9 +341,10 @@ INLINE void add_span(Pass *p, long start, long tokens, long position, long windo
     }
 }
 
-INLINE void attend_rows(Pass *p, const float *q, long tokens, long position, long window, float *out) {
-    long rows = tokens * p->group, dim = p->dim;
-    for (long row = 0; row < rows; row++) {
+/* Scaled queries and empty sums. */
+INLINE void start_rows(Pass *p, const float *q, long tokens) {
+    long dim = p->dim;
+    for (long row = 0; row < tokens * p->group; row++) {
         const float *from = q + row / p->group * p->stride_q + row % p->group * dim;
         for (long d = 0; d < dim; d += VL) {
             v_store(p->q + row * dim + d, v_mul(v_load(from + d), v_set1(p->scale)));
@@ -345,37 +353,76 @@ INLINE void attend_rows(Pass *p, const float *q, long tokens, long position, lon
         p->max[row] = -__builtin_inff();
         p->mass[row] = 0;
     }
-    long first = position - window + 1;
-    for (long start = first > 0 ? first / SPAN * SPAN : 0; start < position + tokens; start += SPAN)
-        add_span(p, start, tokens, position, window);
-    for (long row = 0; row < rows; row++) {
-        float *to = out + row / p->group * p->stride_out + row % p->group * dim;
-        for (long d = 0; d < dim; d += VL) v_store(to + d, v_div(v_load(p->out + row * dim + d), v_set1(p->mass[row])));
-    }
 }
 
 INLINE long pass_rows(long group) { return group > ROWS_MAX ? group : ROWS_MAX; }
 
 long API(attention_scratch)(long group, long dim) { return pass_rows(group) * (2 * dim + SPAN + 16) * (long) sizeof(float); }
 
-/* Tokens at positions `position ..`, each with `group` query heads that share one KV head; token t sees (position + t - window, position + t]. */
-void API(attend)(const float *q, long stride_q, long tokens, long group, long dim, float scale, const uint64_t *table,
-                 long record_at, long position, long window, float *out, long stride_out, float *scratch) {
-    unsigned control = enter_kernel();
+INLINE Pass pass_over(long group, long dim, float scale, const uint64_t *table, long record_at, float *scratch) {
     long rows = pass_rows(group);
-    Pass pass = {.group = group, .dim = dim, .stride_q = stride_q, .stride_out = stride_out, .scale = scale, .table = table,
-                 .record_at = record_at};
+    Pass pass = {.group = group, .dim = dim, .scale = scale, .table = table, .record_at = record_at};
     pass.q = scratch;
     pass.out = pass.q + rows * dim;
     pass.score = pass.out + rows * dim;
     pass.max = pass.score + rows * SPAN;
     pass.mass = pass.max + rows;
-    pass.keep = pass.mass + rows;
-    pass.take = pass.keep + rows;
-    long step = rows / group;
+    pass.merge = (Merge *) (pass.mass + rows);
+    return pass;
+}
+
+/*
+ * Tokens at positions `position ..`, each with `group` query heads that share one KV head; the token at p sees (p - window, p].
+ * Rows of q and out lie stride_q and stride_out floats apart.
+ */
+void API(attend_many)(const float *q, long stride_q, long tokens, long group, long dim, float scale, const uint64_t *table,
+                      long record_at, long position, long window, float *out, long stride_out, float *scratch) {
+    unsigned control = enter_kernel();
+    Pass pass = pass_over(group, dim, scale, table, record_at, scratch);
+    pass.stride_q = stride_q;
+    long step = pass_rows(group) / group;
     for (long t = 0; t < tokens; t += step) {
-        long n = tokens - t < step ? tokens - t : step;
-        attend_rows(&pass, q + t * stride_q, n, position + t, window, out + t * stride_out);
+        long n = tokens - t < step ? tokens - t : step, at = position + t;
+        long first = at - window + 1;
+        start_rows(&pass, q + t * stride_q, n);
+        for (long start = first > 0 ? first / SPAN * SPAN : 0; start < at + n; start += SPAN) add_span(&pass, start, n, at, window);
+        for (long row = 0; row < n * group; row++) {
+            float *to = out + (t + row / group) * stride_out + row % group * dim;
+            for (long d = 0; d < dim; d += VL)
+                v_store(to + d, v_div(v_load(pass.out + row * dim + d), v_set1(pass.mass[row])));
+        }
+    }
+    leave_kernel(control);
+}
+
+/* One token's part from one span, positions [first, last] of it; partial (group, dim + 16): o, then max, mass. */
+void API(attend_span)(const float *q, long group, long dim, float scale, const uint64_t *table, long record_at, long first, long last,
+                      float *partial, float *scratch) {
+    unsigned control = enter_kernel();
+    Pass pass = pass_over(group, dim, scale, table, record_at, scratch);
+    start_rows(&pass, q, 1);
+    add_span(&pass, last / SPAN * SPAN, 1, last, last - first + 1);
+    for (long row = 0; row < group; row++) {
+        float *to = partial + row * (dim + 16);
+        for (long d = 0; d < dim; d += VL) v_store(to + d, v_load(pass.out + row * dim + d));
+        to[dim] = pass.max[row];
+        to[dim + 1] = pass.mass[row];
+    }
+    leave_kernel(control);
+}
+
+/* Joins partials (spans, group, dim + 16) as add_span joins a span to those before it. */
+void API(merge_spans)(const float *partials, long spans, long group, long dim, float *out) {
+    unsigned control = enter_kernel();
+    for (long row = 0; row < group; row++, out += dim) {
+        float max = -__builtin_inff(), mass = 0;
+        for (long d = 0; d < dim; d += VL) v_store(out + d, v_set1(0));
+        for (long s = 0; s < spans; s++) {
+            const float *from = partials + (s * group + row) * (dim + 16);
+            Merge merge = merge_of(&max, &mass, from[dim], from[dim + 1]);
+            for (long d = 0; d < dim; d += VL) v_store(out + d, merged(v_load(out + d), v_load(from + d), merge));
+        }
+        for (long d = 0; d < dim; d += VL) v_store(out + d, v_div(v_load(out + d), v_set1(mass)));
     }
     leave_kernel(control);
 }

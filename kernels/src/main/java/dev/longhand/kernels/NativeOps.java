@@ -1,0 +1,307 @@
+package dev.longhand.kernels;
+
+import dev.longhand.base.ElementType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+
+/**
+ * The native tier: each method is one call into C for the instruction set chosen at construction. Sources: {@code src/main/native}.
+ *
+ * <p>Knows the C signatures and nothing of what they do. Calls pass primitives only and allocate nothing. Thread-safe.
+ */
+final class NativeOps implements Ops {
+    /** Name of the system property and the environment variable that choose an instruction set, for tests. */
+    static final String ISA_SETTING = "LONGHAND_NATIVE_ISA";
+
+    /** An instruction set the library has kernels for; fastest last. */
+    enum Isa {
+        AVX2("avx2", "lh_avx2_", 1),
+        AVX512_VNNI("avx512-vnni", "lh_avx512_vnni_", 2);
+
+        private final String text;
+        private final String prefix;
+        private final int featureBit;
+
+        Isa(String text, String prefix, int featureBit) {
+            this.text = text;
+            this.prefix = prefix;
+            this.featureBit = featureBit;
+        }
+
+        boolean runsOn(NativeLibrary library) {
+            return (library.cpuFeatures() & featureBit) != 0;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** A quantised slab of 32 activations: {@code Quants} in longhand.h. */
+    private static final int QUANTS_BYTES = 64;
+
+    private static final ValueLayout.OfLong P = ValueLayout.JAVA_LONG; // pointers and C longs
+    private static final ValueLayout.OfInt I = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfFloat F = ValueLayout.JAVA_FLOAT;
+
+    private static final MethodHandle SCRATCH = returning(P, P);
+    private static final MethodHandle PANELS_PER_TILE = returning(I);
+    private static final MethodHandle MATMUL = of(I, P, P, I, P, P, P, P, P, P, P);
+    private static final MethodHandle UNPACK_ROW = of(I, P, I, P, F, P);
+    private static final MethodHandle QUANTISE = of(P, P, P);
+    private static final MethodHandle RMS_NORM = of(P, P, P, F, P);
+    private static final MethodHandle ADD = of(P, P, P);
+    private static final MethodHandle GATE = of(I, P, P, P, P);
+    private static final MethodHandle ROPE = of(P, P, P, I);
+    private static final MethodHandle STORE_KV = of(P, P, P, P, P);
+    private static final MethodHandle ATTENTION_SCRATCH = returning(P, P, P);
+    private static final MethodHandle ATTEND_MANY = of(P, P, P, P, P, F, P, P, P, P, P, P, P);
+    private static final MethodHandle ATTEND_SPAN = of(P, P, P, F, P, P, P, P, P, P);
+    private static final MethodHandle MERGE_SPANS = of(P, P, P, P, P);
+    private static final MethodHandle ARGMAX = returning(I, P, P);
+
+    private final Isa isa;
+    private final int panelsPerTile;
+    private final MemorySegment scratch;
+    private final MemorySegment matmul;
+    private final MemorySegment unpackRow;
+    private final MemorySegment quantise;
+    private final MemorySegment rmsNorm;
+    private final MemorySegment add;
+    private final MemorySegment gate;
+    private final MemorySegment rope;
+    private final MemorySegment storeKv;
+    private final MemorySegment attentionScratch;
+    private final MemorySegment attendMany;
+    private final MemorySegment attendSpan;
+    private final MemorySegment mergeSpans;
+    private final MemorySegment argmax;
+
+    NativeOps(NativeLibrary library, Isa isa) throws NativeLibrary.Unavailable {
+        if (!isa.runsOn(library)) {
+            throw new NativeLibrary.Unavailable("this CPU (or its operating system) does not run " + isa);
+        }
+        this.isa = isa;
+        this.scratch = library.symbol(isa.prefix + "scratch");
+        this.matmul = library.symbol(isa.prefix + "matmul");
+        this.unpackRow = library.symbol(isa.prefix + "unpack_row");
+        this.quantise = library.symbol(isa.prefix + "quantise");
+        this.rmsNorm = library.symbol(isa.prefix + "rms_norm");
+        this.add = library.symbol(isa.prefix + "add");
+        this.gate = library.symbol(isa.prefix + "gate");
+        this.rope = library.symbol(isa.prefix + "rope");
+        this.storeKv = library.symbol(isa.prefix + "store_kv");
+        this.attentionScratch = library.symbol(isa.prefix + "attention_scratch");
+        this.attendMany = library.symbol(isa.prefix + "attend_many");
+        this.attendSpan = library.symbol(isa.prefix + "attend_span");
+        this.mergeSpans = library.symbol(isa.prefix + "merge_spans");
+        this.argmax = library.symbol(isa.prefix + "argmax");
+        this.panelsPerTile = panelsPerTile(library.symbol(isa.prefix + "panels_per_tile"));
+    }
+
+    /** The best instruction set that this machine runs, or the one that {@link #ISA_SETTING} names. */
+    static NativeOps open() throws NativeLibrary.Unavailable {
+        NativeLibrary library = NativeLibrary.load();
+        String property = System.getProperty(ISA_SETTING);
+        String asked = property != null ? property : System.getenv(ISA_SETTING);
+        if (asked != null && !asked.isBlank()) {
+            return new NativeOps(library, isa(asked.strip().toLowerCase(Locale.ROOT)));
+        }
+        return new NativeOps(library, Isa.AVX512_VNNI.runsOn(library) ? Isa.AVX512_VNNI : Isa.AVX2);
+    }
+
+    private static Isa isa(String name) throws NativeLibrary.Unavailable {
+        for (Isa isa : Isa.values()) {
+            if (isa.text.equals(name)) {
+                return isa;
+            }
+        }
+        throw new NativeLibrary.Unavailable(ISA_SETTING + " is \"" + name + "\"; it must be avx2 or avx512-vnni, or unset");
+    }
+
+    @Override
+    public int panelsPerTile() {
+        return panelsPerTile;
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.NATIVE;
+    }
+
+    @Override
+    public String instructionSet() {
+        return isa.toString();
+    }
+
+    @Override
+    public PanelType panelType(ElementType source) {
+        return PanelType.of(source);
+    }
+
+    @Override
+    public long quantisedRowBytes(int cols) {
+        return Math.ceilDiv(cols, PanelType.SLAB_COLS) * (long) QUANTS_BYTES;
+    }
+
+    private static int panelsPerTile(MemorySegment function) {
+        try {
+            return (int) PANELS_PER_TILE.invokeExact(function);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public long scratchBytes(int cols) {
+        try {
+            return (long) SCRATCH.invokeExact(scratch, (long) cols);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void quantise(long values, int cols, long quantised) {
+        try {
+            QUANTISE.invokeExact(quantise, values, (long) cols, quantised);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void matmul(Matrix w, int panelFrom, int panelTo, long x, long xq, int tokens, long y, long scratch) {
+        int rowsLast = Math.min(w.rows() - (panelTo - 1) * PANEL_ROWS, PANEL_ROWS);
+        long panel = w.address() + panelFrom * Panels.panelBytes(w.type(), w.cols());
+        try {
+            MATMUL.invokeExact(matmul, w.type().ordinal(), panel, (long) (panelTo - panelFrom), rowsLast, (long) w.cols(), x, xq,
+                    (long) tokens, y + 4L * panelFrom * PANEL_ROWS, (long) w.rows(), scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void unpackRow(Matrix w, int row, float scale, long out) {
+        try {
+            UNPACK_ROW.invokeExact(unpackRow, w.type().ordinal(), Panels.panelAddress(w, row), row % PANEL_ROWS, (long) w.cols(),
+                    scale, out);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void rmsNorm(long x, int n, long weight, float eps, long out) {
+        try {
+            RMS_NORM.invokeExact(rmsNorm, x, (long) n, weight, eps, out);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void add(long y, long x, int n) {
+        try {
+            ADD.invokeExact(add, y, x, (long) n);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void gate(Kernels.Gate gate, long a, long b, int n, long out) {
+        try {
+            GATE.invokeExact(this.gate, gate == Kernels.Gate.GELU_TANH ? 1 : 0, a, b, (long) n, out);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void rope(long x, int pairs, long angles, Kernels.Pairing pairing) {
+        try {
+            ROPE.invokeExact(rope, x, (long) pairs, angles, pairing == Kernels.Pairing.HALVES ? 1 : 0);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void storeKv(long k, long v, int headDim, long record, int slot) {
+        try {
+            STORE_KV.invokeExact(storeKv, k, v, (long) headDim, record, (long) slot);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last,
+            long partial, long scratch) {
+        try {
+            ATTEND_SPAN.invokeExact(attendSpan, q, (long) group, (long) headDim, scale, table, recordOffset, (long) first, (long) last,
+                    partial, scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void mergeSpans(long partials, int spans, int group, int headDim, long out) {
+        try {
+            MERGE_SPANS.invokeExact(mergeSpans, partials, (long) spans, (long) group, (long) headDim, out);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
+            int position, int window, long out, int outStride, long scratch) {
+        try {
+            ATTEND_MANY.invokeExact(attendMany, q, (long) qStride, (long) tokens, (long) group, (long) headDim, scale, table,
+                    recordOffset, (long) position, (long) window, out, (long) outStride, scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+        try {
+            return (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public int argmax(long x, int n) {
+        try {
+            return (int) ARGMAX.invokeExact(argmax, x, (long) n);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    private static MethodHandle of(MemoryLayout... arguments) {
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(arguments));
+    }
+
+    private static MethodHandle returning(MemoryLayout result, MemoryLayout... arguments) {
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(result, arguments));
+    }
+
+    /** The handles' types are right by construction, and C throws nothing. */
+    private static IllegalStateException broken(Throwable e) {
+        return new IllegalStateException("broken invariant: a native call threw " + e, e);
+    }
+}
