@@ -80,6 +80,11 @@ public final class KernelsFactory {
         };
     }
 
+    /** Every form of a tier that works here, the one that would be chosen first; for the contract suites. */
+    static List<Ops> variants(Tier tier) {
+        return candidate(tier).ops.stream().toList();
+    }
+
     /** What the system property, else the environment, asks for; null if nothing. */
     private static Tier setting() throws Problem {
         String property = System.getProperty(TIER_SETTING);
