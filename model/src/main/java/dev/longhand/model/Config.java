@@ -1,0 +1,96 @@
+package dev.longhand.model;
+
+import dev.longhand.base.Problem;
+import dev.longhand.formats.Gguf;
+import java.nio.file.Path;
+
+/**
+ * The numbers of a decoder, as its file declares them, checked.
+ *
+ * @param architecture  GGUF's {@code general.architecture}
+ * @param layers        decoder layers
+ * @param dim           width of the residual stream
+ * @param heads         query heads
+ * @param kvHeads       key and value heads; divides {@code heads}
+ * @param headDim       width of one head
+ * @param ffnDim        width of the feed-forward network
+ * @param vocabulary    rows of the embedding table
+ * @param contextTokens trained context length
+ * @param normEps       epsilon of the RMS norms
+ */
+public record Config(
+        String architecture, int layers, int dim, int heads, int kvHeads, int headDim, int ffnDim, int vocabulary,
+        int contextTokens, float normEps) {
+
+    static Config of(Gguf file, String architecture) throws Problem {
+        Reader in = new Reader(file, architecture);
+        int dim = in.count("embedding_length", 1, 1 << 17);
+        int heads = in.count("attention.head_count", 1, 1024);
+        int headDim = file.has(architecture + ".attention.key_length")
+                ? in.count("attention.key_length", 16, 1024)
+                : in.whole(dim, heads, "embedding_length", "attention.head_count");
+        Config config = new Config(
+                architecture,
+                in.count("block_count", 1, 1024),
+                dim,
+                heads,
+                file.has(architecture + ".attention.head_count_kv") ? in.count("attention.head_count_kv", 1, heads) : heads,
+                headDim,
+                in.count("feed_forward_length", 1, 1 << 20),
+                Math.toIntExact(file.tensor("token_embd.weight").rows()),
+                in.count("context_length", 1, 1 << 27),
+                in.positive("attention.layer_norm_rms_epsilon"));
+        in.whole(config.heads, config.kvHeads, "attention.head_count", "attention.head_count_kv");
+        in.require(headDim % 32 == 0 && headDim <= 512, "attention.key_length", headDim, "a multiple of 32 up to 512");
+        in.require(config.ffnDim % 32 == 0, "feed_forward_length", config.ffnDim, "a multiple of 32");
+        in.require(dim % 32 == 0, "embedding_length", dim, "a multiple of 32");
+        if (file.has(architecture + ".attention.value_length")) {
+            int valueDim = in.count("attention.value_length", 1, 1024);
+            in.require(valueDim == headDim, "attention.value_length", valueDim, "equal to attention.key_length, " + headDim);
+        }
+        return config;
+    }
+
+    int queryDim() {
+        return heads * headDim;
+    }
+
+    int kvDim() {
+        return kvHeads * headDim;
+    }
+
+    /** Reads checked numbers under {@code <architecture>.} */
+    record Reader(Gguf file, String architecture) {
+        int count(String key, int min, int max) throws Problem {
+            int value = file.integer(architecture + "." + key);
+            require(value >= min && value <= max, key, value, "in [" + min + ", " + max + "]");
+            return value;
+        }
+
+        float positive(String key) throws Problem {
+            float value = file.real(architecture + "." + key);
+            require(value > 0 && value < 1e9f, key, value, "a positive number below 1e9");
+            return value;
+        }
+
+        float positive(String key, float fallback) throws Problem {
+            return file.has(architecture + "." + key) ? positive(key) : fallback;
+        }
+
+        int whole(int value, int divisor, String key, String divisorKey) throws Problem {
+            require(value % divisor == 0, key, value, "a multiple of " + divisorKey + ", " + divisor);
+            return value / divisor;
+        }
+
+        void require(boolean holds, String key, Object value, String rule) throws Problem {
+            if (!holds) {
+                throw new Problem(Problem.Kind.MALFORMED, "%s: %s.%s is %s; it must be %s"
+                        .formatted(path(), architecture, key, value, rule));
+            }
+        }
+
+        Path path() {
+            return file.path();
+        }
+    }
+}
