@@ -1,0 +1,145 @@
+package dev.longhand.kernels;
+
+import dev.longhand.base.ElementType;
+import dev.longhand.testkit.Gen;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+
+/**
+ * How fast the kernels are, beside the ceilings in the design notes; a program, not a test.
+ *
+ * <p>Arguments: threads, milliseconds per figure. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}. Every
+ * figure is the best of several runs, for all threads together.
+ */
+final class KernelBench {
+    private static final int[] TOKENS = {1, 4, 16, 64, 512};
+
+    private final Kernels kernels;
+    private final long msEach;
+
+    private KernelBench(Kernels kernels, long msEach) {
+        this.kernels = kernels;
+        this.msEach = msEach;
+    }
+
+    public static void main(String[] args) throws Exception {
+        int threads = args.length > 0 ? Integer.parseInt(args[0]) : 1;
+        long msEach = args.length > 1 ? Long.parseLong(args[1]) : 200;
+        KernelsFactory.Opened opened = KernelsFactory.open(null, threads);
+        try (Kernels kernels = opened.kernels()) {
+            System.out.printf("%s, %d threads%n", kernels.instructionSet(), threads);
+            KernelBench bench = new KernelBench(kernels, msEach);
+            String only = args.length > 2 ? args[2] : "";
+            if (!only.equals("attention")) {
+                bench.matmuls();
+            }
+            if (!only.equals("matmul")) {
+                bench.attention();
+            }
+        }
+    }
+
+    private void matmuls() throws Exception {
+        System.out.printf("%-6s %12s %s%n", "type", "rows x cols", "GMAC/s at M = 1 (L2), 1 (DRAM), 4, 16, 64, 512");
+        ElementType[] types = {ElementType.Q4_0, ElementType.Q4_1, ElementType.Q5_0, ElementType.Q8_0, ElementType.Q4_K, ElementType.Q6_K,
+            ElementType.F16};
+        for (ElementType type : types) {
+            StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-6s %12s", type, "1536 x 1024"));
+            line.append(String.format(Locale.ROOT, " %7.1f", matmul(type, 512, 1024, 1, 1)));
+            line.append(String.format(Locale.ROOT, " %7.1f", matmul(type, 4096, 4096, 1, 8)));
+            for (int i = 1; i < TOKENS.length; i++) {
+                line.append(String.format(Locale.ROOT, " %7.1f", matmul(type, 1536, 1024, TOKENS[i], 1)));
+            }
+            System.out.println(line);
+        }
+    }
+
+    private double matmul(ElementType type, int rows, int cols, int tokens, int matrices) throws Exception {
+        try (Arena arena = Arena.ofShared()) {
+            Matrix[] ws = new Matrix[matrices];
+            for (int i = 0; i < matrices; i++) {
+                ws[i] = kernels.pack(arena, type, rows, cols, (offset, into) -> {
+                    for (long at = 0; at + 8 <= into.byteSize(); at += 8) {
+                        into.set(ValueLayout.JAVA_LONG_UNALIGNED, at, (offset + at) * 0x9e3779b97f4a7c15L & 0x3fff3fff3fff3fffL);
+                    }
+                });
+            }
+            Activations x = kernels.activations(arena, tokens, cols);
+            Floats values = random(arena, tokens, cols);
+            Floats ones = Floats.allocate(arena, 1, cols);
+            ones.memory().fill((byte) 0x3f);
+            kernels.rmsNorm(values, tokens, ones, 1e-5f, x);
+            Floats y = Floats.allocate(arena, tokens, rows);
+            double seconds = best(() -> {
+                for (Matrix w : ws) {
+                    kernels.matmul(w, x, tokens, y);
+                }
+            });
+            return 1e-9 * rows * cols * tokens * matrices / seconds;
+        }
+    }
+
+    private void attention() {
+        System.out.printf("%-28s %s%n", "attention f16", "decode GB/s of K+V at 512, 4096, 32768 tokens; prefill 512 GFLOP/s");
+        for (int[] shape : new int[][] {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}}) {
+            StringBuilder line = new StringBuilder(
+                    String.format("%-28s", "dim %d, %d KV heads, group %d".formatted(shape[0], shape[1], shape[2])));
+            for (int context : new int[] {512, 4096, 32768}) {
+                double bytes = 4.0 * shape[0] * shape[1] * context;
+                line.append(String.format(Locale.ROOT, " %7.1f", 1e-9 * bytes / attention(shape, context, 1)));
+            }
+            double flops = 4.0 * shape[0] * shape[1] * shape[2] * 512 * 513 / 2;
+            line.append(String.format(Locale.ROOT, " %9.1f", 1e-9 * flops / attention(shape, 512, 512)));
+            System.out.println(line);
+        }
+    }
+
+    /** Seconds of the last {@code rows} of {@code context} tokens. */
+    private double attention(int[] dims, int context, int rows) {
+        try (Arena arena = Arena.ofShared()) {
+            KvShape shape = new KvShape(1, dims[1], dims[0]);
+            int heads = dims[1] * dims[2];
+            KvTable table = new KvTable(arena, context / 64 + 1);
+            Floats kv = random(arena, 64, dims[0] * dims[1]);
+            for (int position = 0; position < context; position += 64) {
+                table.append(arena.allocate(shape.blockBytes(), 64).address());
+                kernels.storeKv(kv, kv, 64, shape, 0, table, position);
+            }
+            Floats q = random(arena, rows, heads * dims[0]);
+            Activations out = kernels.activations(arena, rows, heads * dims[0]);
+            Attention attention = new Attention(0, heads, 0.1f, Integer.MAX_VALUE);
+            return best(() -> kernels.attention(q, rows, shape, attention, table, context - rows, out));
+        }
+    }
+
+    private static Floats random(Arena arena, int rows, int cols) {
+        Gen gen = new Gen(1);
+        Floats floats = Floats.allocate(arena, rows, cols);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < cols; c++) {
+                floats.set(r, c, gen.gaussian());
+            }
+        }
+        return floats;
+    }
+
+    /** Least seconds of a call, over batches of about a millisecond. */
+    private double best(Runnable call) {
+        long start = System.nanoTime();
+        double best = Double.MAX_VALUE;
+        int calls = 1;
+        while (System.nanoTime() - start < msEach * 1_000_000) {
+            long from = System.nanoTime();
+            for (int i = 0; i < calls; i++) {
+                call.run();
+            }
+            long ns = System.nanoTime() - from;
+            best = Math.min(best, 1e-9 * ns / calls);
+            if (ns < 500_000) {
+                calls *= 2;
+            }
+        }
+        return best;
+    }
+}
