@@ -72,7 +72,8 @@ INLINE V gated(int is_gelu, V a) {
         V cubic = v_fma(v_mul(v_mul(a, a), a), v_set1(0.044715f), a);
         s = v_mul(cubic, v_set1(1.5957691216f));
     }
-    return v_div(a, v_add(v_set1(1.0f), v_exp(v_sub(v_set1(0), s))));
+    V y = v_div(a, v_add(v_set1(1.0f), v_exp(v_sub(v_set1(0), s))));
+    return v_zero_if_less(s, -87.0f, y); /* where v_exp ends, a large a would still show */
 }
 
 INLINE void gate_row(int is_gelu, const float *a, const float *b, long n, float *out) {

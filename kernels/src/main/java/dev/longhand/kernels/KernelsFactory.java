@@ -76,13 +76,21 @@ public final class KernelsFactory {
         return switch (tier) {
             case SCALAR -> Candidate.of(new ScalarOps());
             case VECTOR -> Candidate.missing("not in this build");
-            case NATIVE -> Candidate.missing("not in this build");
+            case NATIVE -> nativeCandidate();
         };
     }
 
     /** Every form of a tier that works here, the one that would be chosen first; for the contract suites. */
     static List<Ops> variants(Tier tier) {
-        return candidate(tier).ops.stream().toList();
+        return tier == Tier.NATIVE ? NativeOps.variants() : candidate(tier).ops.stream().toList();
+    }
+
+    private static Candidate nativeCandidate() {
+        try {
+            return Candidate.of(NativeOps.open());
+        } catch (NativeLibrary.Unavailable e) {
+            return Candidate.missing(e.getMessage());
+        }
     }
 
     /** What the system property, else the environment, asks for; null if nothing. */

@@ -7,6 +7,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -114,6 +116,22 @@ final class NativeOps implements Ops {
             return new NativeOps(library, isa(asked.strip().toLowerCase(Locale.ROOT)));
         }
         return new NativeOps(library, Isa.AVX512_VNNI.runsOn(library) ? Isa.AVX512_VNNI : Isa.AVX2);
+    }
+
+    /** Every instruction set that works here, the fastest first; none without the library. */
+    static List<Ops> variants() {
+        List<Ops> variants = new ArrayList<>();
+        try {
+            NativeLibrary library = NativeLibrary.load();
+            for (Isa isa : Isa.values()) {
+                if (isa.runsOn(library)) {
+                    variants.addFirst(new NativeOps(library, isa));
+                }
+            }
+        } catch (NativeLibrary.Unavailable e) {
+            variants.clear();
+        }
+        return variants;
     }
 
     private static Isa isa(String name) throws NativeLibrary.Unavailable {

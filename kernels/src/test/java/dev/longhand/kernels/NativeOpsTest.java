@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,17 +18,10 @@ class NativeOpsTest {
     private static final int ROWS = 53; // four panels, the last with padding
 
     /** Every instruction set of this machine; none without a C compiler, which the build says. */
-    static List<NativeOps> all() {
-        List<NativeOps> all = new ArrayList<>();
-        try {
-            NativeLibrary library = NativeLibrary.load();
-            for (NativeOps.Isa isa : NativeOps.Isa.values()) {
-                if (isa.runsOn(library)) {
-                    all.add(new NativeOps(library, isa));
-                }
-            }
-        } catch (NativeLibrary.Unavailable e) {
-            System.out.println("native tier not tested: " + e.getMessage());
+    static List<Ops> all() {
+        List<Ops> all = KernelsFactory.variants(Tier.NATIVE);
+        if (all.isEmpty()) {
+            System.out.println("native tier not tested: " + KernelsFactory.candidate(Tier.NATIVE).missing());
         }
         return all;
     }
@@ -40,7 +32,7 @@ class NativeOpsTest {
      */
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("all")
-    void multipliesExactlyWhateverTheTokens(NativeOps ops) throws IOException {
+    void multipliesExactlyWhateverTheTokens(Ops ops) throws IOException {
         for (ElementType source : ElementType.values()) {
             try (Arena arena = Arena.ofConfined()) {
                 checkProduct(ops, source, arena);
@@ -48,7 +40,7 @@ class NativeOpsTest {
         }
     }
 
-    private static void checkProduct(NativeOps ops, ElementType source, Arena arena) throws IOException {
+    private static void checkProduct(Ops ops, ElementType source, Arena arena) throws IOException {
         Gen gen = new Gen(source.ordinal());
         byte[] raw = GgmlFormulas.randomRows(gen, source, ROWS, COLS);
         Packer packer = new Packer(source, ROWS, COLS,
@@ -123,7 +115,7 @@ class NativeOpsTest {
     /** Goal: attention equals its definition, for one token and for many. Method: doubles; windows and several spans. */
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("all")
-    void attendsAsDefined(NativeOps ops) {
+    void attendsAsDefined(Ops ops) {
         for (int headDim : new int[] {16, 64, 80, 256}) {
             for (int window : new int[] {Integer.MAX_VALUE, 100}) {
                 try (Arena arena = Arena.ofConfined()) {
@@ -133,7 +125,7 @@ class NativeOpsTest {
         }
     }
 
-    private static void checkAttention(NativeOps ops, int headDim, int group, int window, Arena arena) {
+    private static void checkAttention(Ops ops, int headDim, int group, int window, Arena arena) {
         Gen gen = new Gen(headDim);
         int tokens = 570;
         KvShape shape = new KvShape(2, 2, headDim);
@@ -169,7 +161,7 @@ class NativeOpsTest {
         }
     }
 
-    private static Floats spans(NativeOps ops, Arena arena, long q, int group, int headDim, float scale, KvTable table, long at,
+    private static Floats spans(Ops ops, Arena arena, long q, int group, int headDim, float scale, KvTable table, long at,
             int first, int last, long scratch) {
         int spans = last / 256 - first / 256 + 1;
         Floats partials = Floats.allocate(arena, spans * group, headDim + 16);
