@@ -116,19 +116,13 @@ final class JinjaEvaluator {
         return run.item(object, index);
     }
 
-    /** Jinja gives undefined, and no error, where the object cannot be sliced. */
     private Object slice(Object object, Object start, Object stop, Object step) {
         boolean canSlice = object instanceof String || object instanceof List<?> || object instanceof Tuple
-                || object instanceof Undefined
                 || object instanceof JinjaValues.View view && view.kind() == JinjaValues.View.Kind.RANGE;
-        for (Object bound : List.of(start, stop, step)) {
-            canSlice &= JinjaOps.isInteger(bound) || bound == JinjaValues.NONE;
+        if (!canSlice) {
+            throw JinjaOps.type("expected a sequence to slice", object);
         }
-        if (object instanceof Undefined u) {
-            throw JinjaOps.undefined(u);
-        }
-        return canSlice ? run.arithmetic().slice(object, start, stop, step)
-                : new Undefined("a value of type " + JinjaValues.typeName(object) + " has no such slice");
+        return run.arithmetic().slice(object, start, stop, step);
     }
 
     private Object bound(Optional<Expression> bound, JinjaScope scope) {

@@ -377,6 +377,9 @@ final class JinjaExpressionParser {
             } else if (tokens.takeOperator("**")) {
                 doubleStars.add(expression());
             } else if (tokens.current().is(Kind.NAME) && tokens.following().isOperator("=")) {
+                if (!doubleStars.isEmpty()) {
+                    throw tokens.failure("a named argument must not follow **");
+                }
                 names.add(tokens.take().text());
                 tokens.take();
                 named.add(expression());

@@ -65,6 +65,9 @@ final class JinjaGlobals {
         }
         JinjaDict dict = new JinjaDict();
         for (Object source : args.positional()) {
+            if (source instanceof JinjaValues.Undefined u) {
+                throw JinjaOps.undefined(u);
+            }
             if (source instanceof JinjaDict other) {
                 run.meter().elements(other.size() * 2L);
                 dict.putAll(other);
