@@ -22,7 +22,8 @@ public final class Catalogue {
 
     Catalogue(List<CatalogueEntry> entries) {
         this.entries = List.copyOf(entries);
-        Check.invariant(entries.stream().filter(CatalogueEntry::isDefault).count() == 1, "the catalogue needs exactly one default model");
+        Check.invariant(entries.stream().filter(CatalogueEntry::isDefault).count() == 1,
+                "the catalogue needs exactly one default model");
         List<String> names = entries.stream().flatMap(e -> Stream.concat(Stream.of(e.name()), e.aliases().stream())).toList();
         Check.invariant(names.stream().distinct().count() == names.size(), "the catalogue uses a name twice: %s", names);
     }
@@ -77,7 +78,8 @@ public final class Catalogue {
             return new Source.Local(required(row, "path"));
         }
         if (row.containsKey("hub")) {
-            return new Source.Hub(required(row, "hub"), optional(row, "revision").orElse("main"), optional(row, "file"), optional(row, "quant"));
+            return new Source.Hub(required(row, "hub"), optional(row, "revision").orElse("main"), optional(row, "file"),
+                    optional(row, "quant"));
         }
         List<String> requirements = strings(row, "pypi");
         Check.invariant(!requirements.isEmpty() && requirements.stream().allMatch(References::isRequirement),

@@ -60,7 +60,8 @@ final class Digests {
             if (Files.size(file) != size || Files.getLastModifiedTime(file).toMillis() != modified) {
                 throw new Problem(Problem.Kind.BUSY, file + " changed while it was read; wait until it is complete");
             }
-            return new InstalledModel(named.name(), digest, file, size, modified, isReferenced, named.origin(), named.licence(), clock.now());
+            return new InstalledModel(named.name(), digest, file, size, modified, isReferenced, named.origin(), named.licence(),
+                    clock.now());
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);
         }

@@ -70,7 +70,8 @@ final class Download {
                 return stated;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new Problem(Problem.Kind.CANCELLED, "the download of " + wanted.name() + " was stopped; the next pull goes on from there");
+                throw new Problem(Problem.Kind.CANCELLED, "the download of " + wanted.name()
+                        + " was stopped; the next pull goes on from there");
             } catch (IOException e) {
                 progress.ended();
                 if (e instanceof Http.NoAnswer && tries == 1) {
@@ -88,7 +89,8 @@ final class Download {
 
     private void giveUpAfterTooMany(Wanted wanted, Tally tally, IOException last) throws Problem {
         if (tally.fruitless() >= limits.fruitlessTriesMax() || tally.tries() >= limits.triesMax()) {
-            String kept = tally.bytes() > 0 ? "; " + Units.bytes(tally.bytes()) + " are kept and the next pull goes on from there" : "";
+            String kept = tally.bytes() > 0 ? "; " + Units.bytes(tally.bytes()) + " are kept and the next pull goes on from there"
+                    : "";
             throw new Problem(Problem.Kind.UNAVAILABLE,
                     "%s: gave up after %d tries: %s%s".formatted(wanted.name(), tally.tries(), last.getMessage(), kept), last);
         }
@@ -133,7 +135,8 @@ final class Download {
         }
     }
 
-    private void whole(Wanted wanted, PartFile part, Http.Reply reply, long have) throws IOException, InterruptedException, Problem {
+    private void whole(Wanted wanted, PartFile part, Http.Reply reply, long have)
+            throws IOException, InterruptedException, Problem {
         long total = reply.last().firstValueAsLong("Content-Length").orElse(-1);
         if (have > 0) {
             progress.note(wanted.name() + ": the server has another version or cannot resume; starting over");
@@ -168,7 +171,8 @@ final class Download {
         }
     }
 
-    private void copy(Wanted wanted, PartFile part, Http.Reply reply, long total) throws IOException, InterruptedException, Problem {
+    private void copy(Wanted wanted, PartFile part, Http.Reply reply, long total)
+            throws IOException, InterruptedException, Problem {
         String what = "fetching " + wanted.name();
         try (FileChannel out = open(part.data())) {
             long done = out.size();
@@ -218,7 +222,8 @@ final class Download {
 
     private void checkSize(Wanted wanted, long total) throws Problem {
         if (total > limits.modelBytesMax()) {
-            throw new Problem(Problem.Kind.LIMIT, "%s has %s; the limit is %s".formatted(wanted.name(), Units.bytes(total), Units.bytes(limits.modelBytesMax())));
+            throw new Problem(Problem.Kind.LIMIT, "%s has %s; the limit is %s".formatted(wanted.name(), Units.bytes(total),
+                    Units.bytes(limits.modelBytesMax())));
         }
     }
 

@@ -72,7 +72,8 @@ final class Http implements AutoCloseable {
     }
 
     private HttpRequest request(URI at, Map<String, String> headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(at).GET().header("User-Agent", "longhand").header("Accept-Encoding", "identity");
+        HttpRequest.Builder request = HttpRequest.newBuilder(at).GET()
+                .header("User-Agent", "longhand").header("Accept-Encoding", "identity");
         headers.forEach(request::header);
         if (settings.token().isPresent() && isEndpoint(at)) {
             request.header("Authorization", "Bearer " + settings.token().get());
@@ -82,7 +83,8 @@ final class Http implements AutoCloseable {
 
     private boolean isEndpoint(URI at) {
         URI own = settings.endpoint();
-        return own.getScheme().equalsIgnoreCase(at.getScheme()) && own.getHost().equalsIgnoreCase(at.getHost()) && port(own) == port(at);
+        return own.getScheme().equalsIgnoreCase(at.getScheme()) && own.getHost().equalsIgnoreCase(at.getHost())
+                && port(own) == port(at);
     }
 
     private static int port(URI uri) {

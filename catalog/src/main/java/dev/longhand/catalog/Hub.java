@@ -57,19 +57,22 @@ final class Hub {
     }
 
     private Located located(Source.Hub source, String file, Optional<Sha256> digest) {
-        URI uri = URI.create("%s/%s/resolve/%s/%s".formatted(settings.endpoint(), source.repository(), encode(source.revision()), encodePath(file)));
+        URI uri = URI.create("%s/%s/resolve/%s/%s".formatted(settings.endpoint(), source.repository(), encode(source.revision()),
+                encodePath(file)));
         return new Located(uri, "hf.co/" + source.repository() + "/" + file, digest);
     }
 
     private List<Entry> models(Source.Hub source) throws Problem {
-        URI page = URI.create("%s/api/models/%s/tree/%s?recursive=true".formatted(settings.endpoint(), source.repository(), encode(source.revision())));
+        URI page = URI.create("%s/api/models/%s/tree/%s?recursive=true".formatted(settings.endpoint(), source.repository(),
+                encode(source.revision())));
         List<Entry> entries = new ArrayList<>();
         try {
             for (int n = 0; page != null && n < Limits.LISTING_PAGES_MAX; n++) {
                 page = readPage(source, page, entries);
             }
         } catch (IOException | JacksonException e) {
-            throw new Problem(Problem.Kind.UNAVAILABLE, "the file list of " + source.text() + " could not be read: " + e.getMessage(), e);
+            throw new Problem(Problem.Kind.UNAVAILABLE, "the file list of " + source.text() + " could not be read: "
+                    + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Problem(Problem.Kind.CANCELLED, "the pull of " + source.text() + " was stopped");
@@ -111,11 +114,13 @@ final class Hub {
             String offer = models.isEmpty()
                     ? "it has no GGUF file at all; look for a repository whose name ends in -GGUF"
                     : "it has " + (there.isEmpty() ? models.stream().map(Entry::path).limit(20).toList() : there);
-            throw new Problem(Problem.Kind.NOT_FOUND, "hf.co/%s has no file for %s: %s".formatted(source.repository(), quant, offer));
+            throw new Problem(Problem.Kind.NOT_FOUND, "hf.co/%s has no file for %s: %s".formatted(source.repository(), quant,
+                    offer));
         }
         Entry chosen = fitting.getFirst();
         if (SPLIT.matcher(chosen.path()).matches()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "hf.co/%s has %s in several files (%s); take a quantisation that is one file"
+            throw new Problem(Problem.Kind.UNSUPPORTED,
+                    "hf.co/%s has %s in several files (%s); take a quantisation that is one file"
                     .formatted(source.repository(), quant, chosen.path()));
         }
         return chosen;
@@ -123,7 +128,8 @@ final class Hub {
 
     /** The quantisation in a file's name, in upper case, or an empty text. */
     static String quantOf(String path) {
-        String stem = path.substring(path.lastIndexOf('/') + 1).replaceFirst("(?i)\\.gguf$", "").replaceFirst("-\\d{5}-of-\\d{5}$", "");
+        String stem = path.substring(path.lastIndexOf('/') + 1)
+                .replaceFirst("(?i)\\.gguf$", "").replaceFirst("-\\d{5}-of-\\d{5}$", "");
         Matcher m = QUANT.matcher(stem);
         return m.find() ? m.group(1).toUpperCase(Locale.ROOT) : "";
     }
@@ -139,10 +145,13 @@ final class Hub {
 
     /** What a refusing status means and what to do. */
     Problem refusal(String name, String host, int status) {
-        String set = settings.token().isPresent() ? "the token in HF_TOKEN may not read it" : "set HF_TOKEN to a token that may read it";
+        String set = settings.token().isPresent() ? "the token in HF_TOKEN may not read it"
+                : "set HF_TOKEN to a token that may read it";
         return switch (status) {
-            case 401 -> new Problem(Problem.Kind.UNAVAILABLE, name + " is private or does not exist (401 from " + host + "); check the name, or " + set);
-            case 403 -> new Problem(Problem.Kind.UNAVAILABLE, name + " is closed to you (403 from " + host + "); accept its terms on its page, and " + set);
+            case 401 -> new Problem(Problem.Kind.UNAVAILABLE, name + " is private or does not exist (401 from " + host
+                    + "); check the name, or " + set);
+            case 403 -> new Problem(Problem.Kind.UNAVAILABLE, name + " is closed to you (403 from " + host
+                    + "); accept its terms on its page, and " + set);
             case 404 -> new Problem(Problem.Kind.NOT_FOUND, name + " does not exist (404 from " + host + "); check the name");
             default -> new Problem(Problem.Kind.UNAVAILABLE, name + ": " + host + " answers " + status);
         };

@@ -18,4 +18,8 @@ import java.time.Instant;
  * @param installedAt when
  */
 public record InstalledModel(String name, Sha256 digest, Path file, long sizeBytes, long modifiedMs, boolean isReferenced,
-        String origin, String licence, Instant installedAt) {}
+        String origin, String licence, Instant installedAt) {
+    InstalledModel modifiedAt(long ms) {
+        return new InstalledModel(name, digest, file, sizeBytes, ms, isReferenced, origin, licence, installedAt);
+    }
+}

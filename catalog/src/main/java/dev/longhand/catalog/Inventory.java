@@ -24,6 +24,9 @@ import java.util.function.UnaryOperator;
 final class Inventory {
     private static final long FILE_BYTES_MAX = 16L << 20;
 
+    private static final String HEADER =
+            "# What is installed. Written by Longhand; change it with `longhand pull` and `longhand rm`.\n";
+
     private final Path folder;
     private final Path file;
     private final Disk disk;
@@ -57,21 +60,32 @@ final class Inventory {
         }
     }
 
-    /** Adds a row, in place of one of the same name. */
+    /** Adds a row, in place of one of the same name; rows that share its file learn the file's new time. */
     void put(InstalledModel model) throws Problem {
         change(rows -> {
-            List<InstalledModel> next = new ArrayList<>(rows);
-            next.removeIf(r -> r.name().equals(model.name()));
+            List<InstalledModel> next = new ArrayList<>();
+            for (InstalledModel each : rows) {
+                if (!each.name().equals(model.name())) {
+                    boolean isShared = each.file().equals(model.file()) && each.digest().equals(model.digest());
+                    next.add(isShared ? each.modifiedAt(model.modifiedMs()) : each);
+                }
+            }
             next.add(model);
             return next;
         });
     }
 
     void change(UnaryOperator<List<InstalledModel>> edit) throws Problem {
-        try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve("models"), "the list of models", clock, Progress.SILENT)) {
-            List<InstalledModel> next = edit.apply(rows());
+        try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve("models"), "the list of models", clock,
+                Progress.SILENT)) {
+            List<InstalledModel> rows = rows();
+            List<InstalledModel> next = edit.apply(rows);
+            if (next.equals(rows)) {
+                return;
+            }
             if (next.size() > Limits.INSTALLED_MAX) {
-                throw new Problem(Problem.Kind.LIMIT, "more than " + Limits.INSTALLED_MAX + " models; remove some with `longhand rm`");
+                throw new Problem(Problem.Kind.LIMIT, "more than " + Limits.INSTALLED_MAX
+                        + " models; remove some with `longhand rm`");
             }
             byte[] text = text(next).getBytes(StandardCharsets.UTF_8);
             disk.publish(file, out -> out.write(text));
@@ -85,7 +99,8 @@ final class Inventory {
 
     private InstalledModel row(Map<String, Object> row) {
         return new InstalledModel(field(row, "name", String.class), new Sha256(field(row, "sha256", String.class)),
-                folder.resolve(field(row, "file", String.class)), field(row, "sizeBytes", Long.class), field(row, "modifiedMs", Long.class),
+                folder.resolve(field(row, "file", String.class)), field(row, "sizeBytes", Long.class),
+                field(row, "modifiedMs", Long.class),
                 field(row, "referenced", Boolean.class), field(row, "origin", String.class), field(row, "licence", String.class),
                 Instant.parse(field(row, "installedAt", String.class)));
     }
@@ -98,7 +113,7 @@ final class Inventory {
     }
 
     private String text(List<InstalledModel> rows) {
-        StringBuilder out = new StringBuilder("# What is installed. Written by Longhand; change it with `longhand pull` and `longhand rm`.\n");
+        StringBuilder out = new StringBuilder(HEADER);
         for (InstalledModel each : rows) {
             Path stored = each.file().startsWith(folder) ? folder.relativize(each.file()) : each.file();
             out.append("\n[[installed]]\n");

@@ -134,6 +134,7 @@ final class References {
     }
 
     static Problem refused(String text, String why) {
-        return new Problem(Problem.Kind.USAGE, "the model \"%s\" %s; name it as %s".formatted(text.strip(), why, ModelReference.ACCEPTED));
+        return new Problem(Problem.Kind.USAGE, "the model \"%s\" %s; name it as %s".formatted(text.strip(), why,
+                ModelReference.ACCEPTED));
     }
 }

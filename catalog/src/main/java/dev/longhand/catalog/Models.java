@@ -60,7 +60,8 @@ public final class Models {
 
     /** What is installed and whose file is as it was, by name. */
     public List<InstalledModel> list() throws Problem {
-        return inventory.rows().stream().filter(Models::isUnchanged).sorted(java.util.Comparator.comparing(InstalledModel::name)).toList();
+        return inventory.rows().stream().filter(Models::isUnchanged).sorted(java.util.Comparator.comparing(InstalledModel::name))
+                .toList();
     }
 
     /** Interrupted downloads that a pull would continue. */
@@ -183,7 +184,8 @@ public final class Models {
     public void verify(InstalledModel model, Progress progress) throws Problem {
         Sha256 found = Digests.of(model.file(), "checking " + model.name(), progress);
         if (!found.equals(model.digest())) {
-            throw new Problem(Problem.Kind.MALFORMED, "%s is damaged: %s has SHA-256 %s, it was installed with %s; `longhand rm %s` and pull it again"
+            throw new Problem(Problem.Kind.MALFORMED,
+                    "%s is damaged: %s has SHA-256 %s, it was installed with %s; `longhand rm %s` and pull it again"
                     .formatted(model.name(), model.file(), found, model.digest(), model.name()));
         }
     }
@@ -220,7 +222,8 @@ public final class Models {
     }
 
     private static boolean isMeant(InstalledModel row, ModelReference reference, String name) {
-        boolean byDigest = reference instanceof ModelReference.Named && name.matches("[0-9a-f]{8,64}") && row.digest().hex().startsWith(name);
+        boolean byDigest = reference instanceof ModelReference.Named && name.matches("[0-9a-f]{8,64}")
+                && row.digest().hex().startsWith(name);
         boolean byFile = reference instanceof ModelReference.LocalFile local && row.file().equals(real(local.path()));
         return row.name().equals(name) || byDigest || byFile;
     }
@@ -238,7 +241,8 @@ public final class Models {
     }
 
     private long removeParts(ModelReference reference) throws Problem {
-        if (reference instanceof ModelReference.LocalFile || reference instanceof ModelReference.Named n && catalogue.find(n.name()).isEmpty()) {
+        if (reference instanceof ModelReference.LocalFile
+                || reference instanceof ModelReference.Named n && catalogue.find(n.name()).isEmpty()) {
             return 0;
         }
         Plan plan = plan(reference);

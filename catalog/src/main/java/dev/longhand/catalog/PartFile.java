@@ -61,17 +61,18 @@ final class PartFile {
                 int space = line.indexOf(' ');
                 fields.put(space < 0 ? line : line.substring(0, space), space < 0 ? "" : line.substring(space + 1));
             }
-            return Optional.of(new Info(fields.getOrDefault("name", ""), fields.getOrDefault("url", ""), fields.getOrDefault("etag", ""),
+            return Optional.of(new Info(fields.getOrDefault("name", ""), fields.getOrDefault("url", ""),
+                    fields.getOrDefault("etag", ""),
                     Long.parseLong(fields.getOrDefault("total", ""))));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }
     }
 
-    /** Forgets what was there and states what is coming. */
+    /** States what is coming; the part was cleared before. */
     void begin(Info coming) throws Problem {
-        clear();
-        String text = "name %s%nurl %s%netag %s%ntotal %d%n".formatted(coming.name(), coming.url(), coming.etag(), coming.totalBytes());
+        String text = "name %s%nurl %s%netag %s%ntotal %d%n".formatted(coming.name(), coming.url(), coming.etag(),
+                coming.totalBytes());
         disk.publish(info, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -85,14 +86,9 @@ final class PartFile {
         }
     }
 
-    /** Moves the complete bytes to where they belong. */
-    void publishAs(Path target) throws Problem {
-        disk.rename(data, target);
-        clear();
-    }
-
     /** The key of an info file's name, if it is one. */
     static Optional<String> keyOf(String fileName) {
-        return fileName.endsWith(INFO_SUFFIX) ? Optional.of(fileName.substring(0, fileName.length() - INFO_SUFFIX.length())) : Optional.empty();
+        return fileName.endsWith(INFO_SUFFIX) ? Optional.of(fileName.substring(0, fileName.length() - INFO_SUFFIX.length()))
+                : Optional.empty();
     }
 }

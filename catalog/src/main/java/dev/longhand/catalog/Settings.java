@@ -46,13 +46,15 @@ public record Settings(URI endpoint, Optional<String> token, boolean isOffline, 
         String chosen = text.isBlank() ? ENDPOINT_DEFAULT : text.strip().replaceAll("/+$", "");
         try {
             URI uri = URI.create(chosen);
-            if (uri.getHost() != null && uri.getUserInfo() == null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+            boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            if (isHttp && uri.getHost() != null && uri.getUserInfo() == null) {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
             // Reported below with the others.
         }
-        throw new Problem(Problem.Kind.USAGE, "HF_ENDPOINT is \"" + chosen + "\"; it must be an http or https address such as " + ENDPOINT_DEFAULT);
+        throw new Problem(Problem.Kind.USAGE, "HF_ENDPOINT is \"" + chosen + "\"; it must be an http or https address such as "
+                + ENDPOINT_DEFAULT);
     }
 
     private static Map<String, String> proxies(Map<String, String> environment) {

@@ -25,7 +25,8 @@ interface SpaceCheck {
     default void require(Path file, long bytes) throws Problem {
         long usable = usableBytes(file.getParent());
         if (bytes > 0 && usable - Limits.FREE_BYTES_MIN < bytes) {
-            throw new Problem(Problem.Kind.DISK, "%s needs %s more, and %s are free; free some space, or set LONGHAND_HOME to another disk"
+            throw new Problem(Problem.Kind.DISK,
+                    "%s needs %s more, and %s are free; free some space, or set LONGHAND_HOME to another disk"
                     .formatted(file.getParent(), Units.bytes(bytes), Units.bytes(usable)));
         }
     }
