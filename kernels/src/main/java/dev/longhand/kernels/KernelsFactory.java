@@ -71,6 +71,11 @@ public final class KernelsFactory {
         return new Opened(new TeamKernels(ops, threads), new TierChoice(ops.tier(), ops.instructionSet(), reason, isDegraded));
     }
 
+    /** Whether a tier works on this machine and in this JVM. */
+    public static boolean isAvailable(Tier tier) {
+        return candidate(tier).ops.isPresent();
+    }
+
     /** A tier's kernels if it works on this machine and in this JVM. */
     static Candidate candidate(Tier tier) {
         return switch (tier) {
