@@ -65,7 +65,7 @@ final class Download {
         for (int tries = 1; ; tries++) {
             long before = part.bytes();
             try {
-                attempt(wanted, part, tries == 1 ? limits.firstAnswer() : limits.stall());
+                attempt(wanted, part, tries == 1 ? limits.firstAnswer() : patience());
                 progress.ended();
                 return stated;
             } catch (InterruptedException e) {
@@ -83,6 +83,11 @@ final class Download {
                 await(wanted, waitBefore(fruitless, e), e.getMessage() + " at " + Units.bytes(now));
             }
         }
+    }
+
+    /** A source that has answered once gets more time for its next answer. */
+    private Duration patience() {
+        return limits.stall().compareTo(limits.firstAnswer()) > 0 ? limits.stall() : limits.firstAnswer();
     }
 
     private record Tally(int tries, int fruitless, long bytes) {}

@@ -258,6 +258,7 @@ class HttpPullTest {
         try (LoopbackServer server = new LoopbackServer((request, answer) -> never.await())) {
             Fixture fixture = fixture(server).offering(CONTENT, Fixture.hub() + ", { path = \"tiny.gguf\" }");
             fixture.modelFolders = List.of(home);
+            fixture.limits = Fixture.limits(500, 20_000);
             InstalledModel model = fixture.pull("tiny");
             assertThat(model.isReferenced()).isTrue();
             assertThat(fixture.notes).anyMatch(n -> n.contains("was silent for 500 ms"));
@@ -276,6 +277,7 @@ class HttpPullTest {
             }
         })) {
             Fixture fixture = fixture(server);
+            fixture.limits = Fixture.limits(20_000, 1000);
             fixture.pull("tiny");
             assertThat(server.requests().get(1).header("range")).isEqualTo("bytes=50000-");
             assertThat(fixture.notes).anyMatch(n -> n.contains("no byte arrived"));
@@ -289,11 +291,12 @@ class HttpPullTest {
             answer.head(200, Map.of("Content-Length", "8"));
             for (int i = 0; i < small.length; i++) {
                 answer.part(small, i, 1);
-                Thread.sleep(100);
+                Thread.sleep(250);
             }
         })) {
             Fixture fixture = new Fixture(home).offering(small, Fixture.hub());
             fixture.endpoint = server.uri();
+            fixture.limits = Fixture.limits(20_000, 1500);
             fixture.pull("tiny");
             assertThat(server.requests()).hasSize(1);
         }
@@ -370,7 +373,6 @@ class HttpPullTest {
             handler.answer(request, answer);
         })) {
             Fixture fixture = fixture(server);
-            fixture.limits = Limits.standard();
             Future<InstalledModel> first = pool.submit(() -> fixture.pull("tiny"));
             isAsked.await();
             Future<InstalledModel> second = pool.submit(() -> fixture.pull("tiny"));
