@@ -82,22 +82,26 @@ class LauncherTest {
         Files.writeString(root.resolve("cli/src/main/Main.java"), "class Main {}");
         Path script = Path.of(System.getProperty("user.dir")).resolveSibling("longhand");
         Files.copy(script, root.resolve("longhand"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-        for (String tool : TOOLS) {
-            link(tool);
-        }
         if (Files.exists(Path.of("/usr/bin/flock"))) {
-            link("flock");
+            executable(bin.resolve("flock"), "#!/bin/sh\nexec /usr/bin/flock \"$@\"\n");
         }
         executable(bin.resolve("mvn"), MVN);
-        environment.put("PATH", bin.toString());
+        environment.put("PATH", bin + ":" + tools());
         environment.put("HOME", temp.resolve("home").toString());
         environment.put("LONGHAND_SYSTEM_ROOT", system.toString());
         environment.put("LC_ALL", "C.UTF-8");
     }
 
-    private void link(String tool) throws IOException {
-        Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : Path.of("/usr/bin", tool);
-        Files.createSymbolicLink(bin.resolve(tool), real);
+    /** A folder with the system's tools and without its java and mvn; made once, outside the folders that JUnit deletes. */
+    private static Path tools() throws IOException {
+        Path tools = Files.createDirectories(Path.of("target", "launcher-tools").toAbsolutePath());
+        for (String tool : TOOLS) {
+            Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : Path.of("/usr/bin", tool);
+            if (!Files.exists(tools.resolve(tool))) {
+                Files.createSymbolicLink(tools.resolve(tool), real);
+            }
+        }
+        return tools;
     }
 
     private static void executable(Path file, String text) throws IOException {
@@ -282,27 +286,23 @@ class LauncherTest {
         assertThat(run("seven").err()).isEmpty();
         assertThat(builds()).isEqualTo(1);
         Path added = Files.writeString(root.resolve("cli/src/main/New.java"), "class New {}");
-        later(added);
+        Path stamp = root.resolve("cli/target/longhand/stamp");
+        inSeconds(1, added);
         run("seven");
         assertThat(builds()).isEqualTo(2);
-        age();
+        inSeconds(2, stamp);
         Files.delete(added);
-        later(added.getParent());
+        inSeconds(3, added.getParent());
         run("seven");
         assertThat(builds()).isEqualTo(3);
-        age();
+        inSeconds(4, stamp);
         run("seven");
         assertThat(builds()).isEqualTo(3);
     }
 
-    /** File systems count time coarsely; a change is a second ahead of the stamp. */
-    private static void later(Path changed) throws IOException {
-        Files.setLastModifiedTime(changed, FileTime.fromMillis(System.currentTimeMillis() + 1000));
-    }
-
-    private void age() throws IOException {
-        Files.setLastModifiedTime(root.resolve("cli/target/longhand/stamp"), FileTime.fromMillis(System.currentTimeMillis()
-                + 2000));
+    /** File systems count time coarsely, so changes are dated apart. */
+    private static void inSeconds(int seconds, Path changed) throws IOException {
+        Files.setLastModifiedTime(changed, FileTime.fromMillis(System.currentTimeMillis() + seconds * 1000L));
     }
 
     @ParameterizedTest
