@@ -87,8 +87,8 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     @Override
-    void encode(String text, int from, int to, boolean isFirst, IntList out) {
-        int[] codePoints = text.substring(from, to).codePoints().toArray();
+    void encode(String text, boolean isFirst, IntList out) {
+        int[] codePoints = text.codePoints().toArray();
         IntList ends = new IntList();
         pre.split(codePoints, 0, codePoints.length, ends);
         BpeWord word = words.get();

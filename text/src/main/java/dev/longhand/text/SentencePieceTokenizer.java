@@ -49,8 +49,8 @@ final class SentencePieceTokenizer extends Tokenizer {
     }
 
     @Override
-    void encode(String text, int from, int to, boolean isFirst, IntList out) {
-        byte[] bytes = escaped(text, from, to, isFirst && addsSpace);
+    void encode(String text, boolean isFirst, IntList out) {
+        byte[] bytes = escaped(text, isFirst && addsSpace);
         Symbols symbols = new Symbols(bytes);
         symbols.merge();
         for (int i = 0; i < symbols.count; i = symbols.after[i]) {
@@ -58,10 +58,10 @@ final class SentencePieceTokenizer extends Tokenizer {
         }
     }
 
-    private static byte[] escaped(String text, int from, int to, boolean withSpace) {
-        byte[] bytes = new byte[3 * (to - from) + SPACE.length];
+    private static byte[] escaped(String text, boolean withSpace) {
+        byte[] bytes = new byte[3 * text.length() + SPACE.length];
         int n = withSpace ? putSpace(bytes, 0) : 0;
-        for (int i = from; i < to; ) {
+        for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             n = c == ' ' ? putSpace(bytes, n) : Utf8.put(c, bytes, n);
             i += Character.charCount(c);

@@ -6,6 +6,7 @@ import dev.longhand.formats.Gguf;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /**
  * Turns text into a model's token ids and back.
@@ -35,30 +36,37 @@ public abstract class Tokenizer {
         };
     }
 
-    /** Adds the tokens of {@code text[from .. to)}, which holds no special token; {@code isFirst} if nothing or a special token stands before. */
-    abstract void encode(String text, int from, int to, boolean isFirst, IntList out);
+    /** Adds the tokens of {@code text}, in which no special token is looked for; {@code isFirst} if nothing or a special token stands before. */
+    abstract void encode(String text, boolean isFirst, IntList out);
 
     /** The text of a token as bytes; control tokens have none. */
     abstract byte[] text(int id);
 
     /** Ids of {@code text}; with {@code parseSpecial} the texts of control tokens become those. No token is added in front. */
     public final int[] encode(String text, boolean parseSpecial) {
+        return encode(text, parseSpecial, UnaryOperator.identity());
+    }
+
+    /** The same, with {@code plain} applied to each stretch of text between special tokens after those were found. */
+    final int[] encode(String text, boolean parseSpecial, UnaryOperator<String> plain) {
         IntList out = new IntList();
         int at = 0;
         boolean isFirst = true;
         List<SpecialTokens.Match> matches = special.find(text, parseSpecial);
         for (SpecialTokens.Match match : matches) {
-            if (match.start() > at) {
-                encode(text, at, match.start(), isFirst, out);
-            }
+            encodePlain(plain.apply(text.substring(at, match.start())), isFirst, out);
             out.add(match.id());
             at = match.end();
             isFirst = true;
         }
-        if (at < text.length()) {
-            encode(text, at, text.length(), isFirst, out);
-        }
+        encodePlain(plain.apply(text.substring(at)), isFirst, out);
         return out.toArray();
+    }
+
+    private void encodePlain(String text, boolean isFirst, IntList out) {
+        if (!text.isEmpty()) {
+            encode(text, isFirst, out);
+        }
     }
 
     /** Bytes of one token's text; empty for control tokens. */
