@@ -130,7 +130,7 @@ final class Download {
             }
         }
         try (Http.Reply reply = http.get(wanted.uri(), headers, wait)) {
-            stated = Hub.statedDigest(reply.first()).or(() -> stated);
+            stated = Hub.statedDigest(reply.endpoint()).or(() -> stated);
             switch (reply.status()) {
                 case 200 -> whole(wanted, part, reply, have);
                 case 206 -> rest(wanted, part, reply, have);

@@ -32,11 +32,11 @@ final class Http implements AutoCloseable {
     /**
      * An answer whose body is still to be read.
      *
-     * @param first headers of the first response in a chain of redirects, which is the endpoint's own
+     * @param endpoint headers of the endpoint's own last response in a chain of redirects
      * @param last headers of the response that has the body
      * @param host who sent the body, for messages
      */
-    record Reply(int status, HttpHeaders first, HttpHeaders last, String host, BodyFlow body) implements AutoCloseable {
+    record Reply(int status, HttpHeaders endpoint, HttpHeaders last, String host, BodyFlow body) implements AutoCloseable {
         Optional<String> header(String name) {
             return last.firstValue(name);
         }
@@ -57,13 +57,13 @@ final class Http implements AutoCloseable {
     /** The answer to a GET, whatever its status; throws where none begins within {@code wait}. */
     Reply get(URI uri, Map<String, String> headers, Duration wait) throws IOException, InterruptedException {
         URI at = uri;
-        HttpHeaders first = null;
+        HttpHeaders own = HttpHeaders.of(Map.of(), (name, value) -> true);
         for (int hop = 0; hop <= Limits.REDIRECTS_MAX; hop++) {
             HttpResponse<BodyFlow> response = send(request(at, headers), wait);
-            first = first == null ? response.headers() : first;
+            own = isEndpoint(at) ? response.headers() : own;
             Optional<String> location = response.headers().firstValue("Location");
             if (response.statusCode() / 100 != 3 || response.statusCode() == 304 || location.isEmpty()) {
-                return new Reply(response.statusCode(), first, response.headers(), at.getAuthority(), response.body());
+                return new Reply(response.statusCode(), own, response.headers(), at.getAuthority(), response.body());
             }
             response.body().close();
             at = redirect(at, location.get());

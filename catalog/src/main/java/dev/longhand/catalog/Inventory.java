@@ -6,6 +6,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -78,6 +79,7 @@ final class Inventory {
     void change(UnaryOperator<List<InstalledModel>> edit) throws Problem {
         try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve("models"), "the list of models", clock,
                 Progress.SILENT)) {
+            sweepTemps(folder, file.getFileName().toString());
             List<InstalledModel> rows = rows();
             List<InstalledModel> next = edit.apply(rows);
             if (next.equals(rows)) {
@@ -89,6 +91,20 @@ final class Inventory {
             }
             byte[] text = text(next).getBytes(StandardCharsets.UTF_8);
             disk.publish(file, out -> out.write(text));
+        }
+    }
+
+    /** Removes temporary files of {@code name} that a killed process left; the caller holds the lock under which they are made. */
+    static void sweepTemps(Path folder, String name) throws Problem {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "." + name + "*.tmp")) {
+            for (Path each : left) {
+                Files.deleteIfExists(each);
+            }
+        } catch (IOException e) {
+            throw Disk.problem("sweeping", folder, e);
         }
     }
 

@@ -163,8 +163,9 @@ final class Pip {
                     bytes = now;
                     changed = clock.nanos();
                 }
-                progress.advanced("fetching pypi:" + requirement, Math.min(bytes, Math.max(extent.expectedBytes(), bytes)),
-                        Math.max(extent.expectedBytes(), -1));
+                boolean isKnown = extent.expectedBytes() > 0;
+                progress.advanced("fetching pypi:" + requirement, isKnown ? Math.min(bytes, extent.expectedBytes()) : bytes,
+                        isKnown ? extent.expectedBytes() : -1);
                 if (clock.nanos() - changed > Limits.PIP_SILENCE.toNanos()) {
                     throw new Problem(Problem.Kind.UNAVAILABLE, "pip brought no byte of " + requirement + " for "
                             + Limits.PIP_SILENCE.toMinutes() + " min and was ended");

@@ -46,9 +46,10 @@ final class Pull {
         return model;
     }
 
-    /** What a killed pull of this model left: its own work folder, never a download that can go on. */
+    /** What a killed pull of this model left: its work folder and half-written notes, never a download that can go on. */
     private void sweep() throws Problem {
         delete(work());
+        Inventory.sweepTemps(folder, plan.key());
     }
 
     private Path work() {
@@ -139,7 +140,9 @@ final class Pull {
             try {
                 return publish(part.data(), located.name(), known.or(() -> stated));
             } catch (Problem e) {
-                part.clear();
+                if (e.kind() == Problem.Kind.MALFORMED) {
+                    part.clear();
+                }
                 throw e;
             }
         }

@@ -69,7 +69,8 @@ final class Fixture {
     }
 
     static Limits limits(int firstAnswerMs, int stallMs) {
-        return new Limits(Duration.ofMillis(firstAnswerMs), Duration.ofMillis(stallMs), Duration.ofSeconds(1), Duration.ofSeconds(60),
+        return new Limits(Duration.ofMillis(firstAnswerMs), Duration.ofMillis(stallMs), Duration.ofSeconds(1),
+                Duration.ofSeconds(60),
                 3, 20, 1L << 30, 1 << 20);
     }
 

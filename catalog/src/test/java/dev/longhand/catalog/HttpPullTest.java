@@ -198,6 +198,23 @@ class HttpPullTest {
         }
     }
 
+    /** Goal: a renamed repository, which the endpoint redirects within itself, still states its digest. */
+    @Test
+    void takesTheDigestFromTheEndpointsLastAnswer() throws Exception {
+        try (LoopbackServer other = new LoopbackServer(new FileHandler(CONTENT));
+                LoopbackServer server = new LoopbackServer((request, answer) -> {
+                    boolean isOld = request.path().startsWith("/owner/");
+                    answer.whole(isOld ? 307 : 302, isOld
+                            ? Map.of("Location", request.path().replace("/owner/", "/new/"))
+                            : Map.of("Location", other.uri() + "/x", "X-Linked-Etag", "\"" + Sha256.of("other") + "\""),
+                                    new byte[0]);
+                })) {
+            Fixture fixture = fixture(server);
+            assertThat(Fixture.kindOf(() -> fixture.pull("hf.co/owner/repo:tiny.gguf"))).isEqualTo(Problem.Kind.MALFORMED);
+            assertThat(server.requests()).hasSize(2);
+        }
+    }
+
     @Test
     void refusesWhatIsNoModel() throws Exception {
         try (LoopbackServer server = new LoopbackServer((request, answer) ->
@@ -348,6 +365,7 @@ class HttpPullTest {
             assertThat(problem.kind()).isEqualTo(Problem.Kind.DISK);
             assertThat(problem).hasMessageContaining("No space left").hasMessageContaining("free some space");
             assertThat(fixture.models().list()).isEmpty();
+            Files.delete(part);
         }
     }
 

