@@ -1,0 +1,102 @@
+package dev.longhand.ingest;
+
+import dev.longhand.base.Check;
+import dev.longhand.base.Clock;
+import dev.longhand.base.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/**
+ * Reads a folder, a repository or a single file into documents. Everything under the root is hostile input.
+ *
+ * <p>Knows files and their formats; does not know models, desks or indexes. Each file is opened once, without following links, read
+ * whole, hashed, and extracted from those very bytes. The order is that of sorted paths and does not depend on the platform.
+ * Nothing is dropped in silence: what is not a document is a {@link Skip}.
+ *
+ * <p>PDFs are read by a child process that is started at the first one and ends with the call. Thread-safe: calls share nothing.
+ */
+public final class Ingest {
+    private final Limits limits;
+    private final Clock clock;
+
+    public Ingest(Limits limits, Clock clock) {
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    public static Ingest standard() {
+        return new Ingest(Limits.DEFAULT, Clock.SYSTEM);
+    }
+
+    /**
+     * Reads everything under the root. A root that is a link is followed: the user named it. An interrupt of the calling thread ends
+     * the walk.
+     *
+     * @throws Problem NOT_FOUND, UNSUPPORTED (the root is neither folder nor file), DISK (the root cannot be read), CANCELLED, and
+     *     whatever the listener throws
+     */
+    public Summary walk(Path root, Listener listener) throws Problem {
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock)) {
+            Path real = root.toRealPath();
+            BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
+            Check.argument(listener != null, "listener is null");
+            Extractor extractor = new Extractor(limits, pdf);
+            if (attributes.isDirectory()) {
+                try (Folder folder = Folder.open(real)) {
+                    return new Walk(limits, extractor, listener).folder(real, folder);
+                }
+            }
+            if (!attributes.isRegularFile()) {
+                throw new Problem(Problem.Kind.UNSUPPORTED, root + " is neither a folder nor a regular file; name one of these");
+            }
+            try (Folder folder = Folder.open(real.getParent())) {
+                return new Walk(limits, extractor, listener).single(folder, Names.of(real.getFileName()));
+            }
+        } catch (IOException e) {
+            throw problem(root, e);
+        }
+    }
+
+    /**
+     * Reads one document again, to check a quote against the file as it is now.
+     *
+     * @param path as in {@link Document#path}
+     * @throws Problem NOT_FOUND if it is gone, UNSUPPORTED if it would be skipped now
+     */
+    public Document read(Path root, String path) throws Problem {
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock)) {
+            Path real = root.toRealPath();
+            boolean single = Files.isRegularFile(real);
+            Extractor extractor = new Extractor(limits, pdf);
+            try (Folder folder = Folder.open(single ? real.getParent() : real)) {
+                return read(folder, path, path, extractor);
+            }
+        } catch (IOException e) {
+            throw problem(root.resolve(path), e);
+        } catch (Refused e) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, e.skip(path) + " in " + root);
+        }
+    }
+
+    private static Document read(Folder folder, String path, String rest, Extractor extractor)
+            throws IOException, Refused, Problem {
+        int slash = rest.indexOf('/');
+        String element = slash < 0 ? rest : rest.substring(0, slash);
+        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."), "path is \"%s\"; it must be relative", path);
+        if (slash < 0) {
+            return extractor.read(folder, Names.of(Names.path(element)), path, file -> false);
+        }
+        try (Folder inner = folder.folder(Names.path(element))) {
+            return read(inner, path, rest.substring(slash + 1), extractor);
+        }
+    }
+
+    private static Problem problem(Path root, IOException e) {
+        return e instanceof NoSuchFileException
+                ? new Problem(Problem.Kind.NOT_FOUND, root + " does not exist")
+                : new Problem(Problem.Kind.DISK, "reading " + root + " failed: " + Walk.reason(e), e);
+    }
+}
