@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Sha256;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,17 +147,20 @@ class PdfTest {
         assertThat(refusal(reader, pdf("", " ")).reason()).isEqualTo(Skip.Reason.NO_TEXT);
     }
 
-    /** Goal: a small file that swells cannot take memory or time. Method: 3 GB of operators in 3 MB; then one that makes text for ever. */
+    /** Goal: a small file that swells cannot take memory or time. Method: 200 MB in 200 kB; then one with more text than allowed. */
     @Test
     void killsThePdfBombAndReadsTheNextFile() throws Exception {
         PdfLimits tight = new PdfLimits(64, 20_000, 20_000, 100, 100_000, 200);
         try (PdfReader small = new PdfReader(tight, Clock.SYSTEM)) {
-            byte[] swelling = pdfWithContent(repeated("(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 600L << 20));
-            assertThat(swelling.length).isLessThan(4 << 20);
-            assertThat(refusal(small, swelling).reason()).isEqualTo(Skip.Reason.PDF_LIMIT);
-            byte[] wordy = pdfWithContent(repeated("BT /F1 9 Tf 9 9 Td (word word) Tj ET\n", 8L << 20));
+            byte[] swelling = pdfWithContent(repeated("(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 200L << 20));
+            assertThat(swelling.length).isLessThan(1 << 20);
+            assertThat(refusal(small, swelling)).isEqualTo(
+                    new Skip("a.pdf", Skip.Reason.PDF_LIMIT, "it needs more than 64 MB of memory"));
+            byte[] wordy = pdfWithContent(new SequenceInputStream(
+                    new ByteArrayInputStream("BT /F1 9 Tf 9 9 Td ".getBytes(StandardCharsets.US_ASCII)),
+                    repeated("0 -20 Td (word word) Tj\n", 480_000)));
             Skip skip = refusal(small, wordy);
-            assertThat(skip.reason()).isEqualTo(Skip.Reason.PDF_LIMIT);
+            assertThat(skip).isEqualTo(new Skip("a.pdf", Skip.Reason.PDF_LIMIT, "more than 100,000 characters of text"));
             byte[] sound = pdf("", "sound");
             assertThat(small.read(file(sound), sound).source().line(1)).isEqualTo("sound");
         }
