@@ -1,0 +1,142 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.ingest.Passage;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.LanguageModel;
+import dev.longhand.lm.Sequence;
+import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Sink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A question to a desk: finds passages, fills the context, lets the model answer, cites and marks.
+ *
+ * <p>Invariants: the prompt never exceeds its budget and is never cut; a citation is of a passage that was in the prompt; a quote
+ * is in the file now. Used by one thread at a time.
+ */
+public final class Ask {
+    private final Desk desk;
+    private final Router router;
+    private final LanguageModel model;
+
+    public Ask(Desk desk, Router router, LanguageModel model) {
+        this.desk = desk;
+        this.router = router;
+        this.model = model;
+    }
+
+    public Ask(Desk desk, LanguageModel model) {
+        this(desk, desk.router(), model);
+    }
+
+    /** What a question is asked with, before the model speaks. */
+    public record Prepared(int[] prompt, List<Passage> context, List<Passage> leftOut) {
+        public Prepared {
+            context = List.copyOf(context);
+            leftOut = List.copyOf(leftOut);
+        }
+    }
+
+    public AskResult ask(String question, AskSpec spec, Sink sink) throws Problem {
+        Prepared prepared = prepare(question, spec);
+        Answer answer;
+        try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
+            answer = sequence.generate(prepared.prompt(),
+                    new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat())), sink);
+        }
+        List<AskResult.Sentence> sentences = mark(answer.text(), prepared.context());
+        List<String> notes = new ArrayList<>(Prompt.notes(prepared.context()));
+        List<Citation> citations = cite(question, answer.text(), prepared.context(), spec);
+        for (Citation citation : citations) {
+            switch (citation.state()) {
+                case CHANGED -> notes.add(citation.path() + " changed after it was read; it is not quoted");
+                case GONE -> notes.add(citation.path() + " can no longer be read; it is not quoted");
+                case VERIFIED -> { }
+            }
+        }
+        return new AskResult(answer.text(), sentences, citations, answer.stop(), answer.usage(), prepared.prompt().length,
+                prepared.context(), prepared.leftOut(), notes);
+    }
+
+    /** Finds passages and builds the prompt; does not let the model speak. */
+    public Prepared prepare(String question, AskSpec spec) throws Problem {
+        checkQuestion(question);
+        if (desk.documents() == 0) {
+            throw new Problem(Problem.Kind.NOT_FOUND, "desk %s has no documents: nothing readable was found in %s".formatted(
+                    desk.name(), desk.root()));
+        }
+        List<Passage> chosen = Selection.of(router.route(question, desk.limits().candidatesMax()), spec.passagesMax());
+        if (chosen.isEmpty()) {
+            throw new Problem(Problem.Kind.NOT_FOUND,
+                    "no passage in desk %s shares a word with the question; ask with words that the documents use".formatted(desk.name()));
+        }
+        return fill(question, chosen, budget(spec));
+    }
+
+    private void checkQuestion(String question) throws Problem {
+        if (question.isBlank()) {
+            throw new Problem(Problem.Kind.USAGE, "the question is empty; write it in quotes after the folder");
+        }
+        int charsMax = desk.limits().questionCharsMax();
+        if (question.length() > charsMax) {
+            throw new Problem(Problem.Kind.LIMIT, "the question has %s characters; at most %s are taken. Put long text into a file of the folder"
+                    .formatted(Units.count(question.length()), Units.count(charsMax)));
+        }
+    }
+
+    private int budget(AskSpec spec) {
+        return Math.min(spec.promptTokensMax(), model.info().contextTokens() - spec.answerTokensMax());
+    }
+
+    /** Takes passages in rank order while the whole prompt stays within the budget, counted by the model's tokenizer. */
+    private Prepared fill(String question, List<Passage> chosen, int budget) throws Problem {
+        int used = Prompt.tokens(model, question, List.of()).length;
+        List<Passage> taken = new ArrayList<>();
+        List<Passage> leftOut = new ArrayList<>();
+        for (Passage passage : chosen) {
+            int tokens = model.tokenize(Prompt.block(passage)).length;
+            if (used + tokens <= budget) {
+                taken.add(passage);
+                used += tokens;
+            } else {
+                leftOut.add(passage);
+            }
+        }
+        while (!taken.isEmpty()) {
+            List<Passage> context = Selection.merged(taken);
+            int[] prompt = Prompt.tokens(model, question, context);
+            if (prompt.length <= budget) {
+                return new Prepared(prompt, context, leftOut);
+            }
+            leftOut.addFirst(taken.removeLast());
+        }
+        throw new Problem(Problem.Kind.LIMIT,
+                "the question and its best passage need more than the %s prompt tokens that are allowed; ask a shorter question or allow more"
+                        .formatted(Units.count(budget)));
+    }
+
+    private static List<AskResult.Sentence> mark(String answer, List<Passage> context) {
+        Support support = new Support(context.stream().map(p -> p.title() + "\n\n" + p.text()).toList());
+        List<AskResult.Sentence> sentences = new ArrayList<>();
+        for (Sentences.Sentence each : Sentences.of(answer)) {
+            Support.Verdict verdict = support.judge(each.text());
+            sentences.add(new AskResult.Sentence(each.text(), each.start(), each.end(), verdict.isSupported(),
+                    verdict.isSupported() ? verdict.source() : -1, verdict.isSupported() ? "" : verdict.reason()));
+        }
+        return sentences;
+    }
+
+    /** Citations in the order of the context, which is by rank: what the model said does not change where the reader should look first. */
+    private List<Citation> cite(String question, String answer, List<Passage> context, AskSpec spec) {
+        Words words = new Words();
+        Set<String> wanted = words.contentStems(question);
+        wanted.addAll(words.contentStems(answer));
+        Quotes quotes = new Quotes(desk);
+        return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.citationLinesMax())).toList();
+    }
+}

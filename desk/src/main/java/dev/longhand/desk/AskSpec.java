@@ -1,0 +1,39 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Check;
+import dev.longhand.lm.Sampling;
+
+/**
+ * How to ask.
+ *
+ * @param promptTokensMax    tokens of the whole prompt; the model's context bounds it too
+ * @param answerTokensMax    tokens of the answer
+ * @param sampling           how tokens are chosen
+ * @param passagesMax        passages put into the context
+ * @param citationsMax       sources that are printed
+ * @param citationLinesMax   lines of one citation
+ */
+public record AskSpec(
+        int promptTokensMax, int answerTokensMax, Sampling sampling, int passagesMax, int citationsMax, int citationLinesMax) {
+    public static final AskSpec DEFAULT = new AskSpec(1_400, 160, Sampling.GREEDY, 8, 3, 8);
+
+    public AskSpec {
+        Check.argument(promptTokensMax >= 64, "promptTokensMax is %d; it must be at least 64", promptTokensMax);
+        Check.argument(answerTokensMax >= 1, "answerTokensMax is %d; it must be at least 1", answerTokensMax);
+        Check.argument(passagesMax >= 1 && passagesMax <= 64, "passagesMax is %d; it must lie in 1..64", passagesMax);
+        Check.argument(citationsMax >= 1 && citationsMax <= 64, "citationsMax is %d; it must lie in 1..64", citationsMax);
+        Check.argument(citationLinesMax >= 1 && citationLinesMax <= 30, "citationLinesMax is %d; it must lie in 1..30", citationLinesMax);
+    }
+
+    public AskSpec withSampling(Sampling sampling) {
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+    }
+
+    public AskSpec withPromptTokensMax(int promptTokensMax) {
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+    }
+
+    public AskSpec withAnswerTokensMax(int answerTokensMax) {
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+    }
+}

@@ -1,0 +1,205 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
+import dev.longhand.ingest.Ingest;
+import dev.longhand.ingest.Passage;
+import dev.longhand.ingest.SplitPlan;
+import dev.longhand.ingest.Splitter;
+import dev.longhand.ingest.Summary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A named set of documents that has been read and can be asked.
+ *
+ * <p>Knows its catalogue and its index and keeps them in step: either both are of one generation, or the desk is read again and
+ * a line says so. Does not know models. Several processes may ask one desk; one at a time reads it ({@link DeskLock}). An object
+ * of this class is used by one thread at a time.
+ */
+public final class Desk implements AutoCloseable {
+    private static final int REFRESH_ATTEMPTS_MAX = 3;
+
+    private final DeskFolder folder;
+    private final Path root;
+    private final Ingest ingest;
+    private final Splitter splitter;
+    private final Clock clock;
+    private final List<String> pendingNotes = new ArrayList<>();
+    private Catalogue catalogue;
+    private PassageIndex.Reader reader;
+
+    private Desk(DeskFolder folder, Path root, Ingest ingest, Clock clock) {
+        this.folder = folder;
+        this.root = root;
+        this.ingest = ingest;
+        this.splitter = new Splitter(SplitPlan.DEFAULT);
+        this.clock = clock;
+    }
+
+    /** Opens what is there. A desk that is damaged opens empty and is read again by {@link #refresh}. */
+    static Desk open(DeskFolder folder, Path root, Ingest ingest, Clock clock) throws Problem {
+        Desk desk = new Desk(folder, root, ingest, clock);
+        desk.load();
+        return desk;
+    }
+
+    static String settings() {
+        return "catalogue " + CatalogueFile.VERSION + ", index " + PassageIndex.VERSION + ", " + SplitPlan.DEFAULT;
+    }
+
+    public String name() {
+        return folder.name();
+    }
+
+    /** What was read: a folder or a file. */
+    public Path root() {
+        return root;
+    }
+
+    public int documents() {
+        return catalogue.documents();
+    }
+
+    public long passages() {
+        return catalogue.passages();
+    }
+
+    public Limits limits() {
+        return folder.limits();
+    }
+
+    /** The router of choice today. */
+    public Router router() {
+        return new Bm25(this, PassageIndex.Weights.DEFAULT);
+    }
+
+    /** All passages, in the order of reading. */
+    List<Passage> allPassages() throws Problem {
+        return passages() == 0 ? List.of() : search(PassageIndex.Reader::all);
+    }
+
+    /** SHA-256 of the document as it was read, or null if the desk has none of this path. */
+    Sha256 hashOf(String path) {
+        Catalogue.Entry entry = catalogue.entries().get(path);
+        return entry == null ? null : entry.hash();
+    }
+
+    Ingest ingest() {
+        return ingest;
+    }
+
+    /** Reads what changed since the last time. On any problem the desk stays as it was. */
+    public Refresh refresh(ReadListener listener) throws Problem {
+        if (!Files.exists(root)) {
+            throw new Problem(Problem.Kind.NOT_FOUND,
+                    "%s is not there, and desk %s was read from it; name another folder, or remove the desk with: longhand desk rm %s"
+                            .formatted(root, name(), name()));
+        }
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return refreshOnce(listener);
+            } catch (Refresher.Overtaken e) {
+                load();
+                if (attempt == REFRESH_ATTEMPTS_MAX) {
+                    throw e;
+                }
+            } catch (Refresher.DamagedIndex e) {
+                forget(e.getMessage());
+                if (attempt == REFRESH_ATTEMPTS_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Refresh refreshOnce(ReadListener listener) throws Problem {
+        List<String> before = List.copyOf(pendingNotes);
+        before.forEach(listener::note);
+        pendingNotes.clear();
+        try (Refresher refresher = new Refresher(folder, catalogue, splitter, clock.now().toEpochMilli(), listener)) {
+            Summary summary = ingest.walk(root, refresher);
+            Catalogue next = refresher.finish(summary);
+            if (next.generation() != catalogue.generation() || reader == null) {
+                closeReader();
+            }
+            catalogue = next;
+            Refresh report = refresher.report(next);
+            List<String> notes = new ArrayList<>(before);
+            notes.addAll(report.notes());
+            return new Refresh(report.added(), report.changed(), report.unchanged(), report.removed(), report.passages(),
+                    report.skips(), notes);
+        }
+    }
+
+    /** Runs a search on the current index; a broken index is built again once, and the search repeated. */
+    <T> T search(Bm25.Search<T> search) throws Problem {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (reader == null) {
+                    reader = PassageIndex.read(folder.opener(), folder.index(), catalogue.generation());
+                }
+                return search.in(reader);
+            } catch (PassageIndex.Damaged e) {
+                closeReader();
+                if (attempt > 1 || !Files.isDirectory(folder.path())) {
+                    throw new Problem(Problem.Kind.NOT_FOUND,
+                            "the index of desk %s is gone (%s); was the desk removed meanwhile? Run the command again to read it anew"
+                                    .formatted(name(), e.getMessage()), e);
+                }
+                forget(e.getMessage());
+                refresh(ReadListener.SILENT);
+            } catch (IOException e) {
+                throw Disk.problem("reading the index in", folder.index(), e);
+            }
+        }
+    }
+
+    private void load() throws Problem {
+        closeReader();
+        catalogue = Catalogue.empty(root.toString(), settings(), 0);
+        try {
+            Catalogue found = CatalogueFile.read(folder.catalogue(), folder.limits());
+            if (found == null) {
+                return;
+            }
+            catalogue = found;
+            if (!found.settings().equals(settings())) {
+                forget("it was written by another version");
+            } else if (found.passages() > 0) {
+                reader = PassageIndex.read(folder.opener(), folder.index(), found.generation());
+            }
+        } catch (CatalogueFile.Unusable | PassageIndex.Damaged e) {
+            forget(e.getMessage());
+        } catch (IOException e) {
+            throw Disk.problem("reading", folder.catalogue(), e);
+        }
+    }
+
+    private void forget(String why) {
+        closeReader();
+        catalogue = Catalogue.empty(root.toString(), settings(), catalogue.generation());
+        pendingNotes.add("desk " + name() + " is read again from the start: " + why);
+    }
+
+    private void closeReader() {
+        if (reader != null) {
+            try {
+                reader.close();
+            } catch (IOException e) {
+                // Nothing was written through it.
+            }
+            reader = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeReader();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.longhand.desk;
+
+import dev.longhand.ingest.Skip;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What {@code longhand desk ls} and {@code show} print.
+ *
+ * @param root      what was read
+ * @param diskBytes what the desk takes on disk
+ * @param readAt    when it was last read
+ * @param trouble   why the desk cannot be used as it is, or ""; the next question reads it again
+ */
+public record DeskInfo(
+        String name, String root, int documents, long passages, long diskBytes, Instant readAt, List<Skip> skips, String trouble) {
+    public DeskInfo {
+        skips = List.copyOf(skips);
+    }
+}

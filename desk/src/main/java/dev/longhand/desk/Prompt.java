@@ -1,0 +1,88 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Problem;
+import dev.longhand.ingest.Passage;
+import dev.longhand.lm.LanguageModel;
+import dev.longhand.lm.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The words a model is asked with. Knows how a prompt is put together, not which passages deserve a place.
+ *
+ * <p>Text of a document stands between marks that it cannot write itself, and its invisible and control characters are dropped.
+ * The best passage stands last, next to the question: small models forget what is far. Stateless.
+ */
+final class Prompt {
+    private static final String SYSTEM = "You answer questions from the given sources. Answer in one or two short sentences with words "
+            + "from the sources. Do not add anything that the sources do not say.";
+    private static final String OPEN = "<source>";
+    private static final String CLOSE = "</source>";
+
+    private Prompt() {}
+
+    /** Token ids of the whole prompt; {@code passages} are best first. */
+    static int[] tokens(LanguageModel model, String question, List<Passage> passages) throws Problem {
+        return model.info().hasChat() ? model.render(conversation(question, passages)) : model.tokenize(plain(question, passages));
+    }
+
+    static List<Message> conversation(String question, List<Passage> passages) {
+        return List.of(Message.system(SYSTEM), Message.user(sources(passages) + "Question: " + question.strip()));
+    }
+
+    /** For a base model, which continues text and follows no instruction. */
+    static String plain(String question, List<Passage> passages) {
+        return sources(passages) + "Question: " + question.strip() + "\nAnswer:";
+    }
+
+    /** What ends the answer of a base model, which would go on with a question of its own. */
+    static List<String> stops(boolean hasChat) {
+        return hasChat ? List.of() : List.of("\nQuestion:", "\n\n", OPEN);
+    }
+
+    private static String sources(List<Passage> passages) {
+        StringBuilder sources = new StringBuilder();
+        for (Passage passage : passages.reversed()) {
+            sources.append(block(passage));
+        }
+        return sources.toString();
+    }
+
+    static String block(Passage passage) {
+        String title = passage.title().isEmpty() ? "" : clean(passage.title()).replace('\n', ' ') + "\n";
+        return OPEN + "\n" + title + clean(passage.text()).strip() + "\n" + CLOSE + "\n\n";
+    }
+
+    /** Text that cannot end its block and holds no character that a person would not see. */
+    static String clean(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        text.codePoints().filter(c -> !isHidden(c)).forEach(clean::appendCodePoint);
+        return clean.toString().replaceAll("(?i)<(\\s*/?\\s*source\\b)", "< $1");
+    }
+
+    /** How many characters {@link #clean} drops. */
+    static long hiddenIn(String text) {
+        return text.codePoints().filter(Prompt::isHidden).filter(c -> c != '\r').count();
+    }
+
+    private static boolean isHidden(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL -> c != '\n' && c != '\t';
+            case Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE, Character.UNASSIGNED -> true;
+            default -> false;
+        };
+    }
+
+    /** One message per passage whose text was cleaned. */
+    static List<String> notes(List<Passage> passages) {
+        List<String> notes = new ArrayList<>();
+        for (Passage passage : passages) {
+            long hidden = hiddenIn(passage.text());
+            if (hidden > 0) {
+                notes.add("%s:%d-%d holds %,d invisible or control characters; the model did not see them".formatted(
+                        passage.path(), passage.lineFirst(), passage.lineLast(), hidden));
+            }
+        }
+        return notes;
+    }
+}

@@ -1,0 +1,280 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.ingest.Document;
+import dev.longhand.ingest.FileStat;
+import dev.longhand.ingest.Flag;
+import dev.longhand.ingest.Listener;
+import dev.longhand.ingest.Passage;
+import dev.longhand.ingest.Skip;
+import dev.longhand.ingest.SourceFile;
+import dev.longhand.ingest.Splitter;
+import dev.longhand.ingest.Summary;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One refresh: compares a walk with the old catalogue and writes what differs. Knows what changed, not how it is found.
+ *
+ * <p>Invariant: until {@link #finish} returns, the published catalogue and its index commit are the old ones. The lock and the
+ * writer are taken at the first difference, so that an unchanged folder costs no write and no lock. Used once, by one thread.
+ */
+final class Refresher implements Listener, AutoCloseable {
+    /** Files modified this long before the last walk began, or later, are read again: their stat may not show a change. */
+    private static final long RACY_MS = 2_000;
+
+    private final DeskFolder folder;
+    private final Catalogue old;
+    private final ReadListener listener;
+    private final Splitter splitter;
+    private final long readAtMs;
+
+    private final TreeMap<String, Catalogue.Entry> entries = new TreeMap<>();
+    private final List<Skip> skips = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private int added;
+    private int changed;
+    private int unchanged;
+    private int removed;
+    private boolean statsChanged;
+
+    private FileStat stat;
+    private SourceFile hashed;
+    private DeskLock lock;
+    private PassageIndex.Writer writer;
+
+    Refresher(DeskFolder folder, Catalogue old, Splitter splitter, long readAtMs, ReadListener listener) {
+        this.folder = folder;
+        this.old = old;
+        this.splitter = splitter;
+        this.readAtMs = readAtMs;
+        this.listener = listener;
+    }
+
+    /** The old catalogue is no longer the published one: another process changed the desk meanwhile. */
+    static final class Overtaken extends Problem {
+        Overtaken() {
+            super(Kind.BUSY, "another process changed the desk; run the command again");
+        }
+    }
+
+    @Override
+    public boolean isUnchanged(FileStat stat) throws Problem {
+        checkCancelled();
+        this.stat = stat;
+        Catalogue.Entry entry = old.entries().get(stat.path());
+        boolean same = entry != null && entry.stat().equals(statOf(stat))
+                && stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS;
+        if (same) {
+            keep(entry);
+        }
+        return same;
+    }
+
+    @Override
+    public boolean isKnown(SourceFile file) throws Problem {
+        checkCancelled();
+        hashed = file;
+        Catalogue.Entry entry = old.entries().get(file.path());
+        if (entry == null || !entry.hash().equals(file.contentHash())) {
+            return false;
+        }
+        statsChanged = true;
+        keep(entry.withStat(statOf(file)));
+        return true;
+    }
+
+    private void keep(Catalogue.Entry entry) {
+        entries.put(entry.path(), entry);
+        unchanged += entry.skip() == null ? 1 : 0;
+    }
+
+    @Override
+    public void document(Document document) throws Problem {
+        checkCancelled();
+        try {
+            boolean isNew = removeOld(document.path());
+            List<Passage> passages = splitter.split(document);
+            for (Passage passage : passages) {
+                writer().add(passage);
+            }
+            added += isNew ? 1 : 0;
+            changed += isNew ? 0 : 1;
+            entries.put(document.path(), new Catalogue.Entry(
+                    document.path(), statOf(document.file()), document.contentHash(), passages.size(), null));
+        } catch (IOException e) {
+            throw problem(e);
+        }
+        for (Flag flag : document.flags()) {
+            note("%s holds %,d of %s, first in line %d".formatted(
+                    document.path(), flag.count(), flag.what().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), flag.lineFirst()));
+        }
+        listener.document(document.path(), added + changed);
+    }
+
+    @Override
+    public void skip(Skip skip) throws Problem {
+        if (hashed == null || !hashed.path().equals(skip.path())) {
+            skips.add(skip);
+            return;
+        }
+        try {
+            if (!removeOld(skip.path())) {
+                removed++;
+            }
+        } catch (IOException e) {
+            throw problem(e);
+        }
+        statsChanged = true;
+        entries.put(skip.path(), new Catalogue.Entry(skip.path(), statOf(hashed), hashed.contentHash(), 0, skip));
+    }
+
+    /** Whether there was no document of this path. */
+    private boolean removeOld(String path) throws IOException, Problem {
+        Catalogue.Entry entry = old.entries().get(path);
+        if (entry == null || entry.skip() != null) {
+            return true;
+        }
+        writer().removeDocument(path);
+        return false;
+    }
+
+    /** Writes what differs; the new catalogue, or the old one if nothing did. */
+    Catalogue finish(Summary summary) throws Problem {
+        checkCancelled();
+        try {
+            for (Map.Entry<String, Catalogue.Entry> gone : old.entries().entrySet()) {
+                if (!entries.containsKey(gone.getKey())) {
+                    statsChanged = true;
+                    if (!removeOld(gone.getKey())) {
+                        removed++;
+                    }
+                }
+            }
+            if (!summary.complete()) {
+                note("a limit on the whole folder stopped the reading; what lies behind it was not read");
+            }
+            return publish();
+        } catch (IOException e) {
+            throw problem(e);
+        }
+    }
+
+    private Catalogue publish() throws IOException, Problem {
+        boolean nothingNew = !statsChanged && skips.equals(old.skips());
+        if (writer == null && (nothingNew || old.generation() == 0)) {
+            return old;
+        }
+        if (writer == null) {
+            return publishStats();
+        }
+        Catalogue next = next(old.generation() + 1);
+        writer.commit(next.generation());
+        CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        return next;
+    }
+
+    /** Only what helps the next walk is new: not worth waiting for another process. */
+    private Catalogue publishStats() throws IOException, Problem {
+        try {
+            lock();
+        } catch (Problem e) {
+            if (e.kind() == Problem.Kind.BUSY) {
+                return old;
+            }
+            throw e;
+        }
+        Catalogue next = next(old.generation());
+        CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        return next;
+    }
+
+    private Catalogue next(long generation) {
+        return new Catalogue(old.root(), old.settings(), generation, readAtMs, entries, skips);
+    }
+
+    Refresh report(Catalogue now) {
+        List<Skip> all = new ArrayList<>(skips);
+        entries.values().stream().map(Catalogue.Entry::skip).filter(java.util.Objects::nonNull).forEach(all::add);
+        return new Refresh(added, changed, unchanged, removed, now.passages(), all, notes);
+    }
+
+    private PassageIndex.Writer writer() throws IOException, Problem {
+        if (writer == null) {
+            lock();
+            try {
+                writer = PassageIndex.write(folder.opener(), folder.index(), old.entries().isEmpty() ? 0 : old.generation());
+            } catch (PassageIndex.Damaged e) {
+                throw new DamagedIndex(e.getMessage());
+            }
+        }
+        return writer;
+    }
+
+    /** The index cannot be continued; the desk must be read again from nothing. */
+    static final class DamagedIndex extends Problem {
+        DamagedIndex(String why) {
+            super(Kind.MALFORMED, why);
+        }
+    }
+
+    private void lock() throws IOException, Problem {
+        if (lock == null) {
+            java.nio.file.Files.createDirectories(folder.path());
+            lock = DeskLock.take(folder.lock(), folder.name());
+            if (folder.publishedGeneration() != old.generation() && old.generation() > 0) {
+                throw new Overtaken();
+            }
+        }
+    }
+
+    private void note(String line) {
+        notes.add(line);
+        listener.note(line);
+    }
+
+    private void checkCancelled() throws Problem {
+        if (listener.isCancelled() || Thread.currentThread().isInterrupted()) {
+            throw cancelled();
+        }
+    }
+
+    private static Problem cancelled() {
+        return new Problem(Problem.Kind.CANCELLED, "reading was stopped; the desk is as it was before");
+    }
+
+    private Problem problem(IOException e) {
+        return e instanceof ClosedByInterruptException || Thread.currentThread().isInterrupted()
+                ? cancelled()
+                : Disk.problem("writing the index in", folder.index(), e);
+    }
+
+    private static Catalogue.Stat statOf(FileStat stat) {
+        return new Catalogue.Stat(stat.bytes(), stat.modifiedNanos(), stat.fileKey());
+    }
+
+    /** The stat that was taken before the file was opened: a change in between shows up next time. */
+    private Catalogue.Stat statOf(SourceFile file) {
+        return stat != null && stat.path().equals(file.path()) ? statOf(stat) : new Catalogue.Stat(file.bytes(), 0, "");
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (writer != null) {
+                writer.close();
+            }
+        } catch (IOException | RuntimeException e) {
+            // What was not committed is forgotten either way; the commit that the catalogue names is untouched.
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+}
