@@ -55,7 +55,7 @@ public final class RealModels {
         }
     }
 
-    private static Path folder() {
+    static Path folder() {
         String set = System.getenv("LONGHAND_TEST_MODELS");
         return set == null ? Path.of(System.getProperty("user.home"), ".cache", "longhand-test-models") : Path.of(set);
     }
