@@ -10,7 +10,9 @@ import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -20,6 +22,9 @@ import java.util.Set;
  * is in the file now. Used by one thread at a time.
  */
 public final class Ask {
+    /** How much the answer's words decide which lines are quoted, beside the question's. */
+    private static final double ANSWER_WEIGHT = 0.5;
+
     private final Desk desk;
     private final Router router;
     private final LanguageModel model;
@@ -132,11 +137,12 @@ public final class Ask {
     }
 
     /** Citations in the order of the context, which is by rank: what the model said does not change where the reader should look first. */
-    private List<Citation> cite(String question, String answer, List<Passage> context, AskSpec spec) {
-        Words words = new Words();
-        Set<String> wanted = words.contentStems(question);
-        wanted.addAll(words.contentStems(answer));
+    private List<Citation> cite(String question, String answer, List<Passage> context, AskSpec spec) throws Problem {
+        Set<String> stems = Bm25.terms(question, desk.limits().questionTermsMax());
+        Map<String, Double> weights = new HashMap<>(Bm25.rarity(desk, stems));
+        Bm25.rarity(desk, new Words().contentStems(answer)).forEach((stem, rarity) -> weights.merge(stem, rarity * ANSWER_WEIGHT, Math::max));
+        Windows wanted = new Windows(weights);
         Quotes quotes = new Quotes(desk);
-        return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.citationLinesMax())).toList();
+        return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
     }
 }

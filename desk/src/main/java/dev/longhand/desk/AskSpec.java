@@ -11,10 +11,10 @@ import dev.longhand.lm.Sampling;
  * @param sampling           how tokens are chosen
  * @param passagesMax        passages put into the context
  * @param citationsMax       sources that are printed
- * @param citationLinesMax   lines of one citation
+ * @param quoteLinesMax   lines quoted of one citation
  */
 public record AskSpec(
-        int promptTokensMax, int answerTokensMax, Sampling sampling, int passagesMax, int citationsMax, int citationLinesMax) {
+        int promptTokensMax, int answerTokensMax, Sampling sampling, int passagesMax, int citationsMax, int quoteLinesMax) {
     public static final AskSpec DEFAULT = new AskSpec(1_400, 160, Sampling.GREEDY, 8, 3, 8);
 
     public AskSpec {
@@ -22,18 +22,18 @@ public record AskSpec(
         Check.argument(answerTokensMax >= 1, "answerTokensMax is %d; it must be at least 1", answerTokensMax);
         Check.argument(passagesMax >= 1 && passagesMax <= 64, "passagesMax is %d; it must lie in 1..64", passagesMax);
         Check.argument(citationsMax >= 1 && citationsMax <= 64, "citationsMax is %d; it must lie in 1..64", citationsMax);
-        Check.argument(citationLinesMax >= 1 && citationLinesMax <= 30, "citationLinesMax is %d; it must lie in 1..30", citationLinesMax);
+        Check.argument(quoteLinesMax >= 1 && quoteLinesMax <= 30, "quoteLinesMax is %d; it must lie in 1..30", quoteLinesMax);
     }
 
     public AskSpec withSampling(Sampling sampling) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
     }
 
     public AskSpec withPromptTokensMax(int promptTokensMax) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
     }
 
     public AskSpec withAnswerTokensMax(int answerTokensMax) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, citationLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
     }
 }

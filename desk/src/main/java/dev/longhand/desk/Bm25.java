@@ -2,12 +2,24 @@ package dev.longhand.desk;
 
 import dev.longhand.base.Problem;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** Finds passages by the words they share with the question, rare words first (BM25). Used by one thread at a time. */
+/**
+ * Finds passages by the words they share with the question, rare words first (BM25), and prefers those where the words stand
+ * close together. Used by one thread at a time.
+ */
 final class Bm25 implements Router {
+    /** Found by BM25 before closeness is looked at. */
+    private static final int CANDIDATES = 40;
+
+    private static final int CLOSE_LINES = 6;
+    private static final double CLOSE_WEIGHT = 1;
+
     private final Desk desk;
     private final PassageIndex.Weights weights;
 
@@ -22,7 +34,20 @@ final class Bm25 implements Router {
         if (terms.isEmpty() || desk.passages() == 0) {
             return List.of();
         }
-        return desk.search(reader -> reader.search(terms, weights, passagesMax));
+        List<Ranked> found = desk.search(reader -> reader.search(terms, weights, Math.max(passagesMax, CANDIDATES)));
+        Windows windows = new Windows(rarity(desk, terms));
+        List<Ranked> ranked = new ArrayList<>();
+        for (Ranked each : found) {
+            String[] lines = each.passage().text().split("\\R", -1);
+            double share = windows.best(0, lines.length - 1, CLOSE_LINES, i -> lines[i]).share();
+            ranked.add(new Ranked(each.passage(), each.score() * (1 + CLOSE_WEIGHT * share)));
+        }
+        ranked.sort(Comparator.comparingDouble(Ranked::score).reversed());
+        return ranked.subList(0, Math.min(passagesMax, ranked.size()));
+    }
+
+    static Map<String, Double> rarity(Desk desk, Set<String> terms) throws Problem {
+        return desk.passages() == 0 ? Map.of() : desk.search(reader -> reader.rarity(terms));
     }
 
     /** Content words of the question; all its words if it has no other. */

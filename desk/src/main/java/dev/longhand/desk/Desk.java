@@ -7,7 +7,6 @@ import dev.longhand.base.Sha256;
 import dev.longhand.ingest.Ingest;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.SplitPlan;
-import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +27,6 @@ public final class Desk implements AutoCloseable {
     private final DeskFolder folder;
     private final Path root;
     private final Ingest ingest;
-    private final Splitter splitter;
     private final Clock clock;
     private final List<String> pendingNotes = new ArrayList<>();
     private Catalogue catalogue;
@@ -38,7 +36,6 @@ public final class Desk implements AutoCloseable {
         this.folder = folder;
         this.root = root;
         this.ingest = ingest;
-        this.splitter = new Splitter(SplitPlan.DEFAULT);
         this.clock = clock;
     }
 
@@ -122,7 +119,7 @@ public final class Desk implements AutoCloseable {
         List<String> before = List.copyOf(pendingNotes);
         before.forEach(listener::note);
         pendingNotes.clear();
-        try (Refresher refresher = new Refresher(folder, catalogue, splitter, clock.now().toEpochMilli(), listener)) {
+        try (Refresher refresher = new Refresher(folder, catalogue, clock.now().toEpochMilli(), listener)) {
             Summary summary = ingest.walk(root, refresher);
             Catalogue next = refresher.finish(summary);
             if (next.generation() != catalogue.generation() || reader == null) {

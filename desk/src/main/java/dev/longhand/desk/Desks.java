@@ -28,7 +28,7 @@ public final class Desks {
     private final Limits limits;
 
     public Desks(Home home, Disk disk, Clock clock) {
-        this(home, disk, clock, PassageIndex.Opener.REAL, new Ingest(), Limits.DEFAULT);
+        this(home, disk, clock, PassageIndex.Opener.REAL, new Ingest(dev.longhand.ingest.Limits.DEFAULT, clock), Limits.DEFAULT);
     }
 
     Desks(Home home, Disk disk, Clock clock, PassageIndex.Opener opener, Ingest ingest, Limits limits) {

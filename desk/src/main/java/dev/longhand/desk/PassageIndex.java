@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -201,6 +202,20 @@ final class PassageIndex {
                     ranked.add(new Router.Ranked(passage(hit.doc), hit.score));
                 }
                 return ranked;
+            } catch (IOException | RuntimeException e) {
+                throw damageOr(e);
+            }
+        }
+
+        /** How rare each term is among the passages: inverse document frequency, as BM25 has it. */
+        Map<String, Double> rarity(Collection<String> terms) throws Damaged, IOException {
+            try {
+                Map<String, Double> rarity = new HashMap<>();
+                for (String term : terms) {
+                    int with = reader.docFreq(new Term(TEXT, term));
+                    rarity.put(term, Math.log(1 + (reader.numDocs() - with + 0.5) / (with + 0.5)));
+                }
+                return rarity;
             } catch (IOException | RuntimeException e) {
                 throw damageOr(e);
             }

@@ -9,6 +9,7 @@ import dev.longhand.ingest.Listener;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.Skip;
 import dev.longhand.ingest.SourceFile;
+import dev.longhand.ingest.SplitPlan;
 import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
 import java.io.IOException;
@@ -31,7 +32,6 @@ final class Refresher implements Listener, AutoCloseable {
     private final DeskFolder folder;
     private final Catalogue old;
     private final ReadListener listener;
-    private final Splitter splitter;
     private final long readAtMs;
 
     private final TreeMap<String, Catalogue.Entry> entries = new TreeMap<>();
@@ -48,10 +48,9 @@ final class Refresher implements Listener, AutoCloseable {
     private DeskLock lock;
     private PassageIndex.Writer writer;
 
-    Refresher(DeskFolder folder, Catalogue old, Splitter splitter, long readAtMs, ReadListener listener) {
+    Refresher(DeskFolder folder, Catalogue old, long readAtMs, ReadListener listener) {
         this.folder = folder;
         this.old = old;
-        this.splitter = splitter;
         this.readAtMs = readAtMs;
         this.listener = listener;
     }
@@ -99,7 +98,7 @@ final class Refresher implements Listener, AutoCloseable {
         checkCancelled();
         try {
             boolean isNew = removeOld(document.path());
-            List<Passage> passages = splitter.split(document);
+            List<Passage> passages = Splitter.split(document, SplitPlan.DEFAULT);
             for (Passage passage : passages) {
                 writer().add(passage);
             }

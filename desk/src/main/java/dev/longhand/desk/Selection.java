@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * From ranked passages to those worth a place in the context: not all from one file, neighbours as one. Knows ranks, not words.
@@ -13,6 +14,9 @@ import java.util.Map;
 final class Selection {
     /** Passages that score less than this share of the best one are noise that would only cost reading time. */
     private static final double SCORE_SHARE_MIN = 0.2;
+
+    /** Passages of two files that share this much of their words are copies. */
+    private static final double SAME_SHARE = 0.7;
 
     private Selection() {}
 
@@ -30,11 +34,38 @@ final class Selection {
             if (each.score() < scoreMin || chosen.size() == passagesMax) {
                 break;
             }
+            int copy = copyOf(each.passage(), chosen);
+            if (copy >= 0) {
+                if (!hasExtension(chosen.get(copy)) && hasExtension(each.passage())) {
+                    chosen.set(copy, each.passage());
+                }
+                continue;
+            }
             boolean hasRoom = perFile.merge(each.passage().path(), 1, Integer::sum) <= perFileMax;
             (hasRoom ? chosen : spare).add(each.passage());
         }
         spare.stream().limit(passagesMax - chosen.size()).forEach(chosen::add);
         return chosen;
+    }
+
+    /** Index of the chosen passage of another file that holds nearly the same words, or -1. */
+    private static int copyOf(Passage passage, List<Passage> chosen) {
+        Words words = new Words();
+        Set<String> stems = words.contentStems(passage.text());
+        for (int i = 0; i < chosen.size(); i++) {
+            Set<String> shared = words.contentStems(chosen.get(i).text());
+            int all = stems.size() + shared.size();
+            shared.retainAll(stems);
+            if (!passage.path().equals(chosen.get(i).path()) && shared.size() > SAME_SHARE * (all - shared.size())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Packaged metadata copies a text into a file without one; people look for the original. */
+    private static boolean hasExtension(Passage passage) {
+        return passage.path().lastIndexOf('.') > passage.path().lastIndexOf('/') + 1;
     }
 
     /** Neighbours of one file become one passage at the better one's rank. */

@@ -62,7 +62,7 @@ class AskTest {
         assertThat(first.path()).isEqualTo("pump.md");
         assertThat(first.state()).isEqualTo(Citation.State.VERIFIED);
         List<String> lines = Files.readAllLines(documents.resolve("pump.md"));
-        assertThat(first.quote()).isEqualTo(String.join("\n", lines.subList(first.lineFirst() - 1, first.lineLast())));
+        assertThat(first.quote()).isEqualTo(String.join("\n", lines.subList(first.quoteFirst() - 1, first.quoteLast())));
         assertThat(first.quote()).contains("installed in 1987");
         assertThat(result.context()).extracting(p -> p.path()).containsAll(result.citations().stream().map(Citation::path).toList());
         assertThat(model.promptLast).contains("installed in 1987").contains("When was the older pump unit installed?");

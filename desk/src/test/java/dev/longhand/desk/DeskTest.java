@@ -247,7 +247,7 @@ class DeskTest {
             write("pump.md", "# Pumps\n\nNow hydraulic, version %d of the text.\n".formatted(k));
             AtomicInteger left = new AtomicInteger(k);
             Desks failing = new Desks(home, failingDisk(left), Clock.SYSTEM, folder -> new FailingDirectory(FSDirectory.open(folder), left),
-                    new dev.longhand.ingest.Ingest(), Limits.DEFAULT);
+                    dev.longhand.ingest.Ingest.standard(), Limits.DEFAULT);
             try (Desk desk = failing.forFolder(documents, "d")) {
                 desk.refresh(ReadListener.SILENT);
                 break;

@@ -75,6 +75,7 @@ class RetrievalEvalTest {
         methods.put("random 3", q -> random(q, gen));
         methods.put("BM25 first", q -> DESKS.get(q.corpus()).router().route(q.text(), 1).stream().map(r -> Place.of(r.passage())).toList());
         methods.put("ask, 3 passages", q -> context(q).stream().limit(3).map(Place::of).toList());
+        methods.put("ask, 3 quotes", q -> cited(q).stream().map(c -> new Place(c.path(), c.quoteFirst(), c.quoteLast())).toList());
         methods.put("ask, 3 citations", q -> cited(q).stream().map(c -> new Place(c.path(), c.lineFirst(), c.lineLast())).toList());
         Map<String, Double> literal = new HashMap<>();
         System.out.println("method            literal  paraphrase  CJK literal  CJK paraphrase");
@@ -142,7 +143,9 @@ class RetrievalEvalTest {
                 assertThat(citation.state()).isEqualTo(Citation.State.VERIFIED);
                 assertThat(citation.lineLast() - citation.lineFirst() + 1).isBetween(1, 30);
                 List<String> lines = Files.readAllLines(folder(question.corpus()).resolve(citation.path()));
-                String inFile = String.join("\n", lines.subList(citation.lineFirst() - 1, citation.lineLast()));
+                assertThat(citation.quoteFirst()).isBetween(citation.lineFirst(), citation.lineLast());
+                assertThat(citation.quoteLast()).isBetween(citation.quoteFirst(), citation.lineLast());
+                String inFile = String.join("\n", lines.subList(citation.quoteFirst() - 1, citation.quoteLast()));
                 assertThat(inFile.replace("\r", "")).as(question.id() + " " + citation.place()).startsWith(citation.quote().replace("\r", ""));
                 assertThat(citation.quote()).isNotBlank();
                 quotes++;
