@@ -26,6 +26,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** One walk over one tree, depth first, in name order. Recursion is bounded by {@link Limits#depthMax}. Not thread-safe. */
 final class Walk {
@@ -158,10 +159,19 @@ final class Walk {
         if (attributes.isDirectory()) {
             inner(folder, name, path, depth, rules);
         } else if (attributes.isRegularFile()) {
-            file(folder, name, path);
+            if (listener.isUnchanged(statOf(path, attributes))) {
+                known++;
+            } else {
+                file(folder, name, path);
+            }
         } else {
             throw new Refused(SPECIAL_FILE, "a pipe, socket or device; not opened");
         }
+    }
+
+    private static FileStat statOf(String path, BasicFileAttributes attributes) {
+        Object key = attributes.fileKey();
+        return new FileStat(path, attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), key == null ? "" : key.toString());
     }
 
     private void inner(Folder folder, Names.Name name, String path, int depth, IgnoreRules rules)

@@ -1,0 +1,10 @@
+package dev.longhand.ingest;
+
+/**
+ * What the file system says of a file before it is opened. The same stat is a hint that the bytes are the same, never proof.
+ *
+ * @param path          relative to the root, with {@code /}
+ * @param modifiedNanos modification time, nanoseconds since 1970
+ * @param fileKey       device and inode as the platform prints them; "" where there are none
+ */
+public record FileStat(String path, long bytes, long modifiedNanos, String fileKey) {}
