@@ -16,7 +16,9 @@ final class Selection {
     private static final double SCORE_SHARE_MIN = 0.2;
 
     /** Passages of two files that share this much of their words are copies. */
-    private static final double SAME_SHARE = 0.7;
+    private static final double SAME_SHARE = 0.8;
+    /** Shorter ones may share their few words by chance. */
+    private static final int COPY_STEMS_MIN = 12;
 
     private Selection() {}
 
@@ -52,7 +54,7 @@ final class Selection {
     private static int copyOf(Passage passage, List<Passage> chosen) {
         Words words = new Words();
         Set<String> stems = words.contentStems(passage.text());
-        for (int i = 0; i < chosen.size(); i++) {
+        for (int i = 0; i < chosen.size() && stems.size() >= COPY_STEMS_MIN; i++) {
             Set<String> shared = words.contentStems(chosen.get(i).text());
             int all = stems.size() + shared.size();
             shared.retainAll(stems);
