@@ -1,0 +1,120 @@
+package dev.longhand.kernels;
+
+import static dev.longhand.kernels.Lanes.F;
+import static dev.longhand.kernels.Lanes.I;
+import static dev.longhand.kernels.Lanes.ORDER;
+import static dev.longhand.kernels.OffHeap.ALL;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Makes one form of the scales of all quantised types: per group of columns (32; 16 for Q6_K) {@code f32 factor[16 rows]}, then
+ * {@code f32 offset[16 rows]}, such that {@code weight = factor * quant + offset}, exactly but for that last rounding. The kernels
+ * that follow then depend on the bits of a quant only. Also f16 to f32 for whole runs. Thread-safe: no state.
+ */
+final class VectorScales {
+    /** Bytes of factors and offsets of one group. */
+    static final long GROUP_BYTES = 128;
+
+    private VectorScales() {}
+
+    /** Groups of a row of {@code cols} columns. */
+    static int groups(PanelType type, int cols) {
+        return cols / (type == PanelType.Q6_K ? 16 : PanelType.SLAB_COLS);
+    }
+
+    /** All blocks of one panel. */
+    static void expand(PanelType type, long panel, int blocks, long out) {
+        switch (type) {
+            case Q4_1, Q5_1 -> expandMins(type, panel, blocks, out);
+            case Q4_K, Q5_K -> expandSubMins(type, panel, blocks, out);
+            case Q6_K -> expandSubScales(panel, blocks, out);
+            default -> expandScales(type, panel, blocks, out);
+        }
+    }
+
+    private static void expandScales(PanelType type, long panel, int blocks, long out) {
+        float zero = -type.zero();
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
+                FloatVector d = f16(panel + (long) b * type.blockBytes() + 2 * r);
+                long to = out + GROUP_BYTES * b + 4 * r;
+                d.intoMemorySegment(ALL, to, ORDER);
+                d.mul(zero).intoMemorySegment(ALL, to + 64, ORDER);
+            }
+        }
+    }
+
+    private static void expandMins(PanelType type, long panel, int blocks, long out) {
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
+                long from = panel + (long) b * type.blockBytes() + 2 * r;
+                long to = out + GROUP_BYTES * b + 4 * r;
+                f16(from).intoMemorySegment(ALL, to, ORDER);
+                f16(from + PanelType.MINS_AT).intoMemorySegment(ALL, to + 64, ORDER);
+            }
+        }
+    }
+
+    private static void expandSubMins(PanelType type, long panel, int blocks, long out) {
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
+                long from = panel + (long) b * type.blockBytes() + r;
+                FloatVector d = f16(from + r);
+                FloatVector m = f16(from + r + PanelType.MINS_AT).neg();
+                for (int slab = 0; slab < 8; slab++) {
+                    long to = out + GROUP_BYTES * (8 * b + slab) + 4 * r;
+                    d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * slab)).intoMemorySegment(ALL, to, ORDER);
+                    m.mul(i8(from + PanelType.SUB_MINS_AT + 16 * slab)).intoMemorySegment(ALL, to + 64, ORDER);
+                }
+            }
+        }
+    }
+
+    private static void expandSubScales(long panel, int blocks, long out) {
+        PanelType type = PanelType.Q6_K;
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
+                long from = panel + (long) b * type.blockBytes() + r;
+                FloatVector d = f16(from + r);
+                for (int group = 0; group < 16; group++) {
+                    long to = out + GROUP_BYTES * (16 * b + group) + 4 * r;
+                    FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * group));
+                    factor.intoMemorySegment(ALL, to, ORDER);
+                    factor.mul(-type.zero()).intoMemorySegment(ALL, to + 64, ORDER);
+                }
+            }
+        }
+    }
+
+    /** {@code n} values, a multiple of 16, from f16 to f32. An f16 infinity reads as 65536. */
+    static void convertF16(long from, long to, int n) {
+        for (int i = 0; i < n; i += Lanes.COUNT) {
+            f16(from + 2L * i).intoMemorySegment(ALL, to + 4L * i, ORDER);
+        }
+    }
+
+    /** As many values of signed (or six-bit unsigned) bytes as a vector has lanes. Small enough to be inlined always. */
+    private static FloatVector i8(long from) {
+        ByteVector bytes = ByteVector.fromMemorySegment(Lanes.B, ALL, from, ORDER);
+        return (FloatVector) bytes.convertShape(VectorOperators.B2F, F, 0);
+    }
+
+    /**
+     * f16 values by integer arithmetic: the exponent is moved; where it is 0 (subnormal), the mantissa was read as
+     * {@code 2^-15 (1 + m / 1024)} and stands for {@code 2^-14 (m / 1024)}. No denormal ever enters floating point.
+     */
+    private static FloatVector f16(long from) {
+        IntVector bits = (IntVector) ShortVector.fromMemorySegment(Lanes.S, ALL, from, ORDER)
+                .convertShape(VectorOperators.S2I, I, 0);
+        IntVector magnitude = bits.and(0x7fff);
+        FloatVector normal = magnitude.lanewise(VectorOperators.LSHL, 13).add(0x38000000).reinterpretAsFloats();
+        FloatVector subnormal = normal.fma(FloatVector.broadcast(F, 2f), FloatVector.broadcast(F, -0x1p-14f));
+        FloatVector value = normal.blend(subnormal, magnitude.lt(0x400).cast(F));
+        return value.reinterpretAsInts().or(bits.and(0x80000000)).reinterpretAsFloats();
+    }
+}
