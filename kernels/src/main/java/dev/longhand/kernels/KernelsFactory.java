@@ -80,7 +80,7 @@ public final class KernelsFactory {
     static Candidate candidate(Tier tier) {
         return switch (tier) {
             case SCALAR -> Candidate.of(new ScalarOps());
-            case VECTOR -> Candidate.missing("not in this build");
+            case VECTOR -> vectorCandidate();
             case NATIVE -> nativeCandidate();
         };
     }
@@ -88,6 +88,16 @@ public final class KernelsFactory {
     /** Every form of a tier that works here, the one that would be chosen first; for the contract suites. */
     static List<Ops> variants(Tier tier) {
         return tier == Tier.NATIVE ? NativeOps.variants() : candidate(tier).ops.stream().toList();
+    }
+
+    private static Candidate vectorCandidate() {
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+            return Candidate.missing("java was started without --add-modules=jdk.incubator.vector");
+        }
+        if (Lanes.BITS == 0) {
+            return Candidate.missing("it needs vectors of 256 bit, or " + Lanes.BITS_SETTING + " asks for a width that this CPU lacks");
+        }
+        return Candidate.of(new VectorOps());
     }
 
     private static Candidate nativeCandidate() {

@@ -91,10 +91,12 @@ final class VectorScales {
         }
     }
 
-    /** {@code n} values, a multiple of 16, from f16 to f32. An f16 infinity reads as 65536. */
-    static void convertF16(long from, long to, int n) {
-        for (int i = 0; i < n; i += Lanes.COUNT) {
-            f16(from + 2L * i).intoMemorySegment(ALL, to + 4L * i, ORDER);
+    /** {@code runs} runs of 16 values from f16, end to end, to f32, {@code strideBytes} apart. An f16 infinity reads as 65536. */
+    static void convertF16(long from, long to, int runs, long strideBytes) {
+        for (int i = 0; i < runs; i++) {
+            for (int r = 0; r < 16; r += Lanes.COUNT) {
+                f16(from + 32L * i + 2 * r).intoMemorySegment(ALL, to + strideBytes * i + 4 * r, ORDER);
+            }
         }
     }
 

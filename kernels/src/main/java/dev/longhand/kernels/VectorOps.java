@@ -1,0 +1,116 @@
+package dev.longhand.kernels;
+
+import dev.longhand.base.ElementType;
+
+/**
+ * The vector tier: {@code jdk.incubator.vector} at 256 or 512 bit ({@link Lanes}), f32 activations, the portable floor.
+ *
+ * <p>Knows which class does what. Vectors stay inside methods; nothing is allocated once the compiler has seen the loops.
+ * Thread-safe: no state.
+ */
+final class VectorOps implements Ops {
+    @Override
+    public int panelsPerTile() {
+        return VectorMatmul.PANELS_PER_TILE;
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.VECTOR;
+    }
+
+    @Override
+    public String instructionSet() {
+        return "vector " + Lanes.BITS + " bit";
+    }
+
+    @Override
+    public String toString() {
+        return instructionSet();
+    }
+
+    @Override
+    public PanelType panelType(ElementType source) {
+        return PanelType.of(source);
+    }
+
+    @Override
+    public long scratchBytes(int cols) {
+        return VectorMatmul.scratchBytes(cols);
+    }
+
+    @Override
+    public long quantisedRowBytes(int cols) {
+        return 0;
+    }
+
+    @Override
+    public void quantise(long values, int cols, long quantised) {
+        // f32 values are what this tier multiplies.
+    }
+
+    @Override
+    public void matmul(Matrix w, int panelFrom, int panelTo, long x, long xq, int tokens, long y, long scratch) {
+        VectorMatmul.multiply(w, panelFrom, panelTo, x, tokens, y, scratch);
+    }
+
+    @Override
+    public void unpackRow(Matrix w, int row, float scale, long out) {
+        PanelRows.unpack(w, row, scale, out);
+    }
+
+    @Override
+    public void rmsNorm(long x, int n, long weight, float eps, long out) {
+        VectorRows.rmsNorm(x, n, weight, eps, out);
+    }
+
+    @Override
+    public void add(long y, long x, int n) {
+        VectorRows.add(y, x, n);
+    }
+
+    @Override
+    public void gate(Kernels.Gate gate, long a, long b, int n, long out) {
+        switch (gate) {
+            case SILU -> VectorRows.silu(a, b, n, out);
+            case GELU_TANH -> VectorRows.geluTanh(a, b, n, out);
+        }
+    }
+
+    @Override
+    public void rope(long x, int pairs, long angles, Kernels.Pairing pairing) {
+        VectorRows.rope(x, pairs, angles, pairing);
+    }
+
+    @Override
+    public void storeKv(long k, long v, int headDim, long record, int slot) {
+        VectorAttention.store(k, v, headDim, record, slot);
+    }
+
+    @Override
+    public void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last,
+            long partial, long scratch) {
+        VectorAttention.span(q, group, headDim, scale, table, recordOffset, first, last, partial, scratch);
+    }
+
+    @Override
+    public void mergeSpans(long partials, int spans, int group, int headDim, long out) {
+        VectorAttention.mergeSpans(partials, spans, group, headDim, out);
+    }
+
+    @Override
+    public void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
+            int position, int window, long out, int outStride, long scratch) {
+        VectorAttention.many(q, qStride, tokens, group, headDim, scale, table, recordOffset, position, window, out, outStride, scratch);
+    }
+
+    @Override
+    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+        return VectorAttention.scratchBytes(tokensMax, group, headDim);
+    }
+
+    @Override
+    public int argmax(long x, int n) {
+        return VectorRows.argmax(x, n);
+    }
+}

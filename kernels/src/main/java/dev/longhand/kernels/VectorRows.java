@@ -1,0 +1,201 @@
+package dev.longhand.kernels;
+
+import static dev.longhand.kernels.Lanes.F;
+import static dev.longhand.kernels.Lanes.I;
+import static dev.longhand.kernels.Lanes.ORDER;
+import static dev.longhand.kernels.OffHeap.ALL;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+
+/**
+ * Row operations of the vector tier: norm, sum, gate, rope, argmax, exponentials. Sums over lanes are taken in lane order from
+ * memory, since {@code reduceLanes} promises no order. Thread-safe: no state.
+ */
+final class VectorRows {
+    private static final int N = Lanes.COUNT;
+    private static final int V = Lanes.BYTES;
+    private static final float LOG2_E = 1.442695041f;
+    /** ln 2 in two parts: the first has so few bits that its product with an exponent is exact. */
+    private static final float LN2_HIGH = 0x1.62ep-1f;
+    private static final float LN2_LOW = (float) (Math.log(2) - LN2_HIGH);
+    /** Adding it leaves the nearest integer in the low bits. */
+    private static final float ROUND = 0x1.8p23f;
+    private static final float EXP_MIN = -87.3f;
+    private static final float EXP_MAX = 88.3f;
+
+    private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromOp(F, i -> i ^ 1);
+    private static final VectorShuffle<Float> DOUBLE_LOW = VectorShuffle.fromOp(F, i -> i / 2);
+    private static final VectorShuffle<Float> DOUBLE_HIGH = VectorShuffle.fromOp(F, i -> N / 2 + i / 2);
+    private static final VectorMask<Float> EVEN = VectorMask.fromLong(F, 0x5555);
+
+    private VectorRows() {}
+
+    /** {@code e^x}: 0 below {@link #EXP_MIN}, infinite above {@link #EXP_MAX}; within 2 units in the last place between. */
+    static FloatVector exp(FloatVector x) {
+        FloatVector in = x.max(EXP_MIN).min(EXP_MAX);
+        FloatVector n = in.mul(LOG2_E).add(ROUND).sub(ROUND);
+        FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), in));
+        FloatVector p = r.fma(FloatVector.broadcast(F, 1f / 5040), FloatVector.broadcast(F, 1f / 720));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 120));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 24));
+        p = p.fma(r, FloatVector.broadcast(F, 1f / 6));
+        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
+        p = p.fma(r, FloatVector.broadcast(F, 1f));
+        p = p.fma(r, FloatVector.broadcast(F, 1f));
+        IntVector power = (IntVector) n.convertShape(VectorOperators.F2I, I, 0);
+        FloatVector value = p.mul(power.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+        return value.blend(0f, x.lt(EXP_MIN)).blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_MAX));
+    }
+
+    /** {@code s = e^(s - max)} for {@code n} values, a multiple of 16; their sum. {@code lanes}: room for a vector. */
+    static float expSum(long s, int n, float max, long lanes) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < n; i += N) {
+            FloatVector e = exp(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER).sub(max));
+            e.intoMemorySegment(ALL, s + 4L * i, ORDER);
+            sum = sum.add(e);
+        }
+        sum.intoMemorySegment(ALL, lanes, ORDER);
+        float total = 0;
+        for (int i = 0; i < N; i++) {
+            total += OffHeap.f32(lanes + 4L * i);
+        }
+        return total;
+    }
+
+    static float max(long s, int n) {
+        FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < n; i += N) {
+            max = max.max(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER));
+        }
+        return max.reduceLanes(VectorOperators.MAX);
+    }
+
+    static void rmsNorm(long x, int n, long weight, float eps, long out) {
+        int whole = n - n % N;
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < whole; i += N) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
+            sum = v.fma(v, sum);
+        }
+        double squares = 0;
+        for (int lane = 0; lane < N; lane++) {
+            squares += sum.lane(lane);
+        }
+        for (int i = whole; i < n; i++) {
+            squares += OffHeap.f32(x + 4L * i) * OffHeap.f32(x + 4L * i);
+        }
+        float factor = (float) (1 / Math.sqrt(squares / n + eps));
+        for (int i = 0; i < whole; i += N) {
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(factor)
+                    .mul(FloatVector.fromMemorySegment(F, ALL, weight + 4L * i, ORDER)).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            OffHeap.f32(out + 4L * i, OffHeap.f32(x + 4L * i) * factor * OffHeap.f32(weight + 4L * i));
+        }
+    }
+
+    static void add(long y, long x, int n) {
+        int whole = n - n % N;
+        for (int i = 0; i < whole; i += N) {
+            FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER)
+                    .add(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            OffHeap.f32(y + 4L * i, OffHeap.f32(y + 4L * i) + OffHeap.f32(x + 4L * i));
+        }
+    }
+
+    /** {@code a / (1 + e^-a) * b}. A tail shorter than a vector is masked, so that a value's bits do not depend on its place. */
+    static void silu(long a, long b, int n, long out) {
+        for (int i = 0; i < n; i += N) {
+            VectorMask<Float> in = F.indexInRange(i, n);
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER, in);
+            v.div(exp(v.neg()).add(1f)).mul(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER, in))
+                    .intoMemorySegment(ALL, out + 4L * i, ORDER, in);
+        }
+    }
+
+    /** {@code a (1 + tanh u) / 2 * b} with {@code u = sqrt(2 / pi) (a + 0.044715 a^3)}, which is {@code a / (1 + e^-2u) * b}. */
+    static void geluTanh(long a, long b, int n, long out) {
+        float twice = (float) (-2 * Math.sqrt(2 / Math.PI));
+        for (int i = 0; i < n; i += N) {
+            VectorMask<Float> in = F.indexInRange(i, n);
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER, in);
+            FloatVector cubic = v.mul(v).mul(0.044715f).add(1f);
+            v.div(exp(v.mul(twice).mul(cubic)).add(1f)).mul(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER, in))
+                    .intoMemorySegment(ALL, out + 4L * i, ORDER, in);
+        }
+    }
+
+    static void rope(long x, int pairs, long angles, Kernels.Pairing pairing) {
+        int whole = pairs - pairs % N;
+        boolean adjacent = pairing == Kernels.Pairing.ADJACENT;
+        for (int i = 0; i < whole; i += N) {
+            if (adjacent) {
+                turnAdjacent(x + 8L * i, angles + 4L * i, pairs);
+            } else {
+                turnHalves(x + 4L * i, angles + 4L * i, pairs);
+            }
+        }
+        for (int i = whole; i < pairs; i++) {
+            long first = x + 4L * (adjacent ? 2 * i : i);
+            long second = x + 4L * (adjacent ? 2 * i + 1 : i + pairs);
+            float cos = OffHeap.f32(angles + 4L * i);
+            float sin = OffHeap.f32(angles + 4L * (pairs + i));
+            float a = OffHeap.f32(first);
+            float b = OffHeap.f32(second);
+            OffHeap.f32(first, a * cos - b * sin);
+            OffHeap.f32(second, a * sin + b * cos);
+        }
+    }
+
+    private static void turnHalves(long x, long angles, int pairs) {
+        FloatVector cos = FloatVector.fromMemorySegment(F, ALL, angles, ORDER);
+        FloatVector sin = FloatVector.fromMemorySegment(F, ALL, angles + 4L * pairs, ORDER);
+        FloatVector a = FloatVector.fromMemorySegment(F, ALL, x, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(F, ALL, x + 4L * pairs, ORDER);
+        a.mul(cos).sub(b.mul(sin)).intoMemorySegment(ALL, x, ORDER);
+        a.mul(sin).add(b.mul(cos)).intoMemorySegment(ALL, x + 4L * pairs, ORDER);
+    }
+
+    private static void turnAdjacent(long x, long angles, int pairs) {
+        FloatVector cos = FloatVector.fromMemorySegment(F, ALL, angles, ORDER);
+        FloatVector sin = FloatVector.fromMemorySegment(F, ALL, angles + 4L * pairs, ORDER);
+        FloatVector low = FloatVector.fromMemorySegment(F, ALL, x, ORDER);
+        FloatVector high = FloatVector.fromMemorySegment(F, ALL, x + V, ORDER);
+        FloatVector lowSin = sin.rearrange(DOUBLE_LOW);
+        FloatVector highSin = sin.rearrange(DOUBLE_HIGH);
+        low.mul(cos.rearrange(DOUBLE_LOW)).add(low.rearrange(SWAP_PAIRS).mul(lowSin.blend(lowSin.neg(), EVEN)))
+                .intoMemorySegment(ALL, x, ORDER);
+        high.mul(cos.rearrange(DOUBLE_HIGH)).add(high.rearrange(SWAP_PAIRS).mul(highSin.blend(highSin.neg(), EVEN)))
+                .intoMemorySegment(ALL, x + V, ORDER);
+    }
+
+    static int argmax(long x, int n) {
+        int whole = n - n % N;
+        float greatest = max(x, whole);
+        for (int i = whole; i < n; i++) {
+            greatest = Math.max(greatest, OffHeap.f32(x + 4L * i));
+        }
+        if (Float.isNaN(greatest)) {
+            return -1;
+        }
+        for (int i = 0; i < whole; i += N) {
+            VectorMask<Float> equal = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).eq(greatest);
+            if (equal.anyTrue()) {
+                return i + equal.firstTrue();
+            }
+        }
+        for (int i = whole; i < n; i++) {
+            if (OffHeap.f32(x + 4L * i) == greatest) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
