@@ -265,6 +265,25 @@ class LauncherTest {
         }
     }
 
+    /** Goal: nothing is shown after the command has ended. Method: a real JVM, whose output is read the moment it ends. */
+    @Test
+    void hasShownEverythingWhenTheJvmEnds() throws Exception {
+        usableJdk();
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        executable(temp.resolve("my jdk/bin/java"), """
+                #!/bin/sh
+                case "$*" in *-XX:AOTCacheOutput=*) exit 0;; *-Dlonghand.drain=3*) ;; *) exit 9;; esac
+                exec '%s' --add-modules=jdk.incubator.vector -Dlonghand.drain=3 -cp '%s' %s
+                """.formatted(java, System.getProperty("java.class.path"), LastLine.class.getName()));
+        run("build");
+        Path err = temp.resolve("err");
+        for (int i = 0; i < 5; i++) {
+            assertThat(command("x").redirectError(err.toFile()).start().waitFor()).isEqualTo(3);
+            List<String> lines = Files.readAllLines(err);
+            assertThat(lines).hasSize(LastLine.LINES + 1).startsWith("line 0").endsWith("the end");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"INT,130", "TERM,143", "KILL,137"})
     void aSignalReachesTheJvmItself(String signal, int code) throws Exception {
