@@ -120,7 +120,9 @@ final class References {
         if (!m.matches() || rest.contains("..")) {
             throw refused(text, "is not of the form hf.co/owner/repo:quant");
         }
-        return new ModelReference.HubFile(m.group(1), m.group(2), Optional.ofNullable(m.group(3)));
+        Optional<String> selection = Optional.ofNullable(m.group(3))
+                .map(t -> t.toLowerCase(Locale.ROOT).endsWith(".gguf") ? t : t.toUpperCase(Locale.ROOT));
+        return new ModelReference.HubFile(m.group(1), m.group(2), selection);
     }
 
     static ModelReference.LocalFile file(String text) throws Problem {

