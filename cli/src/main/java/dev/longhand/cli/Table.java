@@ -1,0 +1,43 @@
+package dev.longhand.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Columns for people: each as wide as its widest cell, two spaces between, the last one free. Not thread-safe. */
+final class Table {
+    private final List<String[]> rows = new ArrayList<>();
+
+    Table(String... headings) {
+        rows.add(headings);
+    }
+
+    void row(String... cells) {
+        String[] safe = new String[cells.length];
+        for (int i = 0; i < cells.length; i++) {
+            safe[i] = Style.safe(cells[i]);
+        }
+        rows.add(safe);
+    }
+
+    void print(World world) {
+        int columns = rows.getFirst().length;
+        int[] widths = new int[columns];
+        for (String[] row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        Style style = world.style();
+        for (int r = 0; r < rows.size(); r++) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(rows.get(r)[i]);
+                if (i < columns - 1) {
+                    line.append(" ".repeat(widths[i] - rows.get(r)[i].length() + 2));
+                }
+            }
+            String text = line.toString().stripTrailing();
+            world.out().println(r == 0 ? style.bold(text) : text);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.longhand.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+
+/** What this build calls itself. */
+final class Version {
+    private static final String POM = "/META-INF/maven/dev.longhand/longhand-cli/pom.properties";
+
+    private Version() {}
+
+    /** {@code "0.1.0-SNAPSHOT"}; {@code "development"} where classes run outside their jar. */
+    static String number() {
+        try (InputStream in = Version.class.getResourceAsStream(POM)) {
+            if (in != null) {
+                Properties properties = new Properties();
+                properties.load(in);
+                return properties.getProperty("version", "development");
+            }
+        } catch (IOException e) {
+            // A jar that cannot be read names no version; the command that follows will say more.
+        }
+        return "development";
+    }
+}
