@@ -27,7 +27,7 @@ final class Cli {
     private static Map<String, Function<World, Object>> verbs() {
         Map<String, Function<World, Object>> verbs = new LinkedHashMap<>();
         verbs.put("ask", AskCommand::new);
-        verbs.put("desk", DeskCommand::new);
+        verbs.put("desk", DeskCommand::line);
         verbs.put("run", RunCommand::new);
         verbs.put("pull", PullCommand::new);
         verbs.put("ls", ListCommand::new);

@@ -10,6 +10,7 @@ public final class Main {
         int code = Cli.run(args, world);
         world.out().flush();
         world.err().flush();
+        LauncherFilter.drain();
         // Worker threads of the kernels may still be parked; nothing durable is pending once run returned.
         Runtime.getRuntime().halt(code);
     }

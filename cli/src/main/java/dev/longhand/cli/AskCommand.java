@@ -1,0 +1,124 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.desk.Ask;
+import dev.longhand.desk.AskResult;
+import dev.longhand.desk.AskSpec;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.ReadListener;
+import dev.longhand.desk.Refresh;
+import dev.longhand.engine.LocalModel;
+import dev.longhand.lm.Answer;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code longhand ask PATH QUESTION}: the main job. */
+@Command(name = "ask", description = "Read a folder (only what changed since the last time), find passages, answer from them, and cite them.",
+        footer = {"  longhand ask ./docs \"Which kernel tier is chosen, and why?\"",
+            "  longhand ask ~/papers \"What limits the method?\" -m smollm2-1.7b --budget 3000",
+            "  longhand ask . \"Where is the retry budget enforced?\" --json",
+            "  longhand ask ./docs \"Why?\" --temp 0.7 --seed 42"})
+final class AskCommand extends ReportCommand {
+    private static final int BUDGET_MIN = 64;
+    private static final int BUDGET_MAX = 1 << 20;
+
+    @Parameters(index = "0", paramLabel = "PATH", description = "A folder, a repository or one file.")
+    private String path;
+
+    @Parameters(index = "1", paramLabel = "QUESTION", description = "The question, in quotes.")
+    private String question;
+
+    @Option(names = "--desk", paramLabel = "NAME", description = "Name of the desk (default: derived from PATH).")
+    private String deskName;
+
+    @Option(names = "--budget", paramLabel = "TOKENS", description = "Prompt tokens at most; more passages fit, and reading takes longer.")
+    private Integer budget;
+
+    @Option(names = "--no-stream", description = "Print the answer when it is complete.")
+    private boolean isWhole;
+
+    @Mixin
+    private ModelFlags modelFlags;
+
+    @Mixin
+    private SamplingFlags samplingFlags;
+
+    AskCommand(World world) {
+        super(world);
+    }
+
+    @Override
+    public Integer call() throws Problem {
+        Config config = Config.read(world);
+        AskSpec spec = spec(config);
+        Path root = root();
+        try (Desk desk = DeskCommand.desks(world).forFolder(root, deskName);
+                Loading loading = Loading.start(world, modelFlags, config)) {
+            Refresh refresh = refresh(desk);
+            Trace.mark("desk refreshed");
+            LocalModel model = loading.model();
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson);
+            page.head();
+            AskResult result = answer(new Ask(desk, model), spec, page);
+            if (result.stop() == Answer.Stop.CANCELLED) {
+                throw new Problem(Problem.Kind.CANCELLED, "stopped");
+            }
+            page.end(question, spec, result);
+            return ExitCodes.OK;
+        }
+    }
+
+    private AskResult answer(Ask ask, AskSpec spec, AskPage page) throws Problem {
+        Ask.Prepared prepared = ask.prepare(question, spec);
+        Trace.mark("prompt of " + prepared.prompt().length + " tokens");
+        page.found(ask.lead(question, prepared, spec), ask.marker(prepared));
+        AskResult result = ask.answer(question, prepared, spec, page.sink(!isWhole));
+        page.answered(result.text());
+        return result;
+    }
+
+    private Path root() throws Problem {
+        try {
+            return Path.of(path);
+        } catch (InvalidPathException e) {
+            throw new Problem(Problem.Kind.USAGE, "\"" + Style.safe(path) + "\" is no path: " + e.getReason(), e);
+        }
+    }
+
+    private AskSpec spec(Config config) throws Problem {
+        AskSpec spec = AskSpec.DEFAULT;
+        int promptTokens = config.number("budget", budget, BUDGET_MIN, BUDGET_MAX).orElse(spec.promptTokensMax());
+        return spec.withPromptTokensMax(promptTokens)
+                .withAnswerTokensMax(samplingFlags.tokensOr(spec.answerTokensMax()))
+                .withSampling(samplingFlags.sampling(spec.sampling()));
+    }
+
+    private Refresh refresh(Desk desk) throws Problem {
+        StatusLine status = new StatusLine(world);
+        try {
+            return desk.refresh(new ReadListener() {
+                @Override
+                public void document(String path, int count) {
+                    status.show("reading " + count + ": " + path);
+                }
+
+                @Override
+                public void note(String line) {
+                    status.clear();
+                    world.note(Style.safe(line));
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return world.interrupts().isCancelled();
+                }
+            });
+        } finally {
+            status.clear();
+        }
+    }
+}

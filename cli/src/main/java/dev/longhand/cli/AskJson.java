@@ -1,0 +1,72 @@
+package dev.longhand.cli;
+
+import dev.longhand.desk.AskResult;
+import dev.longhand.desk.AskSpec;
+import dev.longhand.desk.Citation;
+import dev.longhand.desk.Refresh;
+import dev.longhand.ingest.Passage;
+import dev.longhand.lm.Sampling;
+import dev.longhand.lm.Usage;
+import java.util.Locale;
+import java.util.Map;
+
+/** The document of {@code longhand ask --json}. Field names are stable and stand in {@code docs/CLI.md}. */
+final class AskJson {
+    private AskJson() {}
+
+    static Map<String, Object> of(AskPage.Setting setting, String question, AskSpec spec, AskResult result, double seconds) {
+        return Json.object(
+                "question", question,
+                "answer", result.text(),
+                "stop", result.stop().name().toLowerCase(Locale.ROOT),
+                "sentences", result.sentences().stream().map(AskJson::sentence).toList(),
+                "sources", result.citations().stream().map(c -> source(setting, c)).toList(),
+                "context", result.context().stream().map(AskJson::passage).toList(),
+                "leftOut", result.leftOut().stream().map(AskJson::passage).toList(),
+                "notes", result.notes(),
+                "usage", usage(result.usage(), result.promptTokens()),
+                "sampling", sampling(spec.sampling()),
+                "budget", spec.promptTokensMax(),
+                "model", Json.object("name", setting.installed().name(), "sha256", setting.installed().digest().hex(),
+                        "architecture", setting.model().info().architecture(), "hasChatTemplate", setting.model().info().hasChat()),
+                "tier", Json.object("name", setting.model().tierChoice().tier().name().toLowerCase(Locale.ROOT),
+                        "instructionSet", setting.model().tierChoice().instructionSet(), "threads", setting.model().threads(),
+                        "reason", setting.model().tierChoice().reason()),
+                "desk", desk(setting.desk().name(), setting.desk().root().toString(), setting.refresh()),
+                "seconds", seconds,
+                "peakMemoryBytes", Machine.peakMemoryBytes().orElse(null));
+    }
+
+    private static Map<String, Object> sentence(AskResult.Sentence sentence) {
+        return Json.object("text", sentence.text(), "start", sentence.start(), "end", sentence.end(),
+                "isSupported", sentence.isSupported(), "source", sentence.source(), "reason", sentence.reason());
+    }
+
+    private static Map<String, Object> source(AskPage.Setting setting, Citation citation) {
+        java.nio.file.Path root = setting.desk().root();
+        return Json.object("path", citation.path(), "lineFirst", citation.lineFirst(), "lineLast", citation.lineLast(),
+                "quote", citation.quote(), "state", citation.state().name().toLowerCase(Locale.ROOT),
+                "file", java.nio.file.Files.isRegularFile(root) ? root.toString() : root.resolve(citation.path()).toString());
+    }
+
+    private static Map<String, Object> passage(Passage passage) {
+        return Json.object("path", passage.path(), "lineFirst", passage.lineFirst(), "lineLast", passage.lineLast(), "title", passage.title());
+    }
+
+    private static Map<String, Object> usage(Usage usage, int promptTokens) {
+        return Json.object("promptTokens", promptTokens, "readTokens", usage.readTokens(), "cachedTokens", usage.cachedTokens(),
+                "answeredTokens", usage.answeredTokens(), "readSeconds", usage.readSeconds(), "answerSeconds", usage.answerSeconds(),
+                "readTokensPerSecond", usage.readTokensPerSecond(), "answeredTokensPerSecond", usage.answeredTokensPerSecond());
+    }
+
+    private static Map<String, Object> sampling(Sampling sampling) {
+        return Json.object("temperature", sampling.temperature(), "topK", sampling.topK(), "topP", sampling.topP(), "minP", sampling.minP(),
+                "repeatPenalty", sampling.repeatPenalty(), "seed", sampling.seed());
+    }
+
+    private static Map<String, Object> desk(String name, String root, Refresh refresh) {
+        return Json.object("name", name, "root", root, "documents", refresh.documents(), "added", refresh.added(),
+                "changed", refresh.changed(), "unchanged", refresh.unchanged(), "removed", refresh.removed(),
+                "passages", refresh.passages(), "skips", refresh.skips().stream().map(DeskCommand::json).toList(), "notes", refresh.notes());
+    }
+}

@@ -1,0 +1,208 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Units;
+import dev.longhand.catalog.InstalledModel;
+import dev.longhand.desk.Ask;
+import dev.longhand.desk.AskResult;
+import dev.longhand.desk.AskSpec;
+import dev.longhand.desk.Citation;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.Refresh;
+import dev.longhand.engine.LocalModel;
+import dev.longhand.ingest.Passage;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a person sees of a question, in this order: tier and desk (notes), the best passage found, the answer as it grows with
+ * unsupported sentences marked, sources, what was left out, the cost.
+ *
+ * <p>Knows how it looks, not how an answer is made. With JSON all but notes is held back for one document. Used by one thread.
+ */
+final class AskPage {
+    static final String MARK = "[unsupported]";
+    private static final int LEAD_LINES = 6;
+    private static final int LEFT_OUT_SHOWN = 4;
+
+    private final World world;
+    private final String askedPath;
+    private final Setting setting;
+    private final boolean isJson;
+    private final Style style;
+    private final StatusLine status;
+    private final long startNanos;
+    private Ask.Marker marker;
+
+    /** What the question is asked with. */
+    record Setting(Desk desk, Refresh refresh, LocalModel model, InstalledModel installed) {}
+
+    AskPage(World world, String askedPath, Setting setting, boolean isJson) {
+        this.world = world;
+        this.askedPath = askedPath;
+        this.setting = setting;
+        this.isJson = isJson;
+        this.style = world.style();
+        this.status = new StatusLine(world);
+        this.startNanos = world.clock().nanos();
+    }
+
+    /** Tier, model and what the desk read. */
+    void head() {
+        Style notes = world.noteStyle();
+        world.note(notes.dim(RunCommand.headline(setting.model)));
+        world.note(notes.dim(Style.safe(deskLine(setting.desk.name(), setting.refresh))));
+    }
+
+    static String deskLine(String name, Refresh refresh) {
+        StringBuilder line = new StringBuilder("desk " + name + ": " + Units.count(refresh.documents()) + " documents");
+        line.append(refresh.hasChanges() ? "; " : ", unchanged");
+        if (refresh.hasChanges()) {
+            line.append(java.util.stream.Stream.of(part(refresh.added(), "new"), part(refresh.changed(), "changed"),
+                    part(refresh.unchanged(), "unchanged"), part(refresh.removed(), "gone"))
+                    .flatMap(Optional::stream).collect(Collectors.joining(", ")));
+        }
+        if (!refresh.skips().isEmpty()) {
+            line.append("; left out: ").append(DeskCommand.reasons(refresh.skips()));
+        }
+        return line.toString();
+    }
+
+    private static Optional<String> part(int count, String what) {
+        return count == 0 ? Optional.empty() : Optional.of(Units.count(count) + " " + what);
+    }
+
+    /** The best passage, before the model speaks. */
+    void found(Citation lead, Ask.Marker marker) {
+        this.marker = marker;
+        if (isJson) {
+            return;
+        }
+        world.out().println(style.bold(place(lead)));
+        quote(lead, LEAD_LINES);
+        world.out().println();
+        world.out().flush();
+        Trace.mark("passage shown");
+    }
+
+    /** Takes the answer as it grows. */
+    Sink sink(boolean isStreamed) {
+        return new Sink() {
+            private boolean hasBegun;
+
+            @Override
+            public void text(String piece) {
+                if (!hasBegun) {
+                    hasBegun = true;
+                    status.clear();
+                    Trace.mark("first token");
+                }
+                if (isStreamed && !isJson) {
+                    show(marker.accept(piece));
+                }
+            }
+
+            @Override
+            public void reading(int done, int total) {
+                status.show("the model has read " + Units.count(done) + " of " + Units.count(total) + " tokens");
+            }
+
+            @Override
+            public boolean isCancelled() {
+                return world.interrupts().isCancelled();
+            }
+        };
+    }
+
+    /** The model has ended; what is not yet shown of the answer is shown. */
+    void answered(String text) {
+        status.clear();
+        if (!isJson) {
+            show(marker.accept(text.substring(marker.length())));
+            show(marker.finish());
+            world.out().println();
+            world.out().flush();
+        }
+    }
+
+    private void show(List<Ask.Part> parts) {
+        for (Ask.Part part : parts) {
+            world.out().print(Style.safe(part.text()));
+            if (part.endsUnsupported()) {
+                world.out().print(" " + style.dim(MARK));
+            }
+        }
+        world.out().flush();
+    }
+
+    /** Sources, what was left out, and the cost; or the whole as one document. */
+    void end(String question, AskSpec spec, AskResult result) {
+        double seconds = world.clock().secondsSince(startNanos);
+        if (isJson) {
+            Json.print(world.out(), AskJson.of(setting, question, spec, result, seconds));
+            return;
+        }
+        result.notes().forEach(note -> world.note(Style.safe(note)));
+        world.out().println();
+        world.out().println(style.bold("Sources"));
+        for (int i = 0; i < result.citations().size(); i++) {
+            Citation each = result.citations().get(i);
+            world.out().println("[" + (i + 1) + "] " + place(each));
+            quote(each, Integer.MAX_VALUE);
+        }
+        world.out().println();
+        if (!result.leftOut().isEmpty()) {
+            world.out().println(leftOut(result.leftOut(), spec));
+        }
+        if (result.hasUnsupported()) {
+            world.out().println(MARK + " marks a sentence that no passage the model read supports.");
+        }
+        if (result.stop() == Answer.Stop.LENGTH) {
+            world.out().println("The answer was cut at " + Units.count(spec.answerTokensMax()) + " tokens; -n allows more.");
+        }
+        world.out().println(cost(result.usage(), seconds));
+        world.out().flush();
+    }
+
+    /** {@code docs/KERNELS.md:12-16}, as the reader can open it from where they stand. */
+    private String place(Citation citation) {
+        boolean isFile = Files.isRegularFile(setting.desk.root());
+        String shown = isFile ? askedPath : askedPath.equals(".") ? citation.path()
+                : askedPath + (askedPath.endsWith("/") ? "" : "/") + citation.path();
+        return Style.safe(shown + ":" + citation.lineFirst() + "-" + citation.lineLast());
+    }
+
+    private void quote(Citation citation, int linesMax) {
+        switch (citation.state()) {
+            case CHANGED -> world.out().println("    (the file changed after it was read and is not quoted)");
+            case GONE -> world.out().println("    (the file can no longer be read and is not quoted)");
+            case VERIFIED -> {
+                List<String> lines = citation.quote().lines().toList();
+                lines.stream().limit(linesMax).forEach(line -> world.out().println(Style.safe("    " + line)));
+                if (lines.size() > linesMax) {
+                    world.out().println(style.dim("    ... " + (lines.size() - linesMax) + " more lines"));
+                }
+            }
+        }
+    }
+
+    private static String leftOut(List<Passage> passages, AskSpec spec) {
+        String places = passages.stream().limit(LEFT_OUT_SHOWN).map(p -> p.path() + ":" + p.lineFirst() + "-" + p.lineLast())
+                .collect(Collectors.joining(", "));
+        int more = passages.size() - LEFT_OUT_SHOWN;
+        return Style.safe("Found but left out, because the prompt takes " + Units.count(spec.promptTokensMax()) + " tokens (--budget): "
+                + places + (more > 0 ? " and " + more + " more" : ""));
+    }
+
+    static String cost(Usage usage, double seconds) {
+        return String.format(Locale.ROOT, "Cost: %s tokens read, %s cached, %s answered in %s (%.0f read and %.1f answered per second), peak memory %s",
+                Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
+                Units.seconds(seconds), usage.readTokensPerSecond(), usage.answeredTokensPerSecond(),
+                Machine.peakMemoryBytes().map(Units::bytes).orElse("not known"));
+    }
+}

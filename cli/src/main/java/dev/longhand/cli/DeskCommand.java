@@ -1,0 +1,146 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.desk.DeskInfo;
+import dev.longhand.desk.Desks;
+import dev.longhand.ingest.Skip;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code longhand desk}: what has been read. */
+@Command(name = "desk", description = "List, show and remove desks: what Longhand has read of your folders.",
+        footer = {"  longhand desk ls", "  longhand desk show docs-1a2b3c4d", "  longhand desk rm docs-1a2b3c4d"})
+final class DeskCommand extends CliCommand {
+    DeskCommand(World world) {
+        super(world);
+    }
+
+    /** The parser of this verb with its own verbs. */
+    static CommandLine line(World world) {
+        return new CommandLine(new DeskCommand(world))
+                .addSubcommand("ls", new ListDesks(world))
+                .addSubcommand("show", new ShowDesk(world))
+                .addSubcommand("rm", new RemoveDesk(world));
+    }
+
+    @Override
+    public Integer call() throws Problem {
+        throw new Problem(Problem.Kind.USAGE, "desk needs one of ls, show, rm; see 'longhand desk --help'");
+    }
+
+    static Desks desks(World world) {
+        return new Desks(world.home(), Disk.REAL, world.clock());
+    }
+
+    private static Map<String, Object> json(DeskInfo info) {
+        return Json.object("name", info.name(), "root", info.root(), "documents", info.documents(), "passages", info.passages(),
+                "diskBytes", info.diskBytes(), "readAt", info.readAt().toString(), "skipped", info.skips().size(),
+                "trouble", info.trouble().isEmpty() ? null : info.trouble());
+    }
+
+    /** Counts by reason, for one line: {@code "3 binary, 1 symbolic link"}. */
+    static String reasons(List<Skip> skips) {
+        Map<String, Long> counts = skips.stream().collect(Collectors.groupingBy(s -> s.reason().label(), TreeMap::new, Collectors.counting()));
+        return counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "));
+    }
+
+    static Map<String, Object> json(Skip skip) {
+        return Json.object("path", skip.path(), "reason", skip.reason().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                "detail", skip.detail());
+    }
+
+    @Command(name = "ls", description = "List the desks.", footer = {"  longhand desk ls", "  longhand desk ls --json"})
+    static final class ListDesks extends ReportCommand {
+        ListDesks(World world) {
+            super(world);
+        }
+
+        @Override
+        public Integer call() throws Problem {
+            List<DeskInfo> infos = desks(world).list();
+            if (isJson) {
+                Json.print(world.out(), Json.object("desks", infos.stream().map(i -> json(i)).toList()));
+            } else if (infos.isEmpty()) {
+                world.out().println("There is no desk yet; 'longhand ask FOLDER QUESTION' makes one.");
+            } else {
+                Table table = new Table("DESK", "DOCUMENTS", "PASSAGES", "DISK", "READ", "FOLDER");
+                infos.forEach(i -> table.row(i.name(), Units.count(i.documents()), Units.count(i.passages()), Units.bytes(i.diskBytes()),
+                        i.trouble().isEmpty() ? i.readAt().toString().substring(0, 16) + "Z" : "damaged", i.root()));
+                table.print(world);
+            }
+            return ExitCodes.OK;
+        }
+    }
+
+    @Command(name = "show", description = "Show one desk: what was read and what was left out, with reasons.",
+            footer = {"  longhand desk show docs-1a2b3c4d", "  longhand desk show docs-1a2b3c4d --json"})
+    static final class ShowDesk extends ReportCommand {
+        private static final int SKIPS_SHOWN = 20;
+
+        @Parameters(paramLabel = "NAME", description = "As 'longhand desk ls' shows it.")
+        private String name;
+
+        @Option(names = "--all", description = "Show every file that was left out, not only the first 20.")
+        private boolean wantsAll;
+
+        ShowDesk(World world) {
+            super(world);
+        }
+
+        @Override
+        public Integer call() throws Problem {
+            DeskInfo info = desks(world).show(name);
+            if (isJson) {
+                Map<String, Object> report = json(info);
+                report.put("skips", info.skips().stream().map(s -> json(s)).toList());
+                Json.print(world.out(), report);
+                return ExitCodes.OK;
+            }
+            world.out().println(Style.safe(info.name() + ": " + info.root()));
+            world.out().println(Units.count(info.documents()) + " documents, " + Units.count(info.passages()) + " passages, "
+                    + Units.bytes(info.diskBytes()) + " on disk, read " + info.readAt());
+            if (!info.trouble().isEmpty()) {
+                world.out().println("damaged: " + Style.safe(info.trouble()) + "; the next question reads the folder again");
+            }
+            if (!info.skips().isEmpty()) {
+                world.out().println("left out: " + reasons(info.skips()));
+                int shown = wantsAll ? info.skips().size() : Math.min(SKIPS_SHOWN, info.skips().size());
+                info.skips().subList(0, shown).forEach(s -> world.out().println("  " + Style.safe(s.toString())));
+                if (shown < info.skips().size()) {
+                    world.out().println("  and " + (info.skips().size() - shown) + " more; --all shows them");
+                }
+            }
+            return ExitCodes.OK;
+        }
+    }
+
+    @Command(name = "rm", description = "Forget what was read. The documents themselves are not touched.",
+            footer = {"  longhand desk rm docs-1a2b3c4d", "  longhand desk rm docs-1a2b3c4d --json"})
+    static final class RemoveDesk extends ReportCommand {
+        @Parameters(paramLabel = "NAME", description = "As 'longhand desk ls' shows it.")
+        private String name;
+
+        RemoveDesk(World world) {
+            super(world);
+        }
+
+        @Override
+        public Integer call() throws Problem {
+            desks(world).remove(name);
+            if (isJson) {
+                Json.print(world.out(), Json.object("removed", name));
+            } else {
+                world.out().println("removed desk " + name + "; the documents were not touched");
+            }
+            return ExitCodes.OK;
+        }
+    }
+}
