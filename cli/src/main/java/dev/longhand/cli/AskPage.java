@@ -2,7 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Units;
 import dev.longhand.catalog.InstalledModel;
-import dev.longhand.desk.Ask;
+import dev.longhand.desk.AnswerMarker;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
@@ -37,7 +37,7 @@ final class AskPage {
     private final Style style;
     private final StatusLine status;
     private final long startNanos;
-    private Ask.Marker marker;
+    private AnswerMarker marker;
 
     /** What the question is asked with. */
     record Setting(Desk desk, Refresh refresh, LocalModel model, InstalledModel installed) {}
@@ -78,7 +78,7 @@ final class AskPage {
     }
 
     /** The best passage, before the model speaks. */
-    void found(Citation lead, Ask.Marker marker) {
+    void found(Citation lead, AnswerMarker marker) {
         this.marker = marker;
         if (isJson) {
             return;
@@ -130,8 +130,8 @@ final class AskPage {
         }
     }
 
-    private void show(List<Ask.Part> parts) {
-        for (Ask.Part part : parts) {
+    private void show(List<AnswerMarker.Part> parts) {
+        for (AnswerMarker.Part part : parts) {
             world.out().print(Style.safe(part.text()));
             if (part.endsUnsupported()) {
                 world.out().print(" " + style.dim(MARK));
