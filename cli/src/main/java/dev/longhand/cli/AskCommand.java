@@ -7,10 +7,12 @@ import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Desk;
 import dev.longhand.desk.ReadListener;
 import dev.longhand.desk.Refresh;
+import dev.longhand.desk.Router;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.lm.Answer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,6 +55,7 @@ final class AskCommand extends ReportCommand {
 
     @Override
     public Integer call() throws Problem {
+        long startNanos = world.clock().nanos();
         Config config = Config.read(world);
         AskSpec spec = spec(config);
         Path root = root();
@@ -60,16 +63,27 @@ final class AskCommand extends ReportCommand {
                 Loading loading = Loading.start(world, modelFlags, config)) {
             Refresh refresh = refresh(desk);
             Trace.mark("desk refreshed");
+            Router router = searched(desk);
             LocalModel model = loading.model();
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson);
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson, startNanos);
             page.head();
-            AskResult result = answer(new Ask(desk, model), spec, page);
+            AskResult result = answer(new Ask(desk, router, model), spec, page);
             if (result.stop() == Answer.Stop.CANCELLED) {
                 throw new Problem(Problem.Kind.CANCELLED, "stopped");
             }
             page.end(question, spec, result);
             return ExitCodes.OK;
         }
+    }
+
+    /** The desk's router with this question already searched for: the search runs while the model still loads. */
+    private Router searched(Desk desk) throws Problem {
+        if (desk.documents() == 0 || question.isBlank() || question.length() > desk.limits().questionCharsMax()) {
+            return desk.router();
+        }
+        List<Router.Ranked> found = desk.router().route(question, desk.limits().candidatesMax());
+        Trace.mark("passages found");
+        return (asked, passagesMax) -> found.subList(0, Math.min(passagesMax, found.size()));
     }
 
     private AskResult answer(Ask ask, AskSpec spec, AskPage page) throws Problem {

@@ -45,7 +45,7 @@ final class AskJson {
     private static Map<String, Object> source(AskPage.Setting setting, Citation citation) {
         java.nio.file.Path root = setting.desk().root();
         return Json.object("path", citation.path(), "lineFirst", citation.lineFirst(), "lineLast", citation.lineLast(),
-                "quote", citation.quote(), "state", citation.state().name().toLowerCase(Locale.ROOT),
+                "quote", citation.quote(), "quoteFirst", citation.quoteFirst(), "quoteLast", citation.quoteLast(), "state", citation.state().name().toLowerCase(Locale.ROOT),
                 "file", java.nio.file.Files.isRegularFile(root) ? root.toString() : root.resolve(citation.path()).toString());
     }
 

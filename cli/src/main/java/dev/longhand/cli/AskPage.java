@@ -42,14 +42,14 @@ final class AskPage {
     /** What the question is asked with. */
     record Setting(Desk desk, Refresh refresh, LocalModel model, InstalledModel installed) {}
 
-    AskPage(World world, String askedPath, Setting setting, boolean isJson) {
+    AskPage(World world, String askedPath, Setting setting, boolean isJson, long startNanos) {
         this.world = world;
         this.askedPath = askedPath;
         this.setting = setting;
         this.isJson = isJson;
         this.style = world.style();
         this.status = new StatusLine(world);
-        this.startNanos = world.clock().nanos();
+        this.startNanos = startNanos;
     }
 
     /** Tier, model and what the desk read. */
@@ -179,13 +179,16 @@ final class AskPage {
 
     private void quote(Citation citation, int linesMax) {
         switch (citation.state()) {
-            case CHANGED -> world.out().println("    (the file changed after it was read and is not quoted)");
-            case GONE -> world.out().println("    (the file can no longer be read and is not quoted)");
+            case CHANGED -> world.out().println("        (the file changed after it was read and is not quoted)");
+            case GONE -> world.out().println("        (the file can no longer be read and is not quoted)");
             case VERIFIED -> {
                 List<String> lines = citation.quote().lines().toList();
-                lines.stream().limit(linesMax).forEach(line -> world.out().println(Style.safe("    " + line)));
+                for (int i = 0; i < Math.min(linesMax, lines.size()); i++) {
+                    String number = String.format(Locale.ROOT, "%6d  ", citation.quoteFirst() + i);
+                    world.out().println(style.dim(number) + Style.safe(lines.get(i)));
+                }
                 if (lines.size() > linesMax) {
-                    world.out().println(style.dim("    ... " + (lines.size() - linesMax) + " more lines"));
+                    world.out().println(style.dim("        ... " + (lines.size() - linesMax) + " more lines"));
                 }
             }
         }

@@ -113,9 +113,12 @@ final class Cli {
         }
         footer.append("""
 
-                Environment: LONGHAND_HOME, LONGHAND_MODEL, LONGHAND_THREADS, LONGHAND_BUDGET, LONGHAND_TIER, LONGHAND_TRACE=1,
-                HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR. A flag beats the environment, which beats config.toml in the
-                data directory (keys model, threads, budget, tier). 'longhand COMMAND --help' shows the options of a command.
+                Environment: LONGHAND_HOME (data directory), LONGHAND_MODEL, LONGHAND_THREADS,
+                LONGHAND_BUDGET, LONGHAND_TIER, LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT,
+                HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR. A flag beats the environment, which beats config.toml in
+                the data directory (keys model, threads, budget, tier).
+
+                'longhand COMMAND --help' shows what a command takes, with examples.
                 """);
         return footer.toString().stripTrailing().split("\n");
     }

@@ -91,8 +91,7 @@ final class Doctor {
         KernelsFactory.Opened opened = KernelsFactory.open(options.tier().orElse(null), threads);
         try (Kernels kernels = opened.kernels()) {
             TierChoice choice = opened.choice();
-            add("tier", choice.isDegraded() ? State.NOTE : State.OK, choice.tier().name().toLowerCase(Locale.ROOT) + " "
-                    + choice.instructionSet() + ", " + kernels.threads() + " threads: " + choice.reason(),
+            add("tier", choice.isDegraded() ? State.NOTE : State.OK, RunCommand.tier(choice) + ", " + kernels.threads() + " threads: " + choice.reason(),
                     "name", choice.tier().name().toLowerCase(Locale.ROOT), "instructionSet", choice.instructionSet(),
                     "threads", kernels.threads(), "reason", choice.reason(), "isDegraded", choice.isDegraded());
         }

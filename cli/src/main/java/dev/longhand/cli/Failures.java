@@ -10,7 +10,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -26,21 +28,28 @@ final class Failures {
     static int usage(ParameterException e, String[] arguments, World world) {
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
         String message = message(e, command);
-        String hint = e.getCause() instanceof Problem ? "" : "; see '" + command + " --help'";
+        String hint = (message.endsWith("?") ? " See '" : "; see '") + command + " --help'";
         return tell(message + hint, "usage", ExitCodes.USAGE, List.of(arguments), world);
     }
 
     private static String message(ParameterException e, String command) {
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
-            String first = unmatched.getUnmatched().getFirst();
-            boolean isVerb = command.indexOf(' ') < 0 && !unmatched.isUnknownOption();
-            String what = unmatched.isUnknownOption() ? "unknown option " + first
-                    : isVerb ? "unknown command \"" + first + "\"" : "unexpected argument \"" + first + "\"";
-            List<String> near = unmatched.getSuggestions();
-            return near.isEmpty() ? what : what + "; did you mean " + near.getFirst() + "?";
+        List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : e.getCommandLine().getUnmatchedArguments();
+        if (!unmatched.isEmpty()) {
+            return unknown(unmatched.getFirst(), e.getCommandLine(), command);
         }
         String said = String.valueOf(e.getMessage());
         return said.isEmpty() ? said : Character.toLowerCase(said.charAt(0)) + said.substring(1);
+    }
+
+    private static String unknown(String word, CommandLine line, String command) {
+        boolean isOption = word.startsWith("-") && word.length() > 1;
+        boolean isVerb = !isOption && !line.getSubcommands().isEmpty();
+        String shown = isOption ? word.replaceFirst("=.*", "") : word;
+        Set<String> known = isOption ? line.getCommandSpec().optionsMap().keySet() : isVerb ? line.getSubcommands().keySet() : Set.of();
+        String what = isOption ? "unknown option " + shown
+                : isVerb ? "unknown command \"" + command.replaceFirst("^longhand ?", "") + (command.contains(" ") ? " " : "") + shown + "\""
+                : "unexpected argument \"" + shown + "\" (a text with spaces needs quotes)";
+        return what + Suggestion.near(shown, known).map(near -> "; did you mean " + near + "?").orElse("");
     }
 
     /** Anything a command threw. */

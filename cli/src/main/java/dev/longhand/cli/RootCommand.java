@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code longhand} without a verb. */
 @Command(name = "longhand",
         description = "Reads a folder of documents once and answers from it, with sources that can be checked.",
-        synopsisHeading = "Usage: ", customSynopsis = "longhand COMMAND [OPTIONS] [ARGUMENTS]%n")
+        synopsisHeading = "Usage: ", customSynopsis = "longhand COMMAND [OPTIONS] [ARGUMENTS]")
 final class RootCommand extends CliCommand {
     @Spec
     private CommandSpec spec;

@@ -9,6 +9,7 @@ import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Sampling;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -100,14 +101,28 @@ final class RunCommand extends CliCommand {
     }
 
     private static int[] opening(LocalModel model, String text) {
-        return model.tokenize(text);
+        int[] tokens = model.tokenize(text);
+        OptionalInt begin = model.tokenizer().bosToAdd();
+        if (begin.isEmpty()) {
+            return tokens;
+        }
+        int[] all = new int[tokens.length + 1];
+        all[0] = begin.getAsInt();
+        System.arraycopy(tokens, 0, all, 1, tokens.length);
+        return all;
     }
 
     /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */
     static String headline(LocalModel model) {
         TierChoice choice = model.tierChoice();
-        return choice.tier().name().toLowerCase(Locale.ROOT) + " " + choice.instructionSet() + ", " + model.threads()
+        return tier(choice) + ", " + model.threads()
                 + (model.threads() == 1 ? " thread; " : " threads; ") + model.info().name()
                 + (choice.isDegraded() ? " (slower than it could be: " + choice.reason() + ")" : "");
+    }
+
+    /** {@code "native avx512-vnni"}, {@code "vector 512 bit"}, {@code "scalar"}. */
+    static String tier(TierChoice choice) {
+        String name = choice.tier().name().toLowerCase(Locale.ROOT);
+        return choice.instructionSet().startsWith(name) ? choice.instructionSet() : name + " " + choice.instructionSet();
     }
 }
