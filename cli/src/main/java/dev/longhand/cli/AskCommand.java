@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ask PATH QUESTION}: the main job. */
-@Command(name = "ask", description = "Read a folder (only what changed since the last time), find passages, answer from them, and cite them.",
+@Command(name = "ask",
+        description = "Read a folder (only what changed since the last time), find passages, answer from them, and cite them.",
         footer = {"  longhand ask ./docs \"Which kernel tier is chosen, and why?\"",
             "  longhand ask ~/papers \"What limits the method?\" -m smollm2-1.7b --budget 3000",
             "  longhand ask . \"Where is the retry budget enforced?\" --json",
@@ -37,7 +38,8 @@ final class AskCommand extends ReportCommand {
     @Option(names = "--desk", paramLabel = "NAME", description = "Name of the desk (default: derived from PATH).")
     private String deskName;
 
-    @Option(names = "--budget", paramLabel = "TOKENS", description = "Prompt tokens at most; more passages fit, and reading takes longer.")
+    @Option(names = "--budget", paramLabel = "TOKENS",
+            description = "Prompt tokens at most; more passages fit, and reading takes longer.")
     private Integer budget;
 
     @Option(names = "--no-stream", description = "Print the answer when it is complete.")
@@ -65,7 +67,8 @@ final class AskCommand extends ReportCommand {
             Trace.mark("desk refreshed");
             Router router = searched(desk);
             LocalModel model = loading.model();
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson, startNanos);
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson,
+                    startNanos);
             page.head();
             AskResult result = answer(new Ask(desk, router, model), spec, page);
             if (result.stop() == Answer.Stop.CANCELLED) {

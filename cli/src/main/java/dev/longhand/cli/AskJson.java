@@ -45,28 +45,32 @@ final class AskJson {
     private static Map<String, Object> source(AskPage.Setting setting, Citation citation) {
         java.nio.file.Path root = setting.desk().root();
         return Json.object("path", citation.path(), "lineFirst", citation.lineFirst(), "lineLast", citation.lineLast(),
-                "quote", citation.quote(), "quoteFirst", citation.quoteFirst(), "quoteLast", citation.quoteLast(), "state", citation.state().name().toLowerCase(Locale.ROOT),
+                "quote", citation.quote(), "quoteFirst", citation.quoteFirst(), "quoteLast", citation.quoteLast(),
+                "state", citation.state().name().toLowerCase(Locale.ROOT),
                 "file", java.nio.file.Files.isRegularFile(root) ? root.toString() : root.resolve(citation.path()).toString());
     }
 
     private static Map<String, Object> passage(Passage passage) {
-        return Json.object("path", passage.path(), "lineFirst", passage.lineFirst(), "lineLast", passage.lineLast(), "title", passage.title());
+        return Json.object("path", passage.path(), "lineFirst", passage.lineFirst(), "lineLast", passage.lineLast(),
+                "title", passage.title());
     }
 
     private static Map<String, Object> usage(Usage usage, int promptTokens) {
         return Json.object("promptTokens", promptTokens, "readTokens", usage.readTokens(), "cachedTokens", usage.cachedTokens(),
-                "answeredTokens", usage.answeredTokens(), "readSeconds", usage.readSeconds(), "answerSeconds", usage.answerSeconds(),
+                "answeredTokens", usage.answeredTokens(), "readSeconds", usage.readSeconds(),
+                "answerSeconds", usage.answerSeconds(),
                 "readTokensPerSecond", usage.readTokensPerSecond(), "answeredTokensPerSecond", usage.answeredTokensPerSecond());
     }
 
     private static Map<String, Object> sampling(Sampling sampling) {
-        return Json.object("temperature", sampling.temperature(), "topK", sampling.topK(), "topP", sampling.topP(), "minP", sampling.minP(),
-                "repeatPenalty", sampling.repeatPenalty(), "seed", sampling.seed());
+        return Json.object("temperature", sampling.temperature(), "topK", sampling.topK(), "topP", sampling.topP(),
+                "minP", sampling.minP(), "repeatPenalty", sampling.repeatPenalty(), "seed", sampling.seed());
     }
 
     private static Map<String, Object> desk(String name, String root, Refresh refresh) {
         return Json.object("name", name, "root", root, "documents", refresh.documents(), "added", refresh.added(),
                 "changed", refresh.changed(), "unchanged", refresh.unchanged(), "removed", refresh.removed(),
-                "passages", refresh.passages(), "skips", refresh.skips().stream().map(DeskCommand::json).toList(), "notes", refresh.notes());
+                "passages", refresh.passages(), "skips", refresh.skips().stream().map(DeskCommand::json).toList(),
+                "notes", refresh.notes());
     }
 }

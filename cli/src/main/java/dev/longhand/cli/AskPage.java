@@ -198,12 +198,14 @@ final class AskPage {
         String places = passages.stream().limit(LEFT_OUT_SHOWN).map(p -> p.path() + ":" + p.lineFirst() + "-" + p.lineLast())
                 .collect(Collectors.joining(", "));
         int more = passages.size() - LEFT_OUT_SHOWN;
-        return Style.safe("Found but left out, because the prompt takes " + Units.count(spec.promptTokensMax()) + " tokens (--budget): "
+        return Style.safe("Found but left out, because the prompt takes " + Units.count(spec.promptTokensMax())
+                + " tokens (--budget): "
                 + places + (more > 0 ? " and " + more + " more" : ""));
     }
 
     static String cost(Usage usage, double seconds) {
-        return String.format(Locale.ROOT, "Cost: %s tokens read, %s cached, %s answered in %s (%.0f read and %.1f answered per second), peak memory %s",
+        return String.format(Locale.ROOT,
+                "Cost: %s tokens read, %s cached, %s answered in %s (%.0f read and %.1f answered per second), peak memory %s",
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
                 Units.seconds(seconds), usage.readTokensPerSecond(), usage.answeredTokensPerSecond(),
                 Machine.peakMemoryBytes().map(Units::bytes).orElse("not known"));

@@ -23,8 +23,8 @@ import java.util.function.Function;
  * A conversation with one model: turns, what was said, and how tokens are chosen.
  *
  * <p>Does not know lines or terminals. The sequence keeps what it has read, so each turn reads only what is new. Nothing is cut: a
- * conversation that no longer fits is refused with the figures. A base model has no turns; it continues the text so far. Used by one
- * thread; {@link Interrupts} may stop an answer.
+ * conversation that no longer fits is refused with the figures. A base model has no turns; it continues the text so far. Used
+ * by one thread; {@link Interrupts} may stop an answer.
  */
 final class Chat implements AutoCloseable {
     /** Below this an answer would be cut off at once. */
@@ -116,7 +116,9 @@ final class Chat implements AutoCloseable {
     private Answer answer(int[] prompt) throws Problem {
         int room = contextTokens - prompt.length;
         if (room < ANSWER_TOKENS_MIN) {
-            throw new Problem(Problem.Kind.LIMIT, "the conversation has %s tokens and the context holds %s: nothing is dropped silently, so begin anew with /clear"
+            throw new Problem(Problem.Kind.LIMIT,
+                    "the conversation has %s tokens and the context holds %s: nothing is dropped silently, so begin anew with "
+                    + "/clear"
                     .formatted(Units.count(prompt.length), Units.count(contextTokens)));
         }
         boolean[] stopped = new boolean[1];

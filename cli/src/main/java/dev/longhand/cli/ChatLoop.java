@@ -175,7 +175,8 @@ final class ChatLoop {
 
     private void show() {
         Sampling s = chat.sampling();
-        world.note(String.format(Locale.ROOT, "%s: %s, context %,d tokens, %s", info.name(), info.architecture(), info.contextTokens(),
+        world.note(String.format(Locale.ROOT, "%s: %s, context %,d tokens, %s", info.name(), info.architecture(),
+                info.contextTokens(),
                 info.hasChat() ? "chat" : "base model, continues text"));
         world.note(String.format(Locale.ROOT, "temp %s, top-k %d, top-p %s, min-p %s, repeat-penalty %s, seed %d, n %d%s",
                 s.temperature(), s.topK(), s.topP(), s.minP(), s.repeatPenalty(), s.seed(), chat.tokensMax(),

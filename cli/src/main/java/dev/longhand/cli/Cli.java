@@ -13,8 +13,9 @@ import picocli.CommandLine.Model.CommandSpec;
 /**
  * From arguments to an exit code.
  *
- * <p>Knows the verbs and how each kind of failure looks: a {@link Problem} is one line and its exit code, anything unexpected is one
- * line, a log file and {@value ExitCodes#INTERNAL}. Only the verb that is asked for is built, because building all of them costs
+ * <p>Knows the verbs and how each kind of failure looks: a {@link Problem} is one line and its exit code, anything unexpected
+ * is one line, a log file and {@value ExitCodes#INTERNAL}. Only the verb that is asked for is built, because building all of them
+ * costs
  * start-up time. Stateless.
  */
 final class Cli {
@@ -34,7 +35,7 @@ final class Cli {
         verbs.put("show", ShowCommand::new);
         verbs.put("rm", RemoveCommand::new);
         verbs.put("doctor", DoctorCommand::new);
-        verbs.put("bench", BenchCommand::new);
+        verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);
         return verbs;
     }

@@ -77,7 +77,8 @@ final class Config {
         int end = value.indexOf(quote, 1);
         boolean isQuoted = (quote == '"' || quote == '\'') && end > 0;
         if (!isQuoted || !isComment(value.substring(end + 1)) || quote == '"' && value.substring(0, end).contains("\\")) {
-            throw new Problem(Problem.Kind.USAGE, place + ": key \"" + key + "\" needs a quoted text such as " + key + " = \"smollm2\"; "
+            throw new Problem(Problem.Kind.USAGE, place + ": key \"" + key + "\" needs a quoted text such as " + key
+                    + " = \"smollm2\"; "
                     + "a text with backslashes goes in single quotes");
         }
         return value.substring(1, end);
@@ -131,8 +132,8 @@ final class Config {
                 return Optional.of(each);
             }
         }
-        throw new Problem(Problem.Kind.USAGE, "%s is \"%s\"; it must be one of %s".formatted(setting.get().place, setting.get().value,
-                java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(java.util.Locale.ROOT)));
+        throw new Problem(Problem.Kind.USAGE, "%s is \"%s\"; it must be one of %s".formatted(setting.get().place,
+                setting.get().value, java.util.Arrays.toString(type.getEnumConstants()).toLowerCase(java.util.Locale.ROOT)));
     }
 
     private Optional<Setting> setting(String key, String flag) {

@@ -48,7 +48,8 @@ final class DeskCommand extends CliCommand {
 
     /** Counts by reason, for one line: {@code "3 binary, 1 symbolic link"}. */
     static String reasons(List<Skip> skips) {
-        Map<String, Long> counts = skips.stream().collect(Collectors.groupingBy(s -> s.reason().label(), TreeMap::new, Collectors.counting()));
+        Map<String, Long> counts = skips.stream().collect(Collectors.groupingBy(s -> s.reason().label(), TreeMap::new,
+                Collectors.counting()));
         return counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "));
     }
 
@@ -72,7 +73,8 @@ final class DeskCommand extends CliCommand {
                 world.out().println("There is no desk yet; 'longhand ask FOLDER QUESTION' makes one.");
             } else {
                 Table table = new Table("DESK", "DOCUMENTS", "PASSAGES", "DISK", "READ", "FOLDER");
-                infos.forEach(i -> table.row(i.name(), Units.count(i.documents()), Units.count(i.passages()), Units.bytes(i.diskBytes()),
+                infos.forEach(i -> table.row(i.name(), Units.count(i.documents()), Units.count(i.passages()),
+                        Units.bytes(i.diskBytes()),
                         i.trouble().isEmpty() ? i.readAt().toString().substring(0, 16) + "Z" : "damaged", i.root()));
                 table.print(world);
             }

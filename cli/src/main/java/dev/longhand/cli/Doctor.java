@@ -91,7 +91,8 @@ final class Doctor {
         KernelsFactory.Opened opened = KernelsFactory.open(options.tier().orElse(null), threads);
         try (Kernels kernels = opened.kernels()) {
             TierChoice choice = opened.choice();
-            add("tier", choice.isDegraded() ? State.NOTE : State.OK, RunCommand.tier(choice) + ", " + kernels.threads() + " threads: " + choice.reason(),
+            add("tier", choice.isDegraded() ? State.NOTE : State.OK, RunCommand.tier(choice) + ", " + kernels.threads()
+                    + " threads: " + choice.reason(),
                     "name", choice.tier().name().toLowerCase(Locale.ROOT), "instructionSet", choice.instructionSet(),
                     "threads", kernels.threads(), "reason", choice.reason(), "isDegraded", choice.isDegraded());
         }
@@ -100,7 +101,8 @@ final class Doctor {
     private void compiler() {
         Optional<Path> compiler = Machine.compiler(world.environment());
         add("compiler", compiler.isPresent() ? State.OK : State.NOTE, compiler.map(c -> "C compiler " + c)
-                .orElse("no C compiler: a build from source makes no native tier; install one (on Debian: apt install gcc) and build again"),
+                .orElse("no C compiler: a build from source makes no native tier; install one (on Debian: apt install gcc) and "
+                + "build again"),
                 "path", compiler.map(Path::toString).orElse(null));
     }
 
@@ -129,7 +131,8 @@ final class Doctor {
             }
             long free = Files.getFileStore(existing).getUsableSpace();
             boolean isWritable = Files.isWritable(existing);
-            add("disk", !isWritable ? State.BAD : free < DISK_FREE_MIN ? State.NOTE : State.OK, root + ", " + Units.bytes(free) + " free"
+            add("disk", !isWritable ? State.BAD : free < DISK_FREE_MIN ? State.NOTE : State.OK, root + ", " + Units.bytes(free)
+                    + " free"
                     + (isWritable ? "" : "; it cannot be written: set LONGHAND_HOME to a folder of yours")
                     + (free < DISK_FREE_MIN ? "; little for models" : ""),
                     "home", root.toString(), "freeBytes", free, "isWritable", isWritable);
@@ -144,7 +147,8 @@ final class Doctor {
         Optional<InstalledModel> found = reference instanceof ModelReference.LocalFile
                 ? Optional.of(ShowCommand.installed(models, reference)) : models.find(reference);
         if (found.isEmpty()) {
-            add("model", State.NOTE, reference.text() + " is not installed yet; 'longhand pull " + reference.text() + "' fetches it",
+            add("model", State.NOTE, reference.text() + " is not installed yet; 'longhand pull " + reference.text()
+                    + "' fetches it",
                     "name", reference.text(), "isInstalled", false);
             return;
         }
@@ -165,7 +169,8 @@ final class Doctor {
     private void weights(InstalledModel installed, ModelFile file) throws Problem {
         EngineOptions options = flags.engineOptions(config);
         long start = world.clock().nanos();
-        try (LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options, world.clock())) {
+        try (LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
+                world.clock())) {
             double seconds = world.clock().secondsSince(start);
             panels(file, model.kernels());
             KvShape shape = model.model().kvShape();
@@ -174,7 +179,8 @@ final class Doctor {
             long predicted = model.weightBytes() + kvPerToken * context + Runtime.getRuntime().totalMemory();
             boolean isTight = Machine.memoryAvailableBytes().map(a -> a + model.weightBytes() < predicted).orElse(false);
             add("modelMemory", isTight ? State.BAD : State.OK, "about " + Units.bytes(predicted) + " with " + Units.count(context)
-                    + " tokens of context: weights " + Units.bytes(model.weightBytes()) + ", " + Units.bytes(kvPerToken) + " per token"
+                    + " tokens of context: weights " + Units.bytes(model.weightBytes()) + ", " + Units.bytes(kvPerToken)
+                    + " per token"
                     + (isTight ? "; that is more than this machine has free" : ""),
                     "weightBytes", model.weightBytes(), "kvBytesPerToken", kvPerToken, "contextTokens", context,
                     "predictedBytes", predicted, "loadSeconds", seconds);
@@ -210,7 +216,8 @@ final class Doctor {
             double mean = sum / (tokens.length - 1);
             boolean isNumber = Double.isFinite(mean);
             add("modelProbe", isNumber ? State.OK : State.BAD, isNumber
-                    ? String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean, tokens.length - 1)
+                    ? String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
+                    tokens.length - 1)
                     : "gives no numbers: the file is probably damaged; remove it and pull it again",
                     "meanLogProbability", isNumber ? mean : null, "tokens", tokens.length - 1);
         }
@@ -240,6 +247,7 @@ final class Doctor {
             };
             world.out().println(mark + "  " + String.format("%-13s", each.key) + " " + Style.safe(each.line));
         }
-        world.out().println(isHealthy() ? "Everything an answer needs is there." : style.bold("Something is wrong; see the lines marked BAD."));
+        world.out().println(isHealthy() ? "Everything an answer needs is there."
+                : style.bold("Something is wrong; see the lines marked BAD."));
     }
 }

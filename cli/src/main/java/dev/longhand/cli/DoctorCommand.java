@@ -6,7 +6,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code longhand doctor}. */
-@Command(name = "doctor", description = "Check this machine and the model: JDK, processor, kernel tier and why, memory, disk, model file.",
+@Command(name = "doctor",
+        description = "Check this machine and the model: JDK, processor, kernel tier and why, memory, disk, model file.",
         footer = {"  longhand doctor", "  longhand doctor -m gemma3-270m", "  longhand doctor --json"})
 final class DoctorCommand extends ReportCommand {
     @Mixin

@@ -33,7 +33,8 @@ final class Failures {
     }
 
     private static String message(ParameterException e, String command) {
-        List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : e.getCommandLine().getUnmatchedArguments();
+        List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched()
+                : e.getCommandLine().getUnmatchedArguments();
         if (!unmatched.isEmpty()) {
             return unknown(unmatched.getFirst(), e.getCommandLine(), command);
         }
@@ -45,9 +46,11 @@ final class Failures {
         boolean isOption = word.startsWith("-") && word.length() > 1;
         boolean isVerb = !isOption && !line.getSubcommands().isEmpty();
         String shown = isOption ? word.replaceFirst("=.*", "") : word;
-        Set<String> known = isOption ? line.getCommandSpec().optionsMap().keySet() : isVerb ? line.getSubcommands().keySet() : Set.of();
+        Set<String> known = isOption ? line.getCommandSpec().optionsMap().keySet() : isVerb ? line.getSubcommands().keySet()
+                : Set.of();
         String what = isOption ? "unknown option " + shown
-                : isVerb ? "unknown command \"" + command.replaceFirst("^longhand ?", "") + (command.contains(" ") ? " " : "") + shown + "\""
+                : isVerb ? "unknown command \"" + command.replaceFirst("^longhand ?", "") + (command.contains(" ") ? " " : "")
+                + shown + "\""
                 : "unexpected argument \"" + shown + "\" (a text with spaces needs quotes)";
         return what + Suggestion.near(shown, known).map(near -> "; did you mean " + near + "?").orElse("");
     }

@@ -41,7 +41,8 @@ final class PipedLines implements LineSource {
             }
             for (; c >= 0 && c != '\n'; c = reader.read()) {
                 if (line.length() == LINE_CHARS_MAX) {
-                    throw new Problem(Problem.Kind.LIMIT, "a line of standard input has more than " + LINE_CHARS_MAX + " characters");
+                    throw new Problem(Problem.Kind.LIMIT, "a line of standard input has more than " + LINE_CHARS_MAX
+                            + " characters");
                 }
                 line.append((char) c);
             }

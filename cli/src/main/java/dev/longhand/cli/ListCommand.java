@@ -50,7 +50,8 @@ final class ListCommand extends ReportCommand {
             world.out().println("No model is installed; 'longhand ask' fetches the default one, or run 'longhand pull NAME'.");
         } else {
             Table table = new Table("INSTALLED", "SIZE", "SHA-256", "LICENCE", "FILE");
-            installed.forEach(m -> table.row(m.name(), Units.bytes(m.sizeBytes()), m.digest().hex().substring(0, DIGEST_SHOWN), m.licence(),
+            installed.forEach(m -> table.row(m.name(), Units.bytes(m.sizeBytes()), m.digest().hex().substring(0, DIGEST_SHOWN),
+                    m.licence(),
                     m.file().toString()));
             table.print(world);
         }

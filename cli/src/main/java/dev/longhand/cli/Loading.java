@@ -37,7 +37,8 @@ final class Loading implements AutoCloseable {
         InstalledModel installed = PullCommand.pull(world, models, reference, flags.isOffline);
         Trace.mark("model found");
         FutureTask<LocalModel> task = new FutureTask<>(() -> {
-            LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options, world.clock());
+            LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
+                    world.clock());
             Trace.mark("model loaded");
             return model;
         });

@@ -15,7 +15,8 @@ import java.util.Set;
  * answer is empty and the caller says so.
  */
 final class Machine {
-    private static final List<String> FEATURES_OF_INTEREST = List.of("avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl",
+    private static final List<String> FEATURES_OF_INTEREST = List.of("avx", "avx2", "fma", "f16c", "avx512f", "avx512bw",
+            "avx512vl",
             "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimd", "asimddp", "sve", "i8mm");
 
     private Machine() {}
@@ -45,7 +46,8 @@ final class Machine {
 
     /** Instruction sets that matter to the kernels, as Linux names them. */
     static List<String> cpuFeatures() {
-        Set<String> all = lines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("flags") || l.startsWith("Features")).findFirst()
+        Set<String> all = lines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("flags") || l.startsWith("Features"))
+                .findFirst()
                 .map(l -> Set.of(l.substring(l.indexOf(':') + 1).strip().split("\\s+"))).orElse(Set.of());
         return FEATURES_OF_INTEREST.stream().filter(all::contains).toList();
     }

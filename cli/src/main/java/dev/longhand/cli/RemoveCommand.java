@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand rm REF}. */
-@Command(name = "rm", description = "Remove a model, or its unfinished download. A model file of your own is only forgotten, never deleted.",
+@Command(name = "rm",
+        description = "Remove a model, or its unfinished download. A model file of your own is only forgotten, never deleted.",
         footer = {"  longhand rm gemma3-270m", "  longhand rm ./model.gguf --json"})
 final class RemoveCommand extends ReportCommand {
     @Parameters(paramLabel = "REF", description = "As 'longhand ls' shows it.")
@@ -24,7 +25,8 @@ final class RemoveCommand extends ReportCommand {
         if (isJson) {
             Json.print(world.out(), Json.object("removed", reference, "freedBytes", freed));
         } else {
-            world.out().println("removed " + Style.safe(reference) + (freed > 0 ? ", " + Units.bytes(freed) + " freed" : "; its file stays"));
+            world.out().println("removed " + Style.safe(reference) + (freed > 0 ? ", " + Units.bytes(freed) + " freed"
+                    : "; its file stays"));
         }
         return ExitCodes.OK;
     }

@@ -16,9 +16,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand run [MODEL] [PROMPT...]}. */
-@Command(name = "run", description = "Chat with a model, or answer one prompt. Lines may come from a pipe; /help in the chat lists its commands.",
+@Command(name = "run",
+        description = "Chat with a model, or answer one prompt. Lines may come from a pipe; /help in the chat lists its commands.",
         footer = {"  longhand run", "  longhand run smollm2", "  longhand run smollm2 \"Say hello in Latin.\"",
-            "  longhand run gemma3-270m \"The lighthouse keeper\" -n 40", "  printf 'Hello!\\nAnd in French?\\n/bye\\n' | longhand run"})
+            "  longhand run gemma3-270m \"The lighthouse keeper\" -n 40",
+            "  printf 'Hello!\\nAnd in French?\\n/bye\\n' | longhand run"})
 final class RunCommand extends CliCommand {
     private static final int ANSWER_TOKENS = 512;
     private static final int CONTEXT_TOKENS = 8_192;
@@ -38,7 +40,8 @@ final class RunCommand extends CliCommand {
     @Option(names = "--system", paramLabel = "TEXT", description = "System text of the conversation.")
     private String system;
 
-    @Option(names = {"-c", "--ctx-size"}, paramLabel = "N", description = "Tokens of context; 0 takes the model's (default: at most 8192).")
+    @Option(names = {"-c", "--ctx-size"}, paramLabel = "N",
+            description = "Tokens of context; 0 takes the model's (default: at most 8192).")
     private Integer contextTokens;
 
     RunCommand(World world) {
@@ -78,7 +81,8 @@ final class RunCommand extends CliCommand {
     private int converse(Chat chat, ModelInfo info) throws Problem {
         boolean isTerminal = world.terminals().in() && world.terminals().out();
         if (!info.hasChat()) {
-            world.note(info.name() + " is a base model without a chat template: it continues the text you give it and does not answer questions.");
+            world.note(info.name()
+                    + " is a base model without a chat template: it continues the text you give it and does not answer questions.");
         }
         if (isTerminal) {
             world.note(world.noteStyle().dim("/help lists the commands, Ctrl-C stops an answer, Ctrl-D ends."));
@@ -94,7 +98,8 @@ final class RunCommand extends CliCommand {
             return Math.min(most, CONTEXT_TOKENS);
         }
         if (contextTokens < 0 || contextTokens > most) {
-            throw new Problem(Problem.Kind.USAGE, "--ctx-size is %s; %s was trained for %s tokens and takes 1 to that many, or 0 for all"
+            throw new Problem(Problem.Kind.USAGE,
+                    "--ctx-size is %s; %s was trained for %s tokens and takes 1 to that many, or 0 for all"
                     .formatted(contextTokens, info.name(), Units.count(most)));
         }
         return contextTokens == 0 ? most : contextTokens;

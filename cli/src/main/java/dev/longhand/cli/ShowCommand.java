@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "show", description = "Show an installed model: architecture, size, element types, chat template, licence.",
         footer = {"  longhand show smollm2", "  longhand show smollm2 --metadata", "  longhand show ./model.gguf --json"})
 final class ShowCommand extends ReportCommand {
-    @Parameters(arity = "0..1", paramLabel = "REF", description = "As 'longhand ls' shows it, or a .gguf file (default: the model that ask uses).")
+    @Parameters(arity = "0..1", paramLabel = "REF",
+            description = "As 'longhand ls' shows it, or a .gguf file (default: the model that ask uses).")
     private String reference;
 
     @Option(names = "--metadata", description = "Show every key of the file.")
@@ -46,7 +47,8 @@ final class ShowCommand extends ReportCommand {
             return models.pull(asked, new dev.longhand.catalog.PullOptions(true), dev.longhand.catalog.Progress.SILENT);
         }
         return models.find(asked).orElseThrow(() -> new Problem(Problem.Kind.NOT_FOUND,
-                "%s is not installed; 'longhand ls' shows what is, 'longhand pull %s' fetches it".formatted(asked.text(), asked.text())));
+                "%s is not installed; 'longhand ls' shows what is, 'longhand pull %s' fetches it".formatted(asked.text(),
+                asked.text())));
     }
 
     private void print(InstalledModel model, ModelFile file) {

@@ -28,7 +28,8 @@ final class StatusLine {
         }
         shownNanos = now;
         String safe = Style.safe(text).replace('\n', ' ');
-        world.err().print("\r" + world.noteStyle().dim(safe.length() > COLUMNS_MAX ? safe.substring(0, COLUMNS_MAX) : safe) + "\033[K");
+        world.err().print("\r" + world.noteStyle().dim(safe.length() > COLUMNS_MAX ? safe.substring(0, COLUMNS_MAX) : safe)
+                + "\033[K");
         world.err().flush();
         isOpen = true;
     }

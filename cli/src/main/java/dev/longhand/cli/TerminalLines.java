@@ -27,9 +27,11 @@ final class TerminalLines implements LineSource {
     TerminalLines(World world) throws Problem {
         this.world = world;
         try {
-            this.terminal = TerminalBuilder.builder().system(true).nativeSignals(false).encoding(java.nio.charset.StandardCharsets.UTF_8).build();
+            this.terminal = TerminalBuilder.builder().system(true).nativeSignals(false)
+                    .encoding(java.nio.charset.StandardCharsets.UTF_8).build();
         } catch (IOException e) {
-            throw new Problem(Problem.Kind.UNAVAILABLE, "this terminal cannot be used (" + e.getMessage() + "); pipe the questions in instead", e);
+            throw new Problem(Problem.Kind.UNAVAILABLE, "this terminal cannot be used (" + e.getMessage()
+                    + "); pipe the questions in instead", e);
         }
         LineReaderBuilder builder = LineReaderBuilder.builder().terminal(terminal).appName("longhand")
                 .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)

@@ -31,8 +31,10 @@ class ModuleOrderTest {
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
             Map.entry("desk", Set.of("base", "lm", "ingest")),
-            Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest", "desk")),
-            Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest", "desk", "bench")));
+            Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
+                    "desk")),
+            Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
+                    "desk", "bench")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.longhand");

@@ -48,7 +48,21 @@ public final class Ask {
     }
 
     public AskResult ask(String question, AskSpec spec, Sink sink) throws Problem {
-        Prepared prepared = prepare(question, spec);
+        return answer(question, prepare(question, spec), spec, sink);
+    }
+
+    /** The best passage of the prompt with its words as they stand in the file now: what a reader can look at before the answer. */
+    public Citation lead(String question, Prepared prepared, AskSpec spec) throws Problem {
+        return cite(question, "", List.of(prepared.context().getFirst()), spec).getFirst();
+    }
+
+    /** Judges the sentences of an answer while it is written. */
+    public AnswerMarker marker(Prepared prepared) {
+        return new AnswerMarker(support(prepared.context()));
+    }
+
+    /** Lets the model answer what {@link #prepare} prepared. */
+    public AskResult answer(String question, Prepared prepared, AskSpec spec, Sink sink) throws Problem {
         Answer answer;
         try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
             answer = sequence.generate(prepared.prompt(),
@@ -125,8 +139,12 @@ public final class Ask {
                         .formatted(Units.count(budget)));
     }
 
+    private static Support support(List<Passage> context) {
+        return new Support(context.stream().map(p -> p.title() + "\n\n" + p.text()).toList());
+    }
+
     private static List<AskResult.Sentence> mark(String answer, List<Passage> context) {
-        Support support = new Support(context.stream().map(p -> p.title() + "\n\n" + p.text()).toList());
+        Support support = support(context);
         List<AskResult.Sentence> sentences = new ArrayList<>();
         for (Sentences.Sentence each : Sentences.of(answer)) {
             Support.Verdict verdict = support.judge(each.text());
