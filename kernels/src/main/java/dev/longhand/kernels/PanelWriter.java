@@ -1,7 +1,13 @@
 package dev.longhand.kernels;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** Writes blocks of rows into one panel of a quantised type, laid out as {@link PanelType} says. Not thread-safe. */
 final class PanelWriter {
+    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final PanelType type;
     private final byte[] panel;
 
@@ -47,42 +53,44 @@ final class PanelWriter {
         }
     }
 
+    // Four columns of a group lie side by side in q and in the panel, so they move as one int.
+
     /** [8 groups][16 rows][4 columns] u8. */
     private void bytes(int at, byte[] q, int col) {
-        for (int i = 0; i < 32; i++) {
-            panel[at + i / 4 * 64 + i % 4] = q[col + i];
+        for (int g = 0; g < 8; g++) {
+            FOUR.set(panel, at + g * 64, group(q, col, g));
         }
     }
 
     /** [4 groups][16 rows][4 columns]: low nibble of group g, high nibble of group g + 4. */
     private void nibbles(int at, byte[] q, int col) {
-        for (int i = 0; i < 16; i++) {
-            panel[at + i / 4 * 64 + i % 4] = (byte) (q[col + i] & 15 | q[col + i + 16] << 4);
+        for (int g = 0; g < 4; g++) {
+            FOUR.set(panel, at + g * 64, group(q, col, g) & 0x0f0f0f0f | (group(q, col, g + 4) & 0x0f0f0f0f) << 4);
         }
     }
 
     /** [16 rows][4 columns]: bit g is the fifth bit of group g. */
     private void highBits(int at, byte[] q, int col) {
-        for (int c = 0; c < 4; c++) {
-            int bits = 0;
-            for (int g = 0; g < 8; g++) {
-                bits |= (q[col + 4 * g + c] >> 4 & 1) << g;
-            }
-            panel[at + c] = (byte) bits;
+        int bits = 0;
+        for (int g = 0; g < 8; g++) {
+            bits |= (group(q, col, g) >>> 4 & 0x01010101) << g;
         }
+        FOUR.set(panel, at, bits);
     }
 
     /** [2 halves][16 rows][4 columns]: bits 2g, 2g + 1 are the upper two bits of group 4 half + g. */
     private void highPairs(int at, byte[] q, int col) {
         for (int half = 0; half < 2; half++) {
-            for (int c = 0; c < 4; c++) {
-                int bits = 0;
-                for (int g = 0; g < 4; g++) {
-                    bits |= (q[col + 16 * half + 4 * g + c] >> 4 & 3) << 2 * g;
-                }
-                panel[at + 64 * half + c] = (byte) bits;
+            int bits = 0;
+            for (int g = 0; g < 4; g++) {
+                bits |= (group(q, col, 4 * half + g) >>> 4 & 0x03030303) << 2 * g;
             }
+            FOUR.set(panel, at + 64 * half, bits);
         }
+    }
+
+    private static int group(byte[] q, int col, int g) {
+        return (int) FOUR.get(q, col + 4 * g);
     }
 
     private void f16(int at, short bits) {

@@ -4,6 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.WeightsArena;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 
@@ -16,7 +17,7 @@ import java.util.ArrayDeque;
 public final class KvPool implements AutoCloseable {
     private final KvShape shape;
     private final Limits limits;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = new WeightsArena();
     private final ArrayDeque<Long> free = new ArrayDeque<>();
     private int taken;
 

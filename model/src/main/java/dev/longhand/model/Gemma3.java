@@ -8,6 +8,7 @@ import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.Kernels.Gate;
 import dev.longhand.kernels.Kernels.Pairing;
 import dev.longhand.kernels.Matrix;
+import dev.longhand.kernels.WeightsArena;
 import dev.longhand.memory.KvView;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -66,7 +67,7 @@ final class Gemma3 extends Decoder {
 
     static Gemma3 load(Gguf file, Kernels kernels, int rowsMax) throws Problem {
         Config config = Config.of(file, "gemma3");
-        Arena arena = Arena.ofShared();
+        Arena arena = new WeightsArena();
         try {
             return new Gemma3(new WeightReader(file, kernels, arena), config, rowsMax);
         } catch (Problem | RuntimeException e) {

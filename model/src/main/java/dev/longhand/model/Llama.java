@@ -8,6 +8,7 @@ import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.Kernels.Gate;
 import dev.longhand.kernels.Kernels.Pairing;
 import dev.longhand.kernels.Matrix;
+import dev.longhand.kernels.WeightsArena;
 import dev.longhand.memory.KvView;
 import java.lang.foreign.Arena;
 
@@ -52,7 +53,7 @@ final class Llama extends Decoder {
         if (file.integer("llama.expert_count", 0) > 0) {
             throw new Problem(Problem.Kind.UNSUPPORTED, file.path() + ": a mixture of experts (llama.expert_count > 0) is not supported");
         }
-        Arena arena = Arena.ofShared();
+        Arena arena = new WeightsArena();
         try {
             return new Llama(new WeightReader(file, kernels, arena), config, rowsMax);
         } catch (Problem | RuntimeException e) {
