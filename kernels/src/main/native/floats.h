@@ -311,11 +311,6 @@ INLINE void weigh_row(Pass *p, long row, long low, long high, long from, long to
     p->merge[row] = merge_of(&p->max[row], &p->mass[row], max, sum_of(mass));
 }
 
-/* Blocks lie apart, so the hardware does not see the next one coming. */
-INLINE void prefetch(const uint16_t *from, long n) {
-    for (long i = 0; i < n; i += 32) _mm_prefetch((const char *) (from + i), _MM_HINT_T0);
-}
-
 /* Adds the span at position `start` for `tokens` tokens of which the first stands at `position`. */
 INLINE void add_span(Pass *p, long start, long tokens, long position, long window) {
     long rows = tokens * p->group, dim = p->dim;
@@ -327,8 +322,6 @@ INLINE void add_span(Pass *p, long start, long tokens, long position, long windo
     for (long b = block_from; b < block_to; b++) values[b] = (uint16_t *) (p->table[start / BLOCK + b] + p->record_at) + BLOCK * dim;
     for (long b = block_from; b < block_to; b++) {
         const uint16_t *record = values[b] - BLOCK * dim;
-        prefetch(values[b], BLOCK * dim);
-        if (b + 1 < block_to) prefetch(values[b + 1] - BLOCK * dim, BLOCK * dim);
         for (long token = 0; token < BLOCK; token += TV * VL) {
             const uint16_t *k = record + token * dim;
             for (long row = 0; row < rows; row += QT)
