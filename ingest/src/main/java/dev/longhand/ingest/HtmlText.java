@@ -166,6 +166,7 @@ final class HtmlText implements NodeFilter {
         boolean isTracked = first >= 0 && last >= first && last <= source.chars().length();
         int at = isTracked ? first : end;
         int stop = isTracked ? last : end;
+        boolean isCovered = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (preDepth > 0 && c == '\n') {
@@ -177,10 +178,11 @@ final class HtmlText implements NodeFilter {
                     line.append(' ');
                 }
             } else if (c != '\r') {
-                if (preDepth == 0) {
-                    cover(skipBlanks(at, stop), stop);
-                } else {
+                if (preDepth > 0) {
                     cover(at, at);
+                } else if (!isCovered) {
+                    cover(skipBlanks(at, stop), stop);
+                    isCovered = true;
                 }
                 line.append(c);
             }

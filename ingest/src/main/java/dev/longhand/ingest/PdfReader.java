@@ -194,7 +194,7 @@ final class PdfReader implements AutoCloseable {
         private int files;
 
         Child(PdfLimits limits) throws IOException {
-            folder = Files.createTempDirectory("longhand-pdf-");
+            folder = Files.createTempDirectory(PdfWorker.TEMP_PREFIX);
             try {
                 Path noHosts = Files.createFile(folder.resolve("hosts"));
                 List<String> command = List.of(

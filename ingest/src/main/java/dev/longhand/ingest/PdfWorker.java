@@ -15,11 +15,14 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.SynchronousQueue;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.apache.fontbox.FontBoxFont;
 import org.apache.fontbox.ttf.TTFParser;
 import org.apache.fontbox.ttf.TrueTypeFont;
@@ -49,8 +52,8 @@ public final class PdfWorker {
     static final int BROKEN = 3;
     static final int OVER = 4;
 
+    static final String TEMP_PREFIX = "longhand-pdf-";
     private static final int EXIT_PARENT_GONE = 0;
-    /** Beyond this a page is marked off as over the limit, whatever the parent allows. */
     private final int pagesMax;
     private final int charsMax;
 
@@ -94,7 +97,24 @@ public final class PdfWorker {
                 requests.put(bytes);
             }
         } catch (IOException | InterruptedException e) {
+            removeTemp();
             Runtime.getRuntime().halt(EXIT_PARENT_GONE);
+        }
+    }
+
+    /** The folder that the parent made for this process and can no longer remove. */
+    private static void removeTemp() {
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        if (!folder.getFileName().toString().startsWith(TEMP_PREFIX)) {
+            return;
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path path : left.toList()) {
+                Files.deleteIfExists(path);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // Nobody is left to be told.
         }
     }
 

@@ -58,7 +58,7 @@ class IgnoreRulesTest {
      */
     @Test
     void agreesWithGitOnRandomTrees(@TempDir Path folder) throws Exception {
-        for (long seed = 1; seed <= 60; seed++) {
+        for (long seed = 1; seed <= 30; seed++) {
             Path root = Files.createDirectory(folder.resolve("tree" + seed));
             Gen gen = new Gen(seed);
             git(root, "init", "-q");

@@ -201,15 +201,19 @@ class PdfTest {
         assertThat(last.isAlive()).isFalse();
     }
 
-    /** Goal: no orphan. Method: start the worker as the parent does, close its input, wait. */
+    /** Goal: no orphan. Method: start the worker as its parent does, close its input as the parent's death would, wait. */
     @Test
     void theChildEndsWhenItsParentIsGone() throws Exception {
-        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+        Path temp = Files.createTempDirectory(PdfWorker.TEMP_PREFIX);
+        Files.createFile(temp.resolve("hosts"));
+        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temp, "-cp",
                 System.getProperty("java.class.path"), PdfWorker.class.getName(), "10", "1000", "1000")
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         assertThat(child.isAlive()).isTrue();
         child.getOutputStream().close();
         assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(temp).as("it removes the folder that its parent cannot").doesNotExist();
     }
 
     @Test
