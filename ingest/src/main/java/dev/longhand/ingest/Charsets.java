@@ -26,7 +26,8 @@ final class Charsets {
     private static final int DECLARATION_BYTES = 4_096;
 
     private static final String LABEL = "([A-Za-z0-9][A-Za-z0-9_.:-]{0,39})";
-    private static final Pattern META = Pattern.compile("<meta\\s[^>]{0,400}?charset\\s*=\\s*[\"']?\\s*" + LABEL, Pattern.CASE_INSENSITIVE);
+    private static final Pattern META = Pattern.compile("<meta\\s[^>]{0,400}?charset\\s*=\\s*[\"']?\\s*"
+            + LABEL, Pattern.CASE_INSENSITIVE);
     private static final Pattern XML = Pattern.compile("^\\s*<\\?xml\\s[^>]{0,200}?encoding\\s*=\\s*[\"']" + LABEL);
     private static final Pattern CSS = Pattern.compile("^@charset \"" + LABEL + "\";");
     private static final Pattern CODING = Pattern.compile("coding[:=][ \\t]*" + LABEL);
@@ -60,7 +61,8 @@ final class Charsets {
         }
         throw new Refused(CHARSET, badUtf8(bytes, bad) + (declared == null
                 ? " and no charset is declared"
-                : charset == null ? " and the declared charset \"" + declared + "\" is not known" : " though it declares " + declared)
+                : charset == null ? " and the declared charset \"" + declared + "\" is not known" : " though it declares "
+                + declared)
                 + "; convert it to UTF-8 to have it read");
     }
 
@@ -256,7 +258,8 @@ final class Charsets {
             if (foreign) {
                 return -1;
             }
-            common += c == ' ' || c == '\n' || c == '\r' || c == '.' || c == ',' || c >= 0x3001 && c <= 0x3002 || c == 0xFF0C ? 1 : 0;
+            common += c == ' ' || c == '\n' || c == '\r' || c == '.' || c == ',' || c >= 0x3001 && c <= 0x3002 || c == 0xFF0C ? 1
+                    : 0;
         }
         return common;
     }

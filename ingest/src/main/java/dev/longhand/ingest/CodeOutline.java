@@ -13,14 +13,17 @@ final class CodeOutline {
 
     private static final Set<String> MODIFIERS = Set.of("public", "private", "protected", "static", "final", "abstract", "async",
             "export", "default", "pub", "unsafe", "extern", "inline", "virtual", "override", "sealed", "internal", "open", "data",
-            "partial", "const", "local", "synchronized", "native", "non-sealed", "suspend", "declare", "constexpr", "explicit", "friend",
-            "template", "typedef", "readonly", "companion", "lateinit", "operator", "annotation", "case", "implicit", "lazy", "global");
+            "partial", "const", "local", "synchronized", "native", "non-sealed", "suspend", "declare", "constexpr", "explicit",
+            "friend", "template", "typedef", "readonly", "companion", "lateinit", "operator", "annotation", "case", "implicit",
+            "lazy",
+            "global");
     private static final Set<String> KEYWORDS = Set.of("class", "interface", "enum", "record", "struct", "trait", "impl", "union",
             "fn", "func", "fun", "function", "def", "defp", "defmodule", "defn", "module", "namespace", "object", "type", "mixin",
             "extension", "protocol", "procedure", "sub", "subroutine", "message", "service", "contract", "actor", "@interface");
-    private static final Set<String> NOT_TYPES = Set.of("if", "for", "while", "switch", "catch", "return", "else", "do", "try", "when",
-            "new", "throw", "assert", "case", "yield", "await", "in", "and", "or", "not", "elif", "with", "from", "import", "foreach",
-            "delete", "typeof", "goto", "using", "let", "var", "val", "synchronized", "print", "echo", "raise", "match", "then");
+    private static final Set<String> NOT_TYPES = Set.of("if", "for", "while", "switch", "catch", "return", "else", "do", "try",
+            "when", "new", "throw", "assert", "case", "yield", "await", "in", "and", "or", "not", "elif", "with", "from", "import",
+            "foreach", "delete", "typeof", "goto", "using", "let", "var", "val", "synchronized", "print", "echo", "raise", "match",
+            "then");
 
     private final Text text;
     private final Outline outline;
@@ -77,7 +80,8 @@ final class CodeOutline {
     }
 
     private static boolean isLead(String head) {
-        return head.startsWith("//") || head.startsWith("/*") || head.startsWith("*") || head.startsWith("#") || head.startsWith("@")
+        return head.startsWith("//") || head.startsWith("/*") || head.startsWith("*") || head.startsWith("#")
+                || head.startsWith("@")
                 || head.startsWith("--") || head.startsWith(";;") || head.startsWith("[<") || head.startsWith("[[")
                 || head.startsWith("template<") || head.startsWith("template <");
     }
@@ -137,7 +141,8 @@ final class CodeOutline {
             int brace = head.indexOf('{');
             return "impl " + head.substring(at, brace < 0 ? head.length() : brace).strip();
         }
-        if (end == at || keyword.equals("type") && head.indexOf('=', end) < 0 && head.indexOf('{', end) < 0 && !head.contains("struct")
+        if (end == at || keyword.equals("type") && head.indexOf('=', end) < 0 && head.indexOf('{', end) < 0
+                && !head.contains("struct")
                 && !head.contains("interface")) {
             return "";
         }

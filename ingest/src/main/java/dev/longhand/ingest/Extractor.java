@@ -111,7 +111,8 @@ final class Extractor {
         if (!hasZero) {
             return false;
         }
-        boolean marked = length >= 2 && (head[0] == (byte) 0xFF && head[1] == (byte) 0xFE || head[0] == (byte) 0xFE && head[1] == (byte) 0xFF);
+        boolean marked = length >= 2 && (head[0] == (byte) 0xFF && head[1] == (byte) 0xFE || head[0] == (byte) 0xFE
+                && head[1] == (byte) 0xFF);
         return !marked && Charsets.wide(Arrays.copyOf(head, length & ~1)) == null;
     }
 

@@ -8,8 +8,8 @@ import java.util.List;
  * One gitignore pattern, matched as git's wildmatch does with path names: {@code *} and {@code ?} stop at {@code /}, {@code **}
  * between slashes does not. Works on bytes held as Latin-1 characters, as git does. Immutable.
  *
- * <p>The pattern is a small automaton and all its states advance together, so the time is pattern x text for every pattern: there is
- * no backtracking to attack.
+ * <p>The pattern is a small automaton and all its states advance together, so the time is pattern x text for every pattern:
+ * there is no backtracking to attack.
  */
 final class Glob {
     private sealed interface Step {

@@ -15,8 +15,9 @@ import org.jsoup.select.NodeFilter;
 import org.jsoup.select.NodeTraversor;
 
 /**
- * HTML source to reading text: headings as {@code #}, list items as {@code -}, {@code pre} as fences, table rows as cells with bars;
- * scripts, styles and what a browser would hide are left out and flagged. Each reading line knows its source lines. One use.
+ * HTML source to reading text: headings as {@code #}, list items as {@code -}, {@code pre} as fences, table rows as cells
+ * with bars; scripts, styles and what a browser would hide are left out and flagged. Each reading line knows its source lines. One
+ * use.
  */
 final class HtmlText implements NodeFilter {
     private static final Set<String> DROPPED = Set.of("script", "style", "template", "svg", "math", "iframe", "object", "noscript",
@@ -141,7 +142,8 @@ final class HtmlText implements NodeFilter {
     }
 
     private static int level(String name) {
-        return name.length() == 2 && name.charAt(0) == 'h' && name.charAt(1) >= '1' && name.charAt(1) <= '6' ? name.charAt(1) - '0' : 0;
+        return name.length() == 2 && name.charAt(0) == 'h' && name.charAt(1) >= '1' && name.charAt(1) <= '6' ? name.charAt(1) - '0'
+                : 0;
     }
 
     private static boolean isHidden(Element element) {
@@ -150,7 +152,8 @@ final class HtmlText implements NodeFilter {
         }
         String style = element.attr("style").toLowerCase(Locale.ROOT).replace(" ", "");
         return style.contains("display:none") || style.contains("visibility:hidden") || style.contains("font-size:0;")
-                || style.endsWith("font-size:0") || style.contains("font-size:0px") || style.contains("opacity:0;") || style.endsWith("opacity:0");
+                || style.endsWith("font-size:0") || style.contains("font-size:0px") || style.contains("opacity:0;")
+                || style.endsWith("opacity:0");
     }
 
     private void flag(Flag.What what, Node node) {

@@ -32,8 +32,8 @@ public final class Ingest {
     }
 
     /**
-     * Reads everything under the root. A root that is a link is followed: the user named it. An interrupt of the calling thread ends
-     * the walk.
+     * Reads everything under the root. A root that is a link is followed: the user named it. An interrupt of the calling thread
+     * ends the walk.
      *
      * @throws Problem NOT_FOUND, UNSUPPORTED (the root is neither folder nor file), DISK (the root cannot be read), CANCELLED, and
      *     whatever the listener throws
@@ -85,7 +85,8 @@ public final class Ingest {
             throws IOException, Refused, Problem {
         int slash = rest.indexOf('/');
         String element = slash < 0 ? rest : rest.substring(0, slash);
-        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."), "path is \"%s\"; it must be relative", path);
+        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."), "path is \"%s\"; it must be relative",
+                path);
         if (slash < 0) {
             return extractor.read(folder, Names.of(Names.path(element)), path, file -> false);
         }

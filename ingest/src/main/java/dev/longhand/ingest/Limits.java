@@ -27,7 +27,8 @@ public record Limits(
             8L << 20, 64L << 20, 4L << 30, 100_000, 1_000_000, 64, 1_000, PdfLimits.DEFAULT);
 
     public Limits {
-        Check.argument(fileBytesMax > 0 && fileBytesMax <= 256L << 20, "fileBytesMax is %d; it must lie in 1..256 MiB", fileBytesMax);
+        Check.argument(fileBytesMax > 0 && fileBytesMax <= 256L << 20, "fileBytesMax is %d; it must lie in 1..256 MiB",
+                fileBytesMax);
         Check.argument(pdfBytesMax > 0 && pdfBytesMax <= 512L << 20, "pdfBytesMax is %d; it must lie in 1..512 MiB", pdfBytesMax);
         Check.argument(totalBytesMax > 0, "totalBytesMax is %d; it must be positive", totalBytesMax);
         Check.argument(filesMax > 0 && filesMax <= 10_000_000, "filesMax is %d; it must lie in 1..10,000,000", filesMax);

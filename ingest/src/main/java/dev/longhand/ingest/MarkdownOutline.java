@@ -129,6 +129,7 @@ final class MarkdownOutline {
         while (n < stripped.length() && n < 4 && Character.isDigit(stripped.charAt(n))) {
             n++;
         }
-        return n > 0 && n + 1 < stripped.length() && (stripped.charAt(n) == '.' || stripped.charAt(n) == ')') && stripped.charAt(n + 1) == ' ';
+        return n > 0 && n + 1 < stripped.length() && (stripped.charAt(n) == '.' || stripped.charAt(n) == ')') && stripped.charAt(n
+                + 1) == ' ';
     }
 }

@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.Iterator;
 
 /**
- * The structure of a reading text: how good a cut before each line is, and under which title each line stands. Arrays are indexed by
- * line; element 0 is unused. Filled by one of the outlines, read by {@link Splitter}.
+ * The structure of a reading text: how good a cut before each line is, and under which title each line stands. Arrays are
+ * indexed by line; element 0 is unused. Filled by one of the outlines, read by {@link Splitter}.
  */
 final class Outline {
     static final int LINE = 1;

@@ -82,7 +82,8 @@ final class PdfReader implements AutoCloseable {
         int status = child.in.readUnsignedByte();
         if (status != PdfWorker.OK) {
             String message = Names.printable(string(1_200));
-            throw new Refused(status == PdfWorker.ENCRYPTED ? PDF_ENCRYPTED : status == PdfWorker.OVER ? PDF_LIMIT : PDF_BROKEN, message);
+            throw new Refused(status == PdfWorker.ENCRYPTED ? PDF_ENCRYPTED : status == PdfWorker.OVER ? PDF_LIMIT
+                    : PDF_BROKEN, message);
         }
         int count = child.in.readInt();
         if (count < 0 || count > limits.pagesMax()) {
@@ -204,7 +205,8 @@ final class PdfReader implements AutoCloseable {
                         "-Djava.awt.headless=true", "-Djdk.net.hosts.file=" + noHosts, "-Djava.io.tmpdir=" + folder,
                         "-Duser.home=" + folder, "-Dpdfbox.fontcache=" + folder,
                         "-cp", System.getProperty("java.class.path"), PdfWorker.class.getName(),
-                        String.valueOf(limits.pagesMax()), String.valueOf(limits.textCharsMax()), String.valueOf(Integer.MAX_VALUE - 16));
+                        String.valueOf(limits.pagesMax()), String.valueOf(limits.textCharsMax()),
+                        String.valueOf(Integer.MAX_VALUE - 16));
                 ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
                 builder.environment().clear();
                 process = builder.start();

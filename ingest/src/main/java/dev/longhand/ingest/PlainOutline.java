@@ -51,7 +51,8 @@ final class PlainOutline {
             return 0;
         }
         if (CHAPTER.matcher(stripped).find()) {
-            return stripped.startsWith("=") ? stripped.indexOf(' ') : stripped.indexOf('节') > 0 || stripped.indexOf('節') > 0 ? 2 : 1;
+            return stripped.startsWith("=") ? stripped.indexOf(' ') : stripped.indexOf('节') > 0 || stripped.indexOf('節') > 0 ? 2
+                    : 1;
         }
         if (BRACKETED.matcher(stripped).find()) {
             return 3;

@@ -14,7 +14,8 @@ public record SplitPlan(int tokensMax, int tokensMin, int linesMax) {
 
     public SplitPlan {
         Check.argument(tokensMax >= 16 && tokensMax <= 1 << 20, "tokensMax is %d; it must lie in 16..1,048,576", tokensMax);
-        Check.argument(tokensMin >= 0 && tokensMin <= tokensMax, "tokensMin is %d; it must lie in 0..tokensMax, %d", tokensMin, tokensMax);
+        Check.argument(tokensMin >= 0 && tokensMin <= tokensMax, "tokensMin is %d; it must lie in 0..tokensMax, %d", tokensMin,
+                tokensMax);
         Check.argument(linesMax > 0, "linesMax is %d; it must be positive", linesMax);
     }
 }

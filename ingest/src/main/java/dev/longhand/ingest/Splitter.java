@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * Cuts a document into passages along its structure.
  *
- * <p>The passages of a document hold every non-blank line exactly once, in order; none is longer than the plan allows, except
- * that nothing is shorter than one character. A line that alone is too long is cut at a sentence, a blank or, failing these, between
- * characters; its pieces share its line number. Pure: the same document and plan give the same passages.
+ * <p>The passages of a document hold every non-blank line exactly once, in order; none is longer than the plan allows. A line that
+ * alone is too long is cut at a sentence, a blank or, failing these, between characters; its pieces share its line
+ * number. Pure: the same document and plan give the same passages.
  */
 public final class Splitter {
     /** A piece of the text: characters {@code [from, end)} of lines first to last. */
@@ -29,7 +29,8 @@ public final class Splitter {
         this.outline = Outline.of(document);
         tokensBefore = new int[text.lineCount() + 1];
         for (int line = 1; line <= text.lineCount(); line++) {
-            tokensBefore[line] = tokensBefore[line - 1] + Tokens.estimate(text.chars(), text.charStart(line), text.charEnd(line)) + 1;
+            tokensBefore[line] = tokensBefore[line - 1] + Tokens.estimate(text.chars(), text.charStart(line), text.charEnd(line))
+                    + 1;
         }
     }
 
@@ -115,12 +116,12 @@ public final class Splitter {
         }
     }
 
-    /** A short piece goes to what follows on its own level or below; else to what stands before it. */
+    /** A short piece goes with its neighbour where one of them is on the other's level or below. */
     private List<int[]> joinSmall() {
         List<int[]> joined = new ArrayList<>();
         for (int[] range : ranges) {
             int[] before = joined.isEmpty() ? null : joined.getLast();
-            if (before != null && fits(before[0], range[1]) && belongs(before, range)) {
+            if (before != null && fits(before[0], range[1]) && belongs(before, range, joined.size() == 1)) {
                 before[1] = range[1];
             } else {
                 joined.add(range);
@@ -129,12 +130,13 @@ public final class Splitter {
         return joined;
     }
 
-    private boolean belongs(int[] before, int[] range) {
+    private boolean belongs(int[] before, int[] range, boolean isAfterFirst) {
         boolean beforeIsSmall = tokens(before[0], before[1]) < plan.tokensMin();
         boolean isSmall = tokens(range[0], range[1]) < plan.tokensMin();
         boolean goesDown = outline.strengths[range[0]] <= outline.strengths[before[0]];
         boolean isWeak = outline.strengths[range[0]] <= Outline.SYMBOL_INNER;
-        return beforeIsSmall && goesDown || isSmall && isWeak && goesDown;
+        // What stands above the first section (a package line, front matter) would be found by nobody on its own.
+        return beforeIsSmall && (goesDown || isAfterFirst) || isSmall && isWeak && goesDown;
     }
 
     private List<Piece> pieces(int first, int last) {
@@ -217,7 +219,7 @@ public final class Splitter {
         for (int line = piece.first + 1; line <= piece.last; line++) {
             String next = outline.titles[line];
             if (next.length() > title.length() && next.startsWith(title)) {
-                return next;
+                title = next;
             }
         }
         return title;

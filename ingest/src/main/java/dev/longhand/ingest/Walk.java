@@ -171,7 +171,8 @@ final class Walk {
 
     private static FileStat statOf(String path, BasicFileAttributes attributes) {
         Object key = attributes.fileKey();
-        return new FileStat(path, attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), key == null ? "" : key.toString());
+        return new FileStat(path, attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS), key == null ? ""
+                : key.toString());
     }
 
     private void inner(Folder folder, Names.Name name, String path, int depth, IgnoreRules rules)

@@ -36,7 +36,8 @@ class HtmlTextTest {
         Document document = Documents.of("a.html", PAGE);
         assertThat(document.kind()).isEqualTo(Kind.HTML);
         assertThat(document.reading().chars().lines().filter(l -> !l.isBlank())).containsExactly("# The page", "# Main heading",
-                "First bold word, second line & more.", "- one", "- two", "```", "int a;", "  int b;", "int c;", "```", "Name | Size",
+                "First bold word, second line & more.", "- one", "- two", "```", "int a;", "  int b;", "int c;", "```",
+                "Name | Size",
                 "x | 1 < 2", "## Sub", "Last.");
         assertThat(document.flags()).containsExactlyInAnyOrder(
                 new Flag(Flag.What.HIDDEN_HTML, 1, 10), new Flag(Flag.What.HTML_COMMENT, 1, 9));
@@ -65,7 +66,8 @@ class HtmlTextTest {
         Text reading = document.reading();
         for (int line = 1; line <= reading.lineCount(); line++) {
             if (reading.line(line).equals(text)) {
-                assertThat(List.of(document.map().sourceFirst(line), document.map().sourceLast(line))).as(text).isEqualTo(List.of(first, last));
+                assertThat(List.of(document.map().sourceFirst(line), document.map().sourceLast(line))).as(text)
+                        .isEqualTo(List.of(first, last));
                 return;
             }
         }
@@ -74,15 +76,21 @@ class HtmlTextTest {
 
     @Test
     void anHtmlFileWithoutVisibleTextIsSkipped() {
-        assertThat(Documents.skip("a.html", "<html><script>x()</script><p hidden>y</p></html>".getBytes(StandardCharsets.UTF_8)).reason())
+        assertThat(Documents.skip("a.html", "<html><script>x()</script><p hidden>y</p></html>".getBytes(StandardCharsets.UTF_8))
+                .reason())
                 .isEqualTo(Skip.Reason.NO_TEXT);
     }
 
-    /** Goal: no HTML breaks the reader. Method: random joins of tags and text, and nesting 50,000 deep; ranges must stay in the file. */
+    /**
+     * Goal: no HTML breaks the reader. Method: random joins of tags and text, and nesting 50,000 deep; ranges must stay in the
+     * file.
+     */
     @Test
     void anyTagSoupGivesTextOrASkip() {
-        String[] parts = {"<p>", "</p>", "<div>", "</table>", "<table>", "<td>", "<pre>", "</pre>", "<b>", "</i>", "text ", "\n", "\r\n", "<h2>",
-            "</h2>", "<!--", "-->", "<li>", "&amp;", "&#10;", "<br>", "<svg>", "</svg>", "<template>", "<a href=x>", "中文", "<title>", "</title>"};
+        String[] parts = {"<p>", "</p>", "<div>", "</table>", "<table>", "<td>", "<pre>", "</pre>", "<b>", "</i>", "text ", "\n",
+                "\r\n", "<h2>",
+            "</h2>", "<!--", "-->", "<li>", "&amp;", "&#10;", "<br>", "<svg>", "</svg>", "<template>", "<a href=x>", "中文",
+            "<title>", "</title>"};
         for (long seed = 1; seed <= 150; seed++) {
             Gen gen = new Gen(seed);
             StringBuilder html = new StringBuilder("<html>x");

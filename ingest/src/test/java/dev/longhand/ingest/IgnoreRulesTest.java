@@ -29,17 +29,21 @@ class IgnoreRulesTest {
     @Test
     void followsTheTableOfGitignore() {
         String[][] ignored = {
-            {"*.o", "a.o"}, {"*.o", "x/y/a.o"}, {"/a", "a"}, {"a/b", "a/b"}, {"build/", "x/build/"}, {"**/foo", "foo"}, {"**/foo", "a/b/foo"},
+            {"*.o", "a.o"}, {"*.o", "x/y/a.o"}, {"/a", "a"}, {"a/b", "a/b"}, {"build/", "x/build/"}, {"**/foo", "foo"}, {"**/foo",
+                    "a/b/foo"},
             {"**/foo/bar", "a/foo/bar"}, {"abc/**", "abc/x"}, {"abc/**", "abc/x/y"}, {"a/**/b", "a/b"}, {"a/**/b", "a/x/y/b"},
-            {"foo?", "food"}, {"[a-c]x", "bx"}, {"[!a-c]x", "dx"}, {"[]x]y", "]y"}, {"[[:digit:]]", "7"}, {"\\#a", "#a"}, {"\\!a", "!a"},
+            {"foo?", "food"}, {"[a-c]x", "bx"}, {"[!a-c]x", "dx"}, {"[]x]y", "]y"}, {"[[:digit:]]", "7"}, {"\\#a", "#a"}, {"\\!a",
+            "!a"},
             {"a\\ ", "a "}, {"a  ", "a"}, {"a\r\nb", "a"}, {"\ufeffa", "a"}, {"*\n!keep", "x"}, {"!a\na", "a"}, {"中*", "中文"},
             {"foo***bar", "fooxbar"}, {"a\\*b", "a*b"}, {"**", "x"}, {"/*", "x"}};
         for (String[] row : ignored) {
             assertThat(ignores(row[0], row[1])).as(row[0] + " ignores " + row[1]).isTrue();
         }
         String[][] kept = {
-            {"*.o", "a.c"}, {"/a", "x/a"}, {"a/b", "x/a/b"}, {"build/", "build"}, {"abc/**", "abc/"}, {"a/*/b", "a/x/y/b"}, {"a?b", "a/b"},
-            {"a[/]b", "a/b"}, {"#a", "#a"}, {"*\n!keep", "keep"}, {"a\n!a", "a"}, {"", "a"}, {"/", "a"}, {"[a", "[a"}, {"a\\", "a\\"},
+            {"*.o", "a.c"}, {"/a", "x/a"}, {"a/b", "x/a/b"}, {"build/", "build"}, {"abc/**", "abc/"}, {"a/*/b", "a/x/y/b"}, {"a?b",
+                    "a/b"},
+            {"a[/]b", "a/b"}, {"#a", "#a"}, {"*\n!keep", "keep"}, {"a\n!a", "a"}, {"", "a"}, {"/", "a"}, {"[a", "[a"}, {"a\\",
+                    "a\\"},
             {"foo**bar", "foo/bar"}, {"a//", "a/"}, {"/*", "x/y"}};
         for (String[] row : kept) {
             assertThat(ignores(row[0], row[1])).as(row[0] + " keeps " + row[1]).isFalse();
@@ -70,7 +74,8 @@ class IgnoreRulesTest {
                 }
             }
             for (int i = 0; i < 60; i++) {
-                Path file = gen.oneOf(folders.toArray(new Path[0])).resolve(gen.oneOf("x", "a.o", "b.c", "foo", "é", "bar", "[a]", "a b", "#x", "!x"));
+                Path file = gen.oneOf(folders.toArray(new Path[0])).resolve(gen.oneOf("x", "a.o", "b.c", "foo", "é", "bar", "[a]",
+                        "a b", "#x", "!x"));
                 if (!Files.exists(file)) {
                     Files.writeString(file, "text\n");
                 }
@@ -82,7 +87,8 @@ class IgnoreRulesTest {
             }
             Files.createDirectories(root.resolve(".git/info"));
             Files.writeString(root.resolve(".git/info/exclude"), rules(gen));
-            Set<String> expected = new TreeSet<>(List.of(git(root, "ls-files", "-z", "--others", "--exclude-per-directory=.gitignore",
+            Set<String> expected = new TreeSet<>(List.of(git(root, "ls-files", "-z", "--others",
+                    "--exclude-per-directory=.gitignore",
                     "--exclude-from=.git/info/exclude").split("\0")));
             expected.remove("");
             Set<String> read = new TreeSet<>(Collected.of(root).paths());
@@ -103,8 +109,10 @@ class IgnoreRulesTest {
         StringBuilder rules = new StringBuilder("# rules\n");
         for (int i = gen.between(0, 5); i > 0; i--) {
             rules.append(gen.chance(0.3) ? "!" : "").append(gen.chance(0.2) ? "/" : "");
-            rules.append(gen.oneOf("a", "foo", "*.o", "a*", "**/foo", "a/**", "a/**/x", "*/b", "[ab]", "[!a]", "?", "b.?", "é", "中", "中/*", "\\#x",
-                    "\\!x", "a b", "x ", "[[:alpha:]]", "*a*", "**", "a/b", "b/**/*.c", "\\[a\\]", "[a", "***", "foo/", "*/", "a\\"));
+            rules.append(gen.oneOf("a", "foo", "*.o", "a*", "**/foo", "a/**", "a/**/x", "*/b", "[ab]", "[!a]", "?", "b.?", "é",
+                    "中", "中/*", "\\#x",
+                    "\\!x", "a b", "x ", "[[:alpha:]]", "*a*", "**", "a/b", "b/**/*.c", "\\[a\\]", "[a", "***", "foo/", "*/",
+                    "a\\"));
             rules.append(gen.chance(0.15) ? "/" : "").append(gen.oneOf("\n", "\n", "\r\n"));
         }
         return rules.toString();
@@ -123,7 +131,8 @@ class IgnoreRulesTest {
     private static String git(Path root, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("git", "-c", "core.excludesFile=/dev/null", "-c", "core.quotePath=false"));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).directory(root.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = new ProcessBuilder(command).directory(root.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         try (OutputStream in = process.getOutputStream()) {
             in.flush();
         }

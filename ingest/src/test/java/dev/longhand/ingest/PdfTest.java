@@ -124,13 +124,15 @@ class PdfTest {
 
     @Test
     void skipsAnEncryptedPdf() throws Exception {
-        assertThat(refusal(reader, pdf("secret", "hidden"))).isEqualTo(new Skip("a.pdf", Skip.Reason.PDF_ENCRYPTED, "it needs a password"));
+        assertThat(refusal(reader, pdf("secret", "hidden"))).isEqualTo(new Skip("a.pdf", Skip.Reason.PDF_ENCRYPTED,
+                "it needs a password"));
     }
 
     @Test
     void skipsBrokenPdfsAndGoesOn() throws Exception {
         byte[] sound = pdf("", "sound");
-        assertThat(refusal(reader, "%PDF-1.7\nnothing".getBytes(StandardCharsets.US_ASCII)).reason()).isEqualTo(Skip.Reason.PDF_BROKEN);
+        assertThat(refusal(reader, "%PDF-1.7\nnothing".getBytes(StandardCharsets.US_ASCII)).reason())
+                .isEqualTo(Skip.Reason.PDF_BROKEN);
         for (int cut = 20; cut < sound.length; cut += 97) {
             byte[] part = java.util.Arrays.copyOf(sound, cut);
             try {
@@ -147,7 +149,9 @@ class PdfTest {
         assertThat(refusal(reader, pdf("", " ")).reason()).isEqualTo(Skip.Reason.NO_TEXT);
     }
 
-    /** Goal: a small file that swells cannot take memory or time. Method: 200 MB in 200 kB; then one with more text than allowed. */
+    /**
+     * Goal: a small file that swells cannot take memory or time. Method: 200 MB in 200 kB; then one with more text than allowed.
+     */
     @Test
     void killsThePdfBombAndReadsTheNextFile() throws Exception {
         PdfLimits tight = new PdfLimits(64, 20_000, 20_000, 100, 100_000, 200);
@@ -179,7 +183,8 @@ class PdfTest {
 
     @Test
     void deeplyNestedObjectsAreABrokenPdfOrNone() throws Exception {
-        String nested = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/X" + "[".repeat(200_000) + ">>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+        String nested = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/X" + "[".repeat(200_000)
+                + ">>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
         assertThat(refusal(reader, nested.getBytes(StandardCharsets.ISO_8859_1)).reason())
                 .isIn(Skip.Reason.PDF_BROKEN, Skip.Reason.NO_TEXT, Skip.Reason.PDF_LIMIT);
     }

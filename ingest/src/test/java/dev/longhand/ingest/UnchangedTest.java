@@ -13,7 +13,9 @@ class UnchangedTest {
     @TempDir
     private Path temp;
 
-    /** Goal: a file whose stat the listener knows is not opened. Method: make it unreadable garbage; nothing but its stat is told. */
+    /**
+     * Goal: a file whose stat the listener knows is not opened. Method: make it unreadable garbage; nothing but its stat is told.
+     */
     @Test
     void doesNotOpenAFileThatTheListenerCallsUnchanged() throws Exception {
         Files.write(temp.resolve("a.txt"), new byte[] {0, 1, 2, 0});

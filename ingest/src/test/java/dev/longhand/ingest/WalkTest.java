@@ -8,6 +8,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -209,7 +210,8 @@ class WalkTest {
     @Test
     void neverOpensAPipeOrADevice() throws Exception {
         assertThat(new ProcessBuilder("mkfifo", root.resolve("pipe.txt").toString()).start().waitFor()).isZero();
-        Collected got = org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(10), () -> Collected.of(root));
+        Collected got = org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(10),
+                () -> Collected.of(root));
         assertThat(got.reason("pipe.txt")).isEqualTo(Skip.Reason.SPECIAL_FILE);
         assertThatThrownBy(() -> Collected.of(Path.of("/dev/null"))).hasMessageContaining("neither a folder nor a regular file");
     }
@@ -245,7 +247,9 @@ class WalkTest {
                 new Skip("d", Skip.Reason.UNREADABLE, "it vanished while the folder was read"));
     }
 
-    /** Goal: a refused file is a skip. Method: take the read permission; for root, who may read all, the rule is that it is read. */
+    /**
+     * Goal: a refused file is a skip. Method: take the read permission; for root, who may read all, the rule is that it is read.
+     */
     @Test
     void skipsAFileWithoutPermission() throws Exception {
         write("a.txt", "x\n");
@@ -272,6 +276,20 @@ class WalkTest {
         assertThat(Ingest.standard().read(root, "中.txt").source().line(1)).isEqualTo("x");
     }
 
+    /** Goal: names do not depend on the locale. Method: walk in a JVM whose locale knows only ASCII. */
+    @Test
+    void readsUnicodeNamesInAnAsciiLocale() throws Exception {
+        write("文件夹/é 中文.txt", "x\n");
+        write(".gitignore", "*.log\n");
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", System.getProperty("java.class.path"), PrintPaths.class.getName()).directory(root.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+                .containsExactly(".gitignore", "文件夹/é 中文.txt");
+    }
+
     @Test
     void stopsAtTheDepthLimitOfAFiveThousandDeepTree() throws Exception {
         // A path of 5,000 names is longer than the system takes at once: build it relative to the folder reached so far.
@@ -282,7 +300,9 @@ class WalkTest {
             assertThat(skip.reason()).isEqualTo(Skip.Reason.TOO_DEEP);
             assertThat(skip.detail()).isEqualTo("a folder at depth 65; the limit is 64");
         });
-        assertThat(new ProcessBuilder("rm", "-rf", root.resolve("d").toString()).start().waitFor()).isZero();
+        String undo = "import os,sys\nos.chdir(sys.argv[1])\nfor i in range(5000):\n os.chdir('d')\nfor i in range(5000):\n"
+                + " os.chdir('..'); os.rmdir('d')\n";
+        assertThat(new ProcessBuilder("python3", "-c", undo, root.toString()).start().waitFor()).isZero();
     }
 
     @Test
