@@ -71,7 +71,7 @@ final class GgufParser {
 
     private Object value(String key) throws Problem {
         long at = in.position();
-        int type = in.i32("type of " + key);
+        int type = in.i32(key);
         return type == 9 ? array(key, 1) : scalar(type, key, at);
     }
 
@@ -124,7 +124,7 @@ final class GgufParser {
 
     private Object array(String key, int depth) throws Problem {
         long at = in.position();
-        int type = in.i32("element type of " + key);
+        int type = in.i32(key);
         int bytesMin = elementBytesMin(type);
         if (bytesMin == 0) {
             throw in.malformed(at, "%s has element type %s; types are 0 to 12".formatted(key, Integer.toUnsignedString(type)));
@@ -132,7 +132,8 @@ final class GgufParser {
         if (type == 9 && depth >= limits.nestingMax()) {
             throw in.malformed(at, "%s nests arrays deeper than %d".formatted(key, limits.nestingMax()));
         }
-        int count = in.count("elements of " + key, bytesMin, limits.arrayElementsMax());
+        int count = in.count(depth == 1 ? "elements of " + key : key, bytesMin, limits.arrayElementsMax());
+        in.reserve(key, count, type == 10 || type == 11 || type == 12 || type == 4 ? 8 : 4);
         return switch (type) {
             case 6 -> floats(key, count);
             case 8 -> strings(key, count);
@@ -186,20 +187,30 @@ final class GgufParser {
         return values;
     }
 
+    /** Two passes, lengths first: the memory is exact, and booked before it is taken. */
     private Strings strings(String key, int count) throws Problem {
+        long start = in.position();
         int[] ends = new int[count];
-        byte[] bytes = new byte[Math.max(16, count * 8)];
+        String what = "length of a string of " + key;
         int used = 0;
         for (int i = 0; i < count; i++) {
-            int length = in.count("length of a string of " + key, 1, limits.stringBytesMax());
-            if (length > bytes.length - used) {
-                bytes = java.util.Arrays.copyOf(bytes, Math.max(used + length, bytes.length + bytes.length / 2));
-            }
-            in.copy(bytes, used, length, key);
+            int length = in.count(what, 1, limits.stringBytesMax());
+            in.skip(length, key);
             used += length;
             ends[i] = used;
         }
-        return new Strings(java.util.Arrays.copyOf(bytes, used), ends);
+        in.reserve(key, used, 1);
+        byte[] bytes = new byte[used];
+        in.seek(start);
+        for (int i = 0; i < count; i++) {
+            int begin = i == 0 ? 0 : ends[i - 1];
+            int length = in.count(what, 1, limits.stringBytesMax());
+            if (length != ends[i] - begin) {
+                throw in.malformed(in.position(), key + " changed while it was read");
+            }
+            in.copy(bytes, begin, length, key);
+        }
+        return new Strings(bytes, ends);
     }
 
     private long alignment(Map<String, Object> metadata) throws Problem {

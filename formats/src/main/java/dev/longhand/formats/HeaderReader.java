@@ -17,6 +17,7 @@ import java.nio.file.Path;
  */
 final class HeaderReader {
     private static final int BUFFER_BYTES = 1 << 18;
+    private static final int OBJECT_BYTES = 64; // a map's or list's entry with it
 
     private final Path file;
     private final FileChannel channel;
@@ -24,10 +25,13 @@ final class HeaderReader {
     private final String endName;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
     private long bufferStart;
+    private final long heapBytesMax;
+    private long heapBytes;
 
     HeaderReader(Path file, FileChannel channel, Limits limits) throws IOException {
         this.file = file;
         this.channel = channel;
+        this.heapBytesMax = limits.heapBytesMax();
         long size = channel.size();
         this.end = Math.min(size, limits.headerBytesMax());
         this.endName = size <= limits.headerBytesMax() ? "the file ends at byte " + size : "the header limit is " + limits.headerBytesMax() + " bytes";
@@ -76,8 +80,35 @@ final class HeaderReader {
         return (int) declared;
     }
 
+    /** Books heap memory before it is taken: {@code count} things of {@code bytesEach}, and an object's header. */
+    void reserve(String what, long count, int bytesEach) throws Problem {
+        heapBytes += OBJECT_BYTES + count * bytesEach;
+        if (heapBytes > heapBytesMax) {
+            throw malformed(position(), "%s brings the header's memory to %d bytes; limit %d".formatted(what, heapBytes, heapBytesMax));
+        }
+    }
+
+    /** Goes back or forward to a byte that was or will be checked by the next read. */
+    void seek(long to) {
+        bufferStart = to;
+        buffer.limit(0);
+    }
+
+    void skip(int bytes, String what) throws Problem {
+        if (bytes > remaining()) {
+            throw tooShort(bytes, what);
+        }
+        if (bytes <= buffer.remaining()) {
+            buffer.position(buffer.position() + bytes);
+        } else {
+            seek(position() + bytes);
+        }
+    }
+
     byte[] bytes(String what, int max) throws Problem {
-        byte[] bytes = new byte[count(what + " length", 1, max)];
+        int length = count(what + " length", 1, max);
+        reserve(what, length, 2); // the bytes and the text
+        byte[] bytes = new byte[length];
         copy(bytes, 0, bytes.length, what);
         return bytes;
     }
@@ -85,11 +116,25 @@ final class HeaderReader {
     /** A string that must be UTF-8. */
     String utf8(String what, int max) throws Problem {
         long at = position();
+        byte[] bytes = bytes(what, max);
+        if (isAscii(bytes)) {
+            return new String(bytes, StandardCharsets.US_ASCII);
+        }
+        reserve(what, bytes.length, 3);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(what, max))).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new MalformedModelException(file, at, what + " is not UTF-8", e);
         }
+    }
+
+    private static boolean isAscii(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void copy(byte[] to, int offset, int length, String what) throws Problem {

@@ -3,6 +3,7 @@ package dev.longhand.formats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.sun.management.ThreadMXBean;
 import dev.longhand.base.Clock;
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
@@ -10,6 +11,7 @@ import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.GgufWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,8 @@ class GgufHostileTest {
     private static final long U64_MAX = -1;
     private static final int ROUNDS = Integer.getInteger("longhand.fuzz.rounds", 6_000);
     private static final double SECONDS_MAX = 2;
+    private static final long HEAP_GROWTH_MAX = 64_000_000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @TempDir
     Path folder;
@@ -179,6 +183,30 @@ class GgufHostileTest {
         assertThat(verdict(file, "holes")).isNull();
     }
 
+    /** Each is as large as it may be and well formed up to the limit that stops it. */
+    @Test
+    void headersThatFillTheLimitStayInMemoryAndTime() throws IOException {
+        Raw nested = Raw.header(0, 1).key("nested", 9).u32(9).u64(3_900_000);
+        byte[] emptyArray = new Raw().u32(4).u64(0).bytes();
+        for (int i = 0; i < 3_900_000; i++) {
+            nested.out.writeBytes(emptyArray);
+        }
+        assertThat(verdict(nested.bytes(), "nested")).contains("nested brings the header's memory to");
+        nested = null;
+        Raw keys = Raw.header(0, 40_000);
+        for (int i = 0; i < 40_000; i++) {
+            keys.key("k".repeat(1000) + i, 0).u8(1);
+        }
+        assertThat(verdict(keys.bytes(), "keys")).contains("brings the header's memory to");
+        keys = null;
+        byte[] text = Raw.header(0, 1).key("text", 8).text("\u65e5".repeat(2_600_000)).bytes();
+        assertThat(verdict(text, "one text")).isNull();
+        assertThat(verdict(Raw.header(0, 1).key("tokens", 9).u32(8).u64(3_900_000).zeros(8 * 3_900_000).bytes(), "empty strings")).isNull();
+        assertThat(verdict(Raw.header(0, 1).key("numbers", 9).u32(4).u64(4_000_000).zeros(4 * 4_000_000).bytes(), "numbers")).isNull();
+        assertThat(verdict(Raw.header(0, 2).key("a", 9).u32(4).u64(4_000_000).zeros(4 * 4_000_000).key("b", 9).u32(0).u64(9_000_000)
+                .zeros(9_000_000).bytes(), "too many")).contains("elements of b declares 9000000; limit 4000000");
+    }
+
     @Test
     void everyPrefixIsRefusedAndNeverMore() throws IOException {
         byte[] sound = sound();
@@ -209,7 +237,7 @@ class GgufHostileTest {
         Clock clock = Clock.SYSTEM;
         long start = clock.nanos();
         int opened = 0;
-        for (int round = 0; round < ROUNDS && (ROUNDS > 6_000 || clock.secondsSince(start) < 20); round++) {
+        for (int round = 0; round < ROUNDS && (ROUNDS > 6_000 || clock.secondsSince(start) < 5); round++) {
             byte[] file = mutated(sound, gen);
             opened += verdict(file, "seed " + gen.seed() + " round " + round) == null ? 1 : 0;
         }
@@ -249,6 +277,7 @@ class GgufHostileTest {
     private String verdict(byte[] bytes, String name) throws IOException {
         Path path = Files.write(folder.resolve("hostile.gguf"), bytes);
         long start = Clock.SYSTEM.nanos();
+        long allocated = THREADS.getCurrentThreadAllocatedBytes();
         try (Gguf file = Gguf.open(path)) {
             for (String key : file.keys()) {
                 file.display(key);
@@ -259,6 +288,7 @@ class GgufHostileTest {
         } catch (RuntimeException | Error e) {
             return fail(name + " threw " + e, e);
         } finally {
+            assertThat(THREADS.getCurrentThreadAllocatedBytes() - allocated).as("%s: bytes allocated in all", name).isLessThan(HEAP_GROWTH_MAX);
             assertThat(Clock.SYSTEM.secondsSince(start)).as(name).isLessThan(SECONDS_MAX);
         }
     }

@@ -35,7 +35,7 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     /** Tokens as bytes. A control token keeps its text and cannot be reached by merges, for those are made of mapped characters. */
-    private ByteTable symbols(int mergeCount) {
+    private ByteTable symbols(int mergeCount) throws Problem {
         Strings texts = vocabulary.texts;
         ByteTable table = new ByteTable(vocabulary.size() + 256 + mergeCount / 8, texts.bytes().length + 256);
         byte[] scratch = new byte[64];
@@ -51,6 +51,7 @@ final class BpeTokenizer extends Tokenizer {
             } else {
                 table.add(texts.bytes(), start, end - start);
             }
+            vocabulary.checkDistinct(table.clash(), id);
         }
         return table;
     }

@@ -15,6 +15,7 @@ final class ByteTable {
     private int size;
     private int[] slots; // id + 1, 0 is empty
     private int mask;
+    private int clash = ABSENT;
 
     ByteTable(int sizeMax, int bytesMax) {
         bytes = new byte[Math.max(16, bytesMax)];
@@ -57,6 +58,11 @@ final class ByteTable {
         return size++;
     }
 
+    /** The id that the string added last had before, or {@link #ABSENT}. */
+    int clash() {
+        return clash;
+    }
+
     int find(byte[] in, int start, int length) {
         for (int slot = hash(in, start, length) & mask; slots[slot] != 0; slot = (slot + 1) & mask) {
             int id = slots[slot] - 1;
@@ -73,7 +79,8 @@ final class ByteTable {
     }
 
     private void insert(int id, byte[] in, int start, int length) {
-        if (find(in, start, length) != ABSENT) {
+        clash = find(in, start, length);
+        if (clash != ABSENT) {
             return;
         }
         int slot = hash(in, start, length) & mask;

@@ -32,6 +32,7 @@ final class SentencePieceTokenizer extends Tokenizer {
         for (int id = 0; id < vocabulary.size(); id++) {
             int start = vocabulary.texts.start(id);
             texts.add(vocabulary.texts.bytes(), start, vocabulary.texts.end(id) - start);
+            vocabulary.checkDistinct(texts.clash(), id);
             int value = byteValue(id);
             if (value >= 0 && byteTokens[value] == NO_BYTE) {
                 byteTokens[value] = id;

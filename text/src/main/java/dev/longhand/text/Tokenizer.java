@@ -19,7 +19,7 @@ public abstract class Tokenizer {
     private final SpecialTokens special;
     private final AtomicLong dropped = new AtomicLong();
 
-    Tokenizer(Vocabulary vocabulary) {
+    Tokenizer(Vocabulary vocabulary) throws Problem {
         this.vocabulary = vocabulary;
         this.special = new SpecialTokens(vocabulary);
     }

@@ -3,6 +3,7 @@ package dev.longhand.text;
 import dev.longhand.base.Problem;
 import dev.longhand.formats.Gguf;
 import dev.longhand.formats.Strings;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -22,6 +23,9 @@ final class Vocabulary {
             "</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<|return|>", "<|call|>",
             "<end_of_turn>", "<EOT>", "_<EOT>", "<｜end▁of▁sentence｜>", "<end_of_utterance>");
 
+    /** Pre-tokenizers of models that read a BOS in front even if their file does not say so. */
+    private static final Set<String> LLAMA3_NAMES = Set.of("llama-bpe", "llama3", "llama-v3");
+
     private final Gguf file;
     final Strings texts; // (size)
     final int[] types; // (size)
@@ -37,8 +41,9 @@ final class Vocabulary {
         bos = special("bos");
         eos = special("eos");
         ends = ends();
-        boolean isSentencePiece = file.string("tokenizer.ggml.model").equals("llama");
-        addsBos = bos >= 0 && file.flag("tokenizer.ggml.add_bos_token", isSentencePiece);
+        boolean isTrainedWithBos = file.string("tokenizer.ggml.model").equals("llama")
+                || LLAMA3_NAMES.contains(file.string("tokenizer.ggml.pre", ""));
+        addsBos = bos >= 0 && file.flag("tokenizer.ggml.add_bos_token", isTrainedWithBos);
     }
 
     int size() {
@@ -58,13 +63,22 @@ final class Vocabulary {
         return new Problem(Problem.Kind.MALFORMED, file.path() + ": " + what);
     }
 
+    /** Refuses a token whose listed text another has; empty ones are placeholders and may repeat. */
+    void checkDistinct(int earlier, int id) throws Problem {
+        int length = texts.end(id) - texts.start(id);
+        if (earlier >= 0 && length > 0 && Arrays.equals(texts.bytes(), texts.start(id), texts.end(id),
+                texts.bytes(), texts.start(earlier), texts.end(earlier))) {
+            throw malformed("tokens %d and %d are both \"%s\"; each text must stand once".formatted(earlier, id, texts.get(id)));
+        }
+    }
+
     private int[] types() throws Problem {
         int[] declared;
         if (file.has("tokenizer.ggml.token_type")) {
             declared = file.integers("tokenizer.ggml.token_type");
         } else {
             declared = new int[texts.size()];
-            java.util.Arrays.fill(declared, TYPE_NORMAL);
+            Arrays.fill(declared, TYPE_NORMAL);
         }
         if (declared.length != texts.size() || texts.size() == 0) {
             throw malformed("tokenizer.ggml.token_type has %d elements and there are %d tokens; they must be as many, and not none"
