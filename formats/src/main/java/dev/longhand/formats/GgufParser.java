@@ -3,6 +3,7 @@ package dev.longhand.formats;
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -145,8 +146,11 @@ final class GgufParser {
 
     private float[] floats(String key, int count) throws Problem {
         float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = Float.intBitsToFloat(in.i32(key));
+        for (int done = 0; done < count; ) {
+            ByteBuffer some = in.some(count - done, 4, key);
+            int n = some.remaining() / 4;
+            some.asFloatBuffer().get(values, done, n);
+            done += n;
         }
         return values;
     }
@@ -159,7 +163,21 @@ final class GgufParser {
         return values;
     }
 
+    private int[] integers32(String key, int count) throws Problem {
+        int[] values = new int[count];
+        for (int done = 0; done < count; ) {
+            ByteBuffer some = in.some(count - done, 4, key);
+            int n = some.remaining() / 4;
+            some.asIntBuffer().get(values, done, n);
+            done += n;
+        }
+        return values;
+    }
+
     private Object integers(String key, int type, int count) throws Problem {
+        if (type == 5) {
+            return integers32(key, count);
+        }
         boolean isNarrow = type != 4 && type != 10 && type != 11;
         int[] narrow = new int[isNarrow ? count : 0];
         long[] wide = new long[isNarrow ? 0 : count];
@@ -169,7 +187,6 @@ final class GgufParser {
                 case 1 -> narrow[i] = (byte) in.u8(key);
                 case 2 -> narrow[i] = in.i16(key) & 0xFFFF;
                 case 3 -> narrow[i] = in.i16(key);
-                case 5 -> narrow[i] = in.i32(key);
                 case 7 -> narrow[i] = (int) flag(key);
                 case 4 -> wide[i] = in.i32(key) & 0xFFFF_FFFFL;
                 case 10 -> wide[i] = unsigned64(key);

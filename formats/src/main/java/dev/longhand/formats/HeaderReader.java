@@ -151,6 +151,15 @@ final class HeaderReader {
         }
     }
 
+    /** The next whole elements, at least one and at most {@code count}: what the buffer holds. */
+    ByteBuffer some(int count, int bytesEach, String what) throws Problem {
+        need(bytesEach, what);
+        int bytes = Math.min(count, buffer.remaining() / bytesEach) * bytesEach;
+        ByteBuffer view = buffer.slice(buffer.position(), bytes).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.position(buffer.position() + bytes);
+        return view;
+    }
+
     private void need(int bytes, String what) throws Problem {
         if (buffer.remaining() < bytes) {
             if (bytes > remaining()) {

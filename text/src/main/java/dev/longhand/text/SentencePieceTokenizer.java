@@ -45,8 +45,14 @@ final class SentencePieceTokenizer extends Tokenizer {
         if (vocabulary.types[id] != Vocabulary.TYPE_BYTE) {
             return -1;
         }
-        String text = vocabulary.texts.get(id);
-        return text.matches("<0x[0-9A-Fa-f]{2}>") ? Integer.parseInt(text.substring(3, 5), 16) : -1;
+        byte[] bytes = vocabulary.texts.bytes();
+        int start = vocabulary.texts.start(id);
+        if (vocabulary.texts.end(id) - start != 6 || bytes[start] != '<' || bytes[start + 1] != '0' || bytes[start + 2] != 'x' || bytes[start + 5] != '>') {
+            return -1;
+        }
+        int high = Character.digit(bytes[start + 3], 16);
+        int low = Character.digit(bytes[start + 4], 16);
+        return high < 0 || low < 0 ? -1 : high << 4 | low;
     }
 
     @Override
