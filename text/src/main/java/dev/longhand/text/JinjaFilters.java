@@ -7,7 +7,9 @@ import java.math.RoundingMode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** The filters by name, and those that take text and numbers; {@link JinjaListFilters} has those that take sequences. */
 final class JinjaFilters {
@@ -53,7 +55,7 @@ final class JinjaFilters {
     }
 
     /** A filter that takes any value as text and has no arguments. */
-    private static void text(String name, java.util.function.UnaryOperator<String> change) {
+    private static void text(String name, UnaryOperator<String> change) {
         FILTERS.put(name, (run, value, args) -> {
             args.none(name);
             String text = run.printer().str(value);
@@ -106,7 +108,7 @@ final class JinjaFilters {
         FILTERS.put("indent", JinjaFilters::indent);
         FILTERS.put("center", (run, value, args) -> {
             Object width = args.bind("center", 0, "width")[0];
-            Arguments given = new Arguments(java.util.List.of(width == null ? (Object) 80L : width), Map.of());
+            Arguments given = new Arguments(List.of(width == null ? (Object) 80L : width), Map.of());
             return run.call(run.member(run.printer().str(value), "center").orElseThrow(), given);
         });
         FILTERS.put("truncate", JinjaFilters::truncate);
@@ -124,7 +126,8 @@ final class JinjaFilters {
         String text = JinjaOps.text(value, "what is indented");
         boolean first = given[1] != null && JinjaOps.truth(given[1]);
         boolean blank = given[2] != null && JinjaOps.truth(given[2]);
-        String indent = given[0] instanceof String s ? s : (String) run.arithmetic().binary("*", " ", given[0] == null ? 4L : given[0]);
+        Object width = given[0] == null ? (Object) 4L : given[0];
+        String indent = width instanceof String s ? s : (String) run.arithmetic().binary("*", " ", width);
         StringBuilder out = new StringBuilder(first ? indent : "");
         run.meter().elements(text.length() / 4);
         boolean isFirst = true;
@@ -162,10 +165,11 @@ final class JinjaFilters {
         FILTERS.put("int", JinjaFilters::toInt);
         FILTERS.put("float", (run, value, args) -> {
             Object orElse = args.bind("float", 0, "default")[0];
-            Double parsed = value instanceof String s ? parse(s) : JinjaOps.isNumber(value) ? JinjaOps.number(value, "a number") : null;
             if (value instanceof Undefined u) {
                 throw JinjaOps.undefined(u);
             }
+            boolean isNumber = JinjaOps.isNumber(value);
+            Double parsed = value instanceof String s ? parse(s) : isNumber ? JinjaOps.number(value, "a number") : null;
             return parsed != null ? parsed : orElse == null ? (Object) 0.0 : orElse;
         });
         FILTERS.put("abs", (run, value, args) -> {

@@ -101,7 +101,8 @@ final class JinjaFormat {
         }
         String name = cursor.pattern.substring(cursor.at + 1, end);
         cursor.at = end + 1;
-        return Optional.of(dict.get(name).orElseThrow(() -> JinjaFailure.error("the format names '" + name + "', which is missing")));
+        return Optional.of(dict.get(name).orElseThrow(
+                () -> JinjaFailure.error("the format names '" + name + "', which is missing")));
     }
 
     private static Spec spec(Cursor cursor) {

@@ -270,7 +270,8 @@ final class JinjaInterpreter {
             });
             scope.set("kwargs", rest);
         } else if (!named.isEmpty()) {
-            throw JinjaFailure.error("the macro '" + routine.name() + "' has no parameter '" + named.keySet().iterator().next() + "'");
+            throw JinjaFailure.error("the macro '" + routine.name() + "' has no parameter '"
+                    + named.keySet().iterator().next() + "'");
         }
         int taken = Math.min(routine.parameters().size(), arguments.positional().size());
         List<Object> rest = arguments.positional().subList(taken, arguments.positional().size());

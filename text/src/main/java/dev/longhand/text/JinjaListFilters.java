@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Filters that take sequences and dicts. Lazy filters of Jinja are computed at once, but give what can be walked only once. */
 final class JinjaListFilters {
@@ -229,7 +230,7 @@ final class JinjaListFilters {
     private record Keyed(Object key, Object item) {}
 
     private static List<Object> sorted(JinjaRun run, List<Object> items, boolean reverse,
-            java.util.function.UnaryOperator<Object> keyOf) {
+            UnaryOperator<Object> keyOf) {
         List<Keyed> keyed = new ArrayList<>(items.size());
         items.forEach(item -> keyed.add(new Keyed(keyOf.apply(item), item)));
         Comparator<Keyed> order = (a, b) -> Integer.signum(run.ops().compare(a.key(), b.key()));

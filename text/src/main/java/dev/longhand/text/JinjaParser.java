@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Parses a template's tokens into statements. Recursive descent, one token of look-ahead, nesting limited by {@link JinjaTokens}. */
+/** Parses a template's tokens into statements: recursive descent, one token of look-ahead, nesting limited by the tokens. */
 final class JinjaParser {
     private static final Set<String> NOT_SUPPORTED =
             Set.of("extends", "block", "include", "import", "from", "autoescape", "do", "trans", "debug");

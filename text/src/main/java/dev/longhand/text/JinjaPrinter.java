@@ -143,7 +143,10 @@ final class JinjaPrinter {
     }
 
     private static String jsonNumber(double value) {
-        return Double.isNaN(value) ? "NaN" : Double.isInfinite(value) ? (value > 0 ? "Infinity" : "-Infinity") : JinjaText.repr(value);
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "Infinity" : "-Infinity";
+        }
+        return Double.isNaN(value) ? "NaN" : JinjaText.repr(value);
     }
 
     private void jsonList(List<?> items, JsonStyle style, int level, StringBuilder out) {

@@ -87,8 +87,12 @@ final class JinjaStringMethods {
         question("isalpha", all(Character::isLetter));
         question("isalnum", all(Character::isLetterOrDigit));
         question("isspace", all(JinjaText::isSpace));
-        question("isupper", s -> s.codePoints().anyMatch(Character::isUpperCase) && s.codePoints().noneMatch(Character::isLowerCase));
-        question("islower", s -> s.codePoints().anyMatch(Character::isLowerCase) && s.codePoints().noneMatch(Character::isUpperCase));
+        question("isupper", s -> isCased(s, Character::isUpperCase, Character::isLowerCase));
+        question("islower", s -> isCased(s, Character::isLowerCase, Character::isUpperCase));
+    }
+
+    private static boolean isCased(String s, IntPredicate wanted, IntPredicate refused) {
+        return s.codePoints().anyMatch(wanted) && s.codePoints().noneMatch(refused);
     }
 
     private void searches() {
