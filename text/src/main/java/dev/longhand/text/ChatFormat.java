@@ -1,110 +1,123 @@
 package dev.longhand.text;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.formats.Gguf;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Renders a conversation with the model's own chat template and turns it into token ids.
+ * How a model wants a conversation written: its chat template, and the tokens of the result.
  *
- * <p>Control tokens come from the template only. In the texts of the conversation every control token's text is broken by a mark
- * after its first character; the mark is taken out again when the parts between control tokens are tokenized. The mark is U+FDD0, a
- * code point that is never a character; where a text has it already it is doubled. Immutable, thread-safe.
+ * <p>Control tokens come from the template only: text of the turns that looks like one stays text. The prompt ends where the
+ * assistant speaks next. Immutable and thread-safe.
  */
 public final class ChatFormat {
-    /** One turn: the role as templates name it, and the text. */
+    /** One turn: the role's name as templates know it (system, user, assistant) and what was said. */
     public record Turn(String role, String text) {}
-
-    private static final char MARK = '\uFDD0';
 
     private final Jinja template;
     private final Tokenizer tokenizer;
-    private final List<String> controls; // texts of control tokens, none empty
+    private final ControlTexts controls;
 
-    private ChatFormat(Jinja template, Tokenizer tokenizer, List<String> controls) {
+    private ChatFormat(Jinja template, Tokenizer tokenizer) {
         this.template = template;
         this.tokenizer = tokenizer;
-        this.controls = controls;
+        this.controls = ControlTexts.of(tokenizer);
     }
 
-    /** The format of a model that brings a template; a base model brings none. */
+    /** The format that {@code tokenizer.chat_template} describes; empty for a base model, which has none. */
     public static Optional<ChatFormat> of(Gguf file, Tokenizer tokenizer) throws Problem {
         if (!file.has("tokenizer.chat_template")) {
             return Optional.empty();
         }
-        List<String> controls = new ArrayList<>();
-        for (int id = 0; id < tokenizer.size(); id++) {
-            if (tokenizer.isControl(id) && !tokenizer.listedText(id).isEmpty()) {
-                controls.add(tokenizer.listedText(id));
+        try {
+            return Optional.of(new ChatFormat(Jinja.compile(file.string("tokenizer.chat_template")), tokenizer));
+        } catch (JinjaException e) {
+            throw new Problem(e.kind(), file.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Token ids of the conversation. A template that refuses a system turn gets its text in front of the first user turn instead.
+     *
+     * @throws Problem what the template raises, with its line; LIMIT if it takes more than {@link JinjaLimits} allow
+     */
+    public int[] render(List<Turn> turns) throws Problem {
+        IntList ids = new IntList();
+        List<ControlTexts.Part> parts = controls.split(rendered(turns));
+        OptionalInt bos = tokenizer.bosToAdd();
+        boolean hasBos = !parts.isEmpty() && parts.get(0) instanceof ControlTexts.Part.Control first
+                && bos.isPresent() && first.id() == bos.getAsInt();
+        if (bos.isPresent() && !hasBos) {
+            ids.add(bos.getAsInt());
+        }
+        for (ControlTexts.Part part : parts) {
+            switch (part) {
+                case ControlTexts.Part.Control control -> ids.add(control.id());
+                case ControlTexts.Part.Text text -> {
+                    for (int id : tokenizer.encode(text.text(), false)) {
+                        ids.add(id);
+                    }
+                }
             }
         }
-        return Optional.of(new ChatFormat(Jinja.compile(file.string("tokenizer.chat_template")), tokenizer, controls));
+        return ids.toArray();
     }
 
-    /** Token ids up to the place where the assistant speaks next, the BOS token included where the model wants one. */
-    public int[] render(List<Turn> turns) throws Problem {
-        int[] ids = tokenizer.encode(renderMarked(turns), true, ChatFormat::unmarked);
-        OptionalInt bos = tokenizer.bosToAdd();
-        if (bos.isEmpty() || (ids.length > 0 && ids[0] == bos.getAsInt())) {
-            return ids;
-        }
-        int[] withBos = new int[ids.length + 1];
-        withBos[0] = bos.getAsInt();
-        System.arraycopy(ids, 0, withBos, 1, ids.length);
-        return withBos;
-    }
-
-    /** The text that {@link #render} tokenizes, for people. */
+    /** The conversation as text, for people to look at: where control tokens are cannot be told from it. */
     public String renderText(List<Turn> turns) throws Problem {
-        return unmarked(renderMarked(turns));
+        StringBuilder out = new StringBuilder();
+        for (ControlTexts.Part part : controls.split(rendered(turns))) {
+            out.append(switch (part) {
+                case ControlTexts.Part.Control control -> control.text();
+                case ControlTexts.Part.Text text -> text.text();
+            });
+        }
+        return out.toString();
     }
 
-    private String renderMarked(List<Turn> turns) throws Problem {
+    /** What the template writes, marks included. */
+    private String rendered(List<Turn> turns) throws Problem {
+        Check.argument(!turns.isEmpty(), "a conversation has at least one turn");
+        try {
+            return template.render(data(turns));
+        } catch (JinjaException refusal) {
+            boolean hasSystem = turns.size() > 1 && turns.get(0).role().equals("system") && turns.get(1).role().equals("user");
+            if (!hasSystem || refusal.kind() != Problem.Kind.UNSUPPORTED) {
+                throw refusal;
+            }
+            return template.render(data(withoutSystem(turns)));
+        }
+    }
+
+    private static List<Turn> withoutSystem(List<Turn> turns) {
+        List<Turn> joined = new ArrayList<>(turns.subList(1, turns.size()));
+        joined.set(0, new Turn("user", turns.get(0).text() + "\n\n" + turns.get(1).text()));
+        return joined;
+    }
+
+    /** The variables that templates count on, as the Python package transformers names them. */
+    private Map<String, Object> data(List<Turn> turns) {
         List<Map<String, Object>> messages = new ArrayList<>();
         for (Turn turn : turns) {
-            Map<String, Object> message = new LinkedHashMap<>();
-            message.put("role", turn.role());
-            message.put("content", marked(turn.text()));
-            messages.add(message);
+            messages.add(Map.of("role", controls.marked(turn.role()), "content", controls.marked(turn.text())));
         }
         Map<String, Object> data = new HashMap<>();
         data.put("messages", messages);
         data.put("add_generation_prompt", true);
-        data.put("bos_token", tokenizer.bos().isPresent() ? tokenizer.listedText(tokenizer.bos().getAsInt()) : "");
-        data.put("eos_token", tokenizer.eos().isPresent() ? tokenizer.listedText(tokenizer.eos().getAsInt()) : "");
-        return template.render(data);
+        data.put("tools", null);
+        data.put("documents", null);
+        data.put("bos_token", text(tokenizer.bos()));
+        data.put("eos_token", text(tokenizer.eos()));
+        return data;
     }
 
-    private String marked(String text) {
-        String result = text.indexOf(MARK) < 0 ? text : text.replace(String.valueOf(MARK), "" + MARK + MARK);
-        for (String control : controls) {
-            if (result.contains(control)) {
-                result = result.replace(control, control.charAt(0) + String.valueOf(MARK) + control.substring(1));
-            }
-        }
-        return result;
-    }
-
-    private static String unmarked(String text) {
-        if (text.indexOf(MARK) < 0) {
-            return text;
-        }
-        StringBuilder out = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c != MARK) {
-                out.append(c);
-            } else if (i + 1 < text.length() && text.charAt(i + 1) == MARK) {
-                out.append(c);
-                i++;
-            }
-        }
-        return out.toString();
+    private String text(OptionalInt id) {
+        return id.isPresent() ? tokenizer.listedText(id.getAsInt()) : "";
     }
 }

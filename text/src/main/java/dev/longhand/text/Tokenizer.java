@@ -6,7 +6,6 @@ import dev.longhand.formats.Gguf;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.UnaryOperator;
 
 /**
  * Turns text into a model's token ids and back.
@@ -44,22 +43,17 @@ public abstract class Tokenizer {
 
     /** Ids of {@code text}; with {@code parseSpecial} the texts of control tokens become those. No token is added in front. */
     public final int[] encode(String text, boolean parseSpecial) {
-        return encode(text, parseSpecial, UnaryOperator.identity());
-    }
-
-    /** The same, with {@code plain} applied to each stretch of text between special tokens after those were found. */
-    final int[] encode(String text, boolean parseSpecial, UnaryOperator<String> plain) {
         IntList out = new IntList();
         int at = 0;
         boolean isFirst = true;
         List<SpecialTokens.Match> matches = special.find(text, parseSpecial);
         for (SpecialTokens.Match match : matches) {
-            encodePlain(plain.apply(text.substring(at, match.start())), isFirst, out);
+            encodePlain(text.substring(at, match.start()), isFirst, out);
             out.add(match.id());
             at = match.end();
             isFirst = true;
         }
-        encodePlain(plain.apply(text.substring(at)), isFirst, out);
+        encodePlain(text.substring(at), isFirst, out);
         return out.toArray();
     }
 
