@@ -9,7 +9,6 @@ import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Sampling;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,7 +58,7 @@ final class RunCommand extends CliCommand {
         try (Loading loading = Loading.start(world, modelFlags, config)) {
             LocalModel model = loading.model();
             world.note(world.noteStyle().dim(headline(model)));
-            try (Chat chat = new Chat(world, model, text -> opening(model, text), contextTokens(model.info()))) {
+            try (Chat chat = new Chat(world, model, text -> model.begin(text), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.system(system == null ? "" : system);
                 return prompt.isEmpty() ? converse(chat, model.info()) : once(chat);
@@ -103,18 +102,6 @@ final class RunCommand extends CliCommand {
                     .formatted(contextTokens, info.name(), Units.count(most)));
         }
         return contextTokens == 0 ? most : contextTokens;
-    }
-
-    private static int[] opening(LocalModel model, String text) {
-        int[] tokens = model.tokenize(text);
-        OptionalInt begin = model.tokenizer().bosToAdd();
-        if (begin.isEmpty()) {
-            return tokens;
-        }
-        int[] all = new int[tokens.length + 1];
-        all[0] = begin.getAsInt();
-        System.arraycopy(tokens, 0, all, 1, tokens.length);
-        return all;
     }
 
     /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */

@@ -23,7 +23,7 @@ final class Prompt {
 
     /** Token ids of the whole prompt; {@code passages} are best first. */
     static int[] tokens(LanguageModel model, String question, List<Passage> passages) throws Problem {
-        return model.info().hasChat() ? model.render(conversation(question, passages)) : model.tokenize(plain(question, passages));
+        return model.info().hasChat() ? model.render(conversation(question, passages)) : model.begin(plain(question, passages));
     }
 
     static List<Message> conversation(String question, List<Passage> passages) {

@@ -21,6 +21,7 @@ import dev.longhand.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
@@ -154,6 +155,19 @@ public final class LocalModel implements LanguageModel {
     @Override
     public int[] tokenize(String text) {
         return tokenizer.encode(text, false);
+    }
+
+    @Override
+    public int[] begin(String text) {
+        int[] tokens = tokenize(text);
+        OptionalInt bos = tokenizer.bosToAdd();
+        if (bos.isEmpty()) {
+            return tokens;
+        }
+        int[] begun = new int[tokens.length + 1];
+        begun[0] = bos.getAsInt();
+        System.arraycopy(tokens, 0, begun, 1, tokens.length);
+        return begun;
     }
 
     @Override

@@ -14,6 +14,11 @@ public interface LanguageModel extends AutoCloseable {
     /** Token ids of plain text: no special token is recognised, none is added. */
     int[] tokenize(String text);
 
+    /** Token ids of plain text to go on from: as {@link #tokenize}, behind the token that begins every text where the model wants one. */
+    default int[] begin(String text) {
+        return tokenize(text);
+    }
+
     /**
      * Token ids of a conversation up to the place where the assistant speaks next. Control tokens come from the model's chat
      * template only; text of the messages that looks like one stays text.
