@@ -1,13 +1,20 @@
 package dev.longhand.kernels;
 
-import java.util.List;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Every tier that works on this machine and in this JVM, for the contract suites. */
+/**
+ * Every tier that works on this machine and in this JVM, for the contract suites; the system property {@code longhand.test.tier}
+ * names a single one.
+ */
 final class Tiers {
     private Tiers() {}
 
     static Stream<Ops> all() {
-        return List.of(Tier.values()).stream().flatMap(tier -> KernelsFactory.variants(tier).stream());
+        String only = System.getProperty("longhand.test.tier");
+        return Arrays.stream(Tier.values())
+                .filter(tier -> only == null || tier.name().equals(only.toUpperCase(Locale.ROOT)))
+                .flatMap(tier -> KernelsFactory.variants(tier).stream());
     }
 }
