@@ -42,13 +42,9 @@ final class VectorAttention {
         return sumsAt(scratch, rows, headDim) + 4L * rows * padded(headDim);
     }
 
-    /** A vector of lanes, then K of a block or V of a span in f32. */
-    private static long lanesAt(long scratch, int rows, int headDim) {
-        return partialAt(scratch, rows, headDim) + partialBytes(headDim) * (rows + 1);
-    }
-
+    /** K of a block or V of a span in f32. */
     private static long kvAt(long scratch, int rows, int headDim) {
-        return lanesAt(scratch, rows, headDim) + 64;
+        return partialAt(scratch, rows, headDim) + partialBytes(headDim) * (rows + 1);
     }
 
     private static long endAt(long scratch, int rows, int headDim) {
@@ -81,7 +77,7 @@ final class VectorAttention {
         scores(scratch, group, headDim, table, recordOffset, first, last);
         for (int g = 0; g < group; g++) {
             weigh(scores + SCORE_ROW * g, first % SPAN, last % SPAN, first % SPAN, last % SPAN,
-                    partial + partialBytes(headDim) * g + 4L * headDim, lanesAt(scratch, group, headDim));
+                    partial + partialBytes(headDim) * g + 4L * headDim);
         }
         values(scratch, group, headDim, table, recordOffset, first, last);
         for (int g = 0; g < group; g++) {
@@ -155,7 +151,7 @@ final class VectorAttention {
         long scores = scoresAt(scratch, rows, headDim) + SCORE_ROW * row;
         if (lo <= hi) {
             long joined = partialAt(scratch, rows, headDim) + partialBytes(headDim) * (row + 1);
-            weigh(scores, lo % SPAN, hi % SPAN, from % SPAN, to % SPAN, joined + 4L * headDim + 8, lanesAt(scratch, rows, headDim));
+            weigh(scores, lo % SPAN, hi % SPAN, from % SPAN, to % SPAN, joined + 4L * headDim + 8);
         } else {
             fill(scores, from % SPAN, to % SPAN + 1, 0);
         }
@@ -165,14 +161,15 @@ final class VectorAttention {
      * Turns a row's scores into {@code e^(s - m)}, 0 for slots of {@code [from, to]} outside {@code [lo, hi]} (all in the span), and
      * writes m and z.
      */
-    private static void weigh(long scores, int lo, int hi, int from, int to, long mz, long lanes) {
+    private static void weigh(long scores, int lo, int hi, int from, int to, long mz) {
         int begin = from / 16 * 16;
         int end = to / 16 * 16 + 16;
         fill(scores, begin, lo, Float.NEGATIVE_INFINITY);
         fill(scores, hi + 1, end, Float.NEGATIVE_INFINITY);
         float max = VectorRows.max(scores + 4L * begin, end - begin);
         OffHeap.f32(mz, max);
-        OffHeap.f32(mz + 4, VectorRows.expSum(scores + 4L * begin, end - begin, max, lanes));
+        VectorRows.exp(scores + 4L * begin, end - begin, max);
+        OffHeap.f32(mz + 4, VectorRows.sum(scores + 4L * begin, end - begin));
     }
 
     private static void fill(long row, int from, int to, float value) {

@@ -12,8 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Row operations of the vector tier: norm, sum, gate, rope, argmax, exponentials. Sums over lanes are taken in lane order from
- * memory, since {@code reduceLanes} promises no order. Thread-safe: no state.
+ * Row operations of the vector tier: norm, sum, gate, rope, argmax, exponentials. Sums over lanes are taken in halves, since {@code reduceLanes} promises no order. Thread-safe: no state.
  */
 final class VectorRows {
     private static final int N = Lanes.COUNT;
@@ -28,64 +27,83 @@ final class VectorRows {
     private static final float EXP_MAX = 88.3f;
 
     private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromOp(F, i -> i ^ 1);
+    private static final VectorShuffle<Float> OTHER_8 = VectorShuffle.fromOp(F, i -> (i ^ 8) & N - 1);
+    private static final VectorShuffle<Float> OTHER_4 = VectorShuffle.fromOp(F, i -> i ^ 4);
+    private static final VectorShuffle<Float> OTHER_2 = VectorShuffle.fromOp(F, i -> i ^ 2);
     private static final VectorShuffle<Float> DOUBLE_LOW = VectorShuffle.fromOp(F, i -> i / 2);
     private static final VectorShuffle<Float> DOUBLE_HIGH = VectorShuffle.fromOp(F, i -> N / 2 + i / 2);
     private static final VectorMask<Float> EVEN = VectorMask.fromLong(F, 0x5555);
 
     private VectorRows() {}
 
-    /** {@code e^x}: 0 below {@link #EXP_MIN}, infinite above {@link #EXP_MAX}; within 2 units in the last place between. */
-    static FloatVector exp(FloatVector x) {
-        FloatVector in = x.max(EXP_MIN).min(EXP_MAX);
-        FloatVector n = in.mul(LOG2_E).add(ROUND).sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), in));
-        FloatVector p = r.fma(FloatVector.broadcast(F, 1f / 5040), FloatVector.broadcast(F, 1f / 720));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 120));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 24));
-        p = p.fma(r, FloatVector.broadcast(F, 1f / 6));
-        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        IntVector power = (IntVector) n.convertShape(VectorOperators.F2I, I, 0);
-        FloatVector value = p.mul(power.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-        return value.blend(0f, x.lt(EXP_MIN)).blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_MAX));
+    /**
+     * {@code s = e^(s - max)} for {@code n} values, a multiple of the lanes: 0 below {@link #EXP_MIN}, infinite above
+     * {@link #EXP_MAX}, within 2 units in the last place between. The only exponential of this tier, in one loop: a helper that
+     * takes and returns vectors would allocate wherever the compiler does not inline it.
+     */
+    static void exp(long s, int n, float max) {
+        for (int i = 0; i < n; i += N) {
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER).sub(max);
+            FloatVector in = x.max(EXP_MIN).min(EXP_MAX);
+            FloatVector whole = in.mul(LOG2_E).add(ROUND).sub(ROUND);
+            FloatVector r = whole.fma(FloatVector.broadcast(F, -LN2_LOW), whole.fma(FloatVector.broadcast(F, -LN2_HIGH), in));
+            FloatVector p = r.fma(FloatVector.broadcast(F, 1f / 5040), FloatVector.broadcast(F, 1f / 720));
+            p = p.fma(r, FloatVector.broadcast(F, 1f / 120));
+            p = p.fma(r, FloatVector.broadcast(F, 1f / 24));
+            p = p.fma(r, FloatVector.broadcast(F, 1f / 6));
+            p = p.fma(r, FloatVector.broadcast(F, 0.5f));
+            FloatVector one = FloatVector.broadcast(F, 1f);
+            p = p.fma(r, one).fma(r, one);
+            IntVector power = (IntVector) whole.convertShape(VectorOperators.F2I, I, 0);
+            p.mul(power.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats()).blend(0f, x.lt(EXP_MIN))
+                    .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_MAX))
+                    .intoMemorySegment(ALL, s + 4L * i, ORDER);
+        }
     }
 
-    /** {@code s = e^(s - max)} for {@code n} values, a multiple of 16; their sum. {@code lanes}: room for a vector. */
-    static float expSum(long s, int n, float max, long lanes) {
+    /** Sum of {@code n} values, a multiple of the lanes. */
+    static float sum(long s, int n) {
         FloatVector sum = FloatVector.zero(F);
         for (int i = 0; i < n; i += N) {
-            FloatVector e = exp(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER).sub(max));
-            e.intoMemorySegment(ALL, s + 4L * i, ORDER);
-            sum = sum.add(e);
+            sum = sum.add(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER));
         }
-        sum.intoMemorySegment(ALL, lanes, ORDER);
-        float total = 0;
-        for (int i = 0; i < N; i++) {
-            total += OffHeap.f32(lanes + 4L * i);
-        }
-        return total;
+        FloatVector t = N == 16 ? sum.add(sum.rearrange(OTHER_8)) : sum;
+        t = t.add(t.rearrange(OTHER_4));
+        t = t.add(t.rearrange(OTHER_2));
+        t = t.add(t.rearrange(SWAP_PAIRS));
+        return t.lane(0);
     }
 
+    /** Sum of the squares of {@code n} values, a multiple of the lanes. */
+    private static float squares(long s, int n) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < n; i += N) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER);
+            sum = v.fma(v, sum);
+        }
+        FloatVector t = N == 16 ? sum.add(sum.rearrange(OTHER_8)) : sum;
+        t = t.add(t.rearrange(OTHER_4));
+        t = t.add(t.rearrange(OTHER_2));
+        t = t.add(t.rearrange(SWAP_PAIRS));
+        return t.lane(0);
+    }
+
+    /** Greatest of {@code n} values, a multiple of 16; NaN if there is one; negative infinity if n is 0. */
     static float max(long s, int n) {
         FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < n; i += N) {
             max = max.max(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER));
         }
-        return max.reduceLanes(VectorOperators.MAX);
+        FloatVector m = N == 16 ? max.max(max.rearrange(OTHER_8)) : max;
+        m = m.max(m.rearrange(OTHER_4));
+        m = m.max(m.rearrange(OTHER_2));
+        m = m.max(m.rearrange(SWAP_PAIRS));
+        return m.lane(0);
     }
 
     static void rmsNorm(long x, int n, long weight, float eps, long out) {
         int whole = n - n % N;
-        FloatVector sum = FloatVector.zero(F);
-        for (int i = 0; i < whole; i += N) {
-            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
-            sum = v.fma(v, sum);
-        }
-        double squares = 0;
-        for (int lane = 0; lane < N; lane++) {
-            squares += sum.lane(lane);
-        }
+        double squares = squares(x, whole);
         for (int i = whole; i < n; i++) {
             squares += OffHeap.f32(x + 4L * i) * OffHeap.f32(x + 4L * i);
         }
@@ -110,25 +128,45 @@ final class VectorRows {
         }
     }
 
-    /** {@code a / (1 + e^-a) * b}. A tail shorter than a vector is masked, so that a value's bits do not depend on its place. */
+    /** {@code a / (1 + e^-a) * b}; {@code out} is none of the inputs. */
     static void silu(long a, long b, int n, long out) {
-        for (int i = 0; i < n; i += N) {
-            VectorMask<Float> in = F.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER, in);
-            v.div(exp(v.neg()).add(1f)).mul(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER, in))
-                    .intoMemorySegment(ALL, out + 4L * i, ORDER, in);
+        int whole = n - n % N;
+        for (int i = 0; i < whole; i += N) {
+            FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER).neg().intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
+        for (int i = whole; i < n; i++) {
+            OffHeap.f32(out + 4L * i, -OffHeap.f32(a + 4L * i));
+        }
+        gate(a, b, n, out);
     }
 
     /** {@code a (1 + tanh u) / 2 * b} with {@code u = sqrt(2 / pi) (a + 0.044715 a^3)}, which is {@code a / (1 + e^-2u) * b}. */
     static void geluTanh(long a, long b, int n, long out) {
+        int whole = n - n % N;
         float twice = (float) (-2 * Math.sqrt(2 / Math.PI));
-        for (int i = 0; i < n; i += N) {
-            VectorMask<Float> in = F.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER, in);
-            FloatVector cubic = v.mul(v).mul(0.044715f).add(1f);
-            v.div(exp(v.mul(twice).mul(cubic)).add(1f)).mul(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER, in))
-                    .intoMemorySegment(ALL, out + 4L * i, ORDER, in);
+        for (int i = 0; i < whole; i += N) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER);
+            v.mul(twice).mul(v.mul(v).mul(0.044715f).add(1f)).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            float v = OffHeap.f32(a + 4L * i);
+            OffHeap.f32(out + 4L * i, v * twice * (v * v * 0.044715f + 1));
+        }
+        gate(a, b, n, out);
+    }
+
+    /** {@code out = a / (1 + e^out) * b}. */
+    private static void gate(long a, long b, int n, long out) {
+        int whole = n - n % N;
+        exp(out, whole, 0);
+        for (int i = 0; i < whole; i += N) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER);
+            v.div(FloatVector.fromMemorySegment(F, ALL, out + 4L * i, ORDER).add(1f))
+                    .mul(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER)).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            double gated = OffHeap.f32(a + 4L * i) / (1 + Math.exp(OffHeap.f32(out + 4L * i)));
+            OffHeap.f32(out + 4L * i, (float) gated * OffHeap.f32(b + 4L * i));
         }
     }
 
@@ -188,7 +226,7 @@ final class VectorRows {
         for (int i = 0; i < whole; i += N) {
             VectorMask<Float> equal = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).eq(greatest);
             if (equal.anyTrue()) {
-                return i + equal.firstTrue();
+                return i + Long.numberOfTrailingZeros(equal.toLong());
             }
         }
         for (int i = whole; i < n; i++) {

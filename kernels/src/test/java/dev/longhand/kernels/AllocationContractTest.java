@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.longhand.base.ElementType;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.longhand.kernels.Tiers#all")
 class AllocationContractTest {
-    private static final int ROUNDS_MAX = 400;
+    private static final int ROUNDS_MAX = 1_500;
     private static final int CALLS = 50;
 
     @Parameter
@@ -42,6 +43,9 @@ class AllocationContractTest {
                 long allocated = threads.getThreadAllocatedBytes(me) - before;
                 least = Math.min(least, allocated);
                 quiet = allocated == 0 ? quiet + 1 : 0;
+                if (quiet == 0) {
+                    LockSupport.parkNanos(20_000_000); // the compiler has a share of the same cores
+                }
             }
             assertThat(quiet).as("rounds in a row without allocation; the least of any round of %d layers was %d bytes", CALLS, least)
                     .isEqualTo(3);
