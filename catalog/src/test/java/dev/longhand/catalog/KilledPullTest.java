@@ -88,7 +88,7 @@ class KilledPullTest {
         waitForHalf(fixture);
         // What Ctrl-C sends; a kill -9 leaves no less.
         new ProcessBuilder("kill", "-INT", Long.toString(child.pid())).start().waitFor();
-        assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(child.exitValue()).isEqualTo(130);
         assertThat(fixture.files()).hasSize(2).allMatch(f -> f.endsWith(".part") || f.endsWith(".part.info"));
         assertThat(fixture.models().list()).isEmpty();
