@@ -34,6 +34,7 @@ INLINE V v_times_power_of_two(V a, V n) { /* n in [-126, 127] */
 INLINE V v_zero_if_less(V x, float limit, V v) {
     return _mm256_andnot_ps(_mm256_cmp_ps(x, _mm256_set1_ps(limit), _CMP_LT_OQ), v);
 }
+INLINE int v_has_nan(V v) { return _mm256_movemask_ps(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)) != 0; }
 INLINE float v_first(V v) { return _mm256_cvtss_f32(v); }
 INLINE V v_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm_storeu_si128((void *) p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }

@@ -26,6 +26,7 @@ INLINE V v_times_power_of_two(V a, V n) { return _mm512_scalef_ps(a, n); }
 INLINE V v_zero_if_less(V x, float limit, V v) {
     return _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(x, _mm512_set1_ps(limit), _CMP_LT_OQ), _mm512_setzero_ps());
 }
+INLINE int v_has_nan(V v) { return _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q) != 0; }
 INLINE float v_first(V v) { return _mm512_cvtss_f32(v); }
 INLINE V v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm256_storeu_si256((void *) p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }

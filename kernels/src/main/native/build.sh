@@ -15,6 +15,11 @@ if [ "$(uname -s)" != Linux ] || [ "$(uname -m)" != x86_64 ]; then
     exit 0
 fi
 
+made_from=$(cat "$sources"/*.c "$sources"/*.h "$sources"/build.sh | cksum)
+remove_library() {
+    rm -f "$out/stamp" "$library" "$library.sha256"
+}
+
 compiler=
 for candidate in ${CC:-} cc gcc clang; do
     if command -v "$candidate" >/dev/null 2>&1; then
@@ -23,6 +28,10 @@ for candidate in ${CC:-} cc gcc clang; do
     fi
 done
 if [ -z "$compiler" ]; then
+    case "$(cat "$out/stamp" 2>/dev/null)" in
+        "$made_from "*) exit 0 ;; # a library of these very sources is there
+    esac
+    remove_library
     echo "native kernels: no C compiler found (cc, gcc or clang); the vector tier is used"
     exit 0
 fi
@@ -31,12 +40,13 @@ common="-std=c11 -O3 -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden
 avx2="-mavx2 -mfma -mf16c"
 avx512="$avx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni"
 
-stamp="$("$compiler" --version | head -n 1) $common $avx512 $(cat "$sources"/*.c "$sources"/*.h "$sources"/build.sh | cksum)"
+stamp="$made_from $("$compiler" --version | head -n 1) $common $avx512"
 if [ -f "$library" ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
     exit 0
 fi
 
 mkdir -p "$out"
+find "$out" -name 'build.*' -prune -mmin +60 -exec rm -rf {} + # of builds that were killed
 work=$(mktemp -d "$out/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -49,6 +59,7 @@ build() {
 build avx2 "$avx2" &
 other=$!
 { build cpu "" && build avx512vnni "$avx512" && wait "$other" && "$compiler" -shared "$work"/*.o -o "$work/liblonghand.so"; } || {
+    remove_library
     echo "native kernels: $compiler failed, see above; the vector tier is used"
     exit 0
 }

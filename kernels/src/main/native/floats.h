@@ -111,9 +111,16 @@ void API(rope)(float *restrict x, long pairs, const float *restrict angles, int 
 
 /* The lowest index of the greatest value; -1 if there is a NaN. */
 int API(argmax)(const float *x, long n) {
-    float max = x[0];
+    V most = v_set1(-__builtin_inff());
     int is_number = 1;
-    for (long i = 0; i < n; i++) {
+    long i = 0;
+    for (; i + VL <= n; i += VL) {
+        V v = v_load(x + i);
+        most = v_max(most, v);
+        is_number &= !v_has_nan(v);
+    }
+    float max = max_of(most);
+    for (; i < n; i++) {
         max = x[i] > max ? x[i] : max;
         is_number &= x[i] == x[i];
     }

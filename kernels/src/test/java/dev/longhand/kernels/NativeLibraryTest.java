@@ -90,7 +90,7 @@ class NativeLibraryTest {
     @Test
     void buildsNothingAndSaysSoWithoutACompiler(@TempDir Path directory) throws Exception {
         Path tools = Files.createDirectory(directory.resolve("tools"));
-        for (String tool : new String[] {"uname", "dirname"}) {
+        for (String tool : new String[] {"uname", "dirname", "cat", "cksum", "rm"}) {
             Path script = tools.resolve(tool);
             Files.writeString(script, "#!" + find("sh") + "\nexec " + find(tool) + " \"$@\"\n");
             assertThat(script.toFile().setExecutable(true)).isTrue();
