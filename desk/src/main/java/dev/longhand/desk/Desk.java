@@ -159,11 +159,18 @@ public final class Desk implements AutoCloseable {
 
     private void load() throws Problem {
         closeReader();
+        for (int attempt = 1; !tryLoad(attempt == REFRESH_ATTEMPTS_MAX); attempt++) {
+            closeReader();
+        }
+    }
+
+    /** False if another process published a newer generation while this one was opened. */
+    private boolean tryLoad(boolean isLast) throws Problem {
         catalogue = Catalogue.empty(root.toString(), settings(), 0);
         try {
             Catalogue found = CatalogueFile.read(folder.catalogue(), folder.limits());
             if (found == null) {
-                return;
+                return true;
             }
             catalogue = found;
             if (!found.settings().equals(settings())) {
@@ -171,8 +178,22 @@ public final class Desk implements AutoCloseable {
             } else if (found.passages() > 0) {
                 reader = PassageIndex.read(folder.opener(), folder.index(), found.generation());
             }
-        } catch (CatalogueFile.Unusable | PassageIndex.Damaged e) {
+        } catch (PassageIndex.Damaged e) {
+            if (!isLast && isOvertaken()) {
+                return false;
+            }
             forget(e.getMessage());
+        } catch (CatalogueFile.Unusable e) {
+            forget(e.getMessage());
+        } catch (IOException e) {
+            throw Disk.problem("reading", folder.catalogue(), e);
+        }
+        return true;
+    }
+
+    private boolean isOvertaken() throws Problem {
+        try {
+            return folder.publishedGeneration() > catalogue.generation();
         } catch (IOException e) {
             throw Disk.problem("reading", folder.catalogue(), e);
         }

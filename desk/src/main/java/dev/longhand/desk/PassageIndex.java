@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
@@ -33,8 +34,12 @@ import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.store.NIOFSDirectory;
 import org.apache.lucene.util.BytesRef;
 
 /**
@@ -54,8 +59,7 @@ final class PassageIndex {
     private static final String TEXT = "text";
     private static final String TITLE = "title";
     private static final String NAME = "name";
-    /** Indexes up to this size are checked byte by byte when they are opened. */
-    private static final long FULL_CHECK_BYTES_MAX = 32L << 20;
+    private static final long HEAP_BYTES_MAX = 16L << 20;
 
     private static final FieldType TERMS = new FieldType();
     /** Held, so that its level stays: Lucene says at INFO which vector width it uses. */
@@ -83,7 +87,7 @@ final class PassageIndex {
     /** Opens directories; a seam for tests of failing disks. */
     @FunctionalInterface
     interface Opener {
-        Opener REAL = FSDirectory::open;
+        Opener REAL = NIOFSDirectory::new;
 
         Directory open(Path folder) throws IOException;
     }
@@ -94,12 +98,30 @@ final class PassageIndex {
         if (!Files.isDirectory(folder)) {
             throw new Damaged("there is no index");
         }
-        Directory directory = opener.open(folder);
+        Directory directory = sizeOf(folder) <= HEAP_BYTES_MAX ? inHeap(opener, folder, generation) : new MMapDirectory(folder);
         try {
-            DirectoryReader reader = DirectoryReader.open(commitOf(directory, generation));
-            return new Reader(directory, reader, sizeOf(folder) <= FULL_CHECK_BYTES_MAX);
+            return new Reader(directory, DirectoryReader.open(commitOf(directory, generation)));
         } catch (IOException | RuntimeException | Damaged e) {
             directory.close();
+            throw damageOr(e);
+        }
+    }
+
+    /**
+     * A small index is copied: every byte is checked, an interrupt cannot close its files, a removed desk can still be asked, and
+     * no mapping is made (Lucene's first one costs a tenth of a second).
+     */
+    private static Directory inHeap(Opener opener, Path folder, long generation) throws Damaged, IOException {
+        Directory heap = new ByteBuffersDirectory();
+        try (Directory disk = opener.open(folder)) {
+            for (String file : commitOf(disk, generation).getFileNames()) {
+                heap.copyFrom(disk, file, file, IOContext.READONCE);
+                try (IndexInput in = heap.openInput(file, IOContext.READONCE)) {
+                    CodecUtil.checksumEntireFile(in);
+                }
+            }
+            return heap;
+        } catch (IOException | RuntimeException | Damaged e) {
             throw damageOr(e);
         }
     }
@@ -173,15 +195,10 @@ final class PassageIndex {
         private final DirectoryReader reader;
         private final IndexSearcher searcher;
 
-        private Reader(Directory directory, DirectoryReader reader, boolean checkAll) throws IOException {
+        private Reader(Directory directory, DirectoryReader reader) {
             this.directory = directory;
             this.reader = reader;
             this.searcher = new IndexSearcher(reader);
-            if (checkAll) {
-                for (LeafReaderContext leaf : reader.leaves()) {
-                    leaf.reader().checkIntegrity();
-                }
-            }
         }
 
         int passages() {
