@@ -11,11 +11,12 @@ import java.util.List;
  * The words a model is asked with. Knows how a prompt is put together, not which passages deserve a place.
  *
  * <p>Text of a document stands between marks that it cannot write itself, and its invisible and control characters are dropped.
- * The best passage stands last, next to the question: small models forget what is far. Stateless.
+ * The best passage stands last, next to the question: small models forget what is far. The task is said before and after the text;
+ * this form held the fact more often than five others on the dev half of the evaluation (docs/LOG.md). Stateless.
  */
 final class Prompt {
-    private static final String SYSTEM = "You answer questions from the given sources. Answer in one or two short sentences with words "
-            + "from the sources. Do not add anything that the sources do not say.";
+    private static final String BEFORE = "Read the text and answer the question in one sentence.\n\n";
+    private static final String AFTER = "\nAnswer in one sentence, with words from the text.";
     private static final String OPEN = "<source>";
     private static final String CLOSE = "</source>";
 
@@ -27,7 +28,7 @@ final class Prompt {
     }
 
     static List<Message> conversation(String question, List<Passage> passages) {
-        return List.of(Message.system(SYSTEM), Message.user(sources(passages) + "Question: " + question.strip()));
+        return List.of(Message.user(BEFORE + sources(passages) + "Question: " + question.strip() + AFTER));
     }
 
     /** For a base model, which continues text and follows no instruction. */
