@@ -192,7 +192,9 @@ INLINE __m256i row_mask(int rows) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(rows), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-INLINE void store_half(float *y, __m256 sum, int rows, int half) { _mm256_maskstore_ps(y + 8 * half, row_mask(rows - 8 * half), sum); }
+INLINE void store_half(float *y, __m256 sum, int rows, int half) {
+    _mm256_maskstore_ps(y + 8 * half, row_mask(rows - 8 * half), sum);
+}
 INLINE __m256 load_half(const float *y, int rows, int half) { return _mm256_maskload_ps(y + 8 * half, row_mask(rows - 8 * half)); }
 
 /* ---- few tokens: straight from the panel ---- */
@@ -206,7 +208,8 @@ INLINE void direct_panel(int type, int tokens, const uint8_t *panel, long cols, 
         for (int s = 0; s < slabs_per_block(type); s++, x++) {
             const uint8_t *slab = panel + header_bytes(type) + s * slab_bytes(type);
 #pragma GCC unroll 9
-            for (int line = 0; line < slab_bytes(type); line += 64) _mm_prefetch((const char *) slab + PREFETCH_BYTES + line, _MM_HINT_T0);
+            for (int line = 0; line < slab_bytes(type); line += 64)
+                _mm_prefetch((const char *) slab + PREFETCH_BYTES + line, _MM_HINT_T0);
             __m256 first[2], second[2];
             slab_scales(type, panel, s, 0, &first[0], &second[0]);
             slab_scales(type, panel, s, 1, &first[1], &second[1]);
@@ -239,7 +242,8 @@ INLINE void unpack_panel(int type, const uint8_t *panel, long cols, Unpacked *to
                 _mm256_store_ps(to->first + 8 * half, first);
                 _mm256_store_ps(to->second + 8 * half, second);
 #pragma GCC unroll 8
-                for (int g = 0; g < GROUPS; g++) _mm256_store_si256((void *) (to->q[g] + 32 * half), group_quants(type, slab, half, g));
+                for (int g = 0; g < GROUPS; g++)
+                    _mm256_store_si256((void *) (to->q[g] + 32 * half), group_quants(type, slab, half, g));
             }
         }
     }
@@ -247,8 +251,8 @@ INLINE void unpack_panel(int type, const uint8_t *panel, long cols, Unpacked *to
 
 enum { CHUNK_SLABS = 32 };
 
-INLINE void tile_chunk(int type, int tokens, const Unpacked *w, long from, long to, const Quants *x, long slabs_row, float *y, long stride,
-                       int rows) {
+INLINE void tile_chunk(int type, int tokens, const Unpacked *w, long from, long to, const Quants *x, long slabs_row, float *y,
+                       long stride, int rows) {
     __m256 sum[TILE_TOKENS][2];
 #pragma GCC unroll 8
     for (int t = 0; t < tokens; t++)
@@ -275,8 +279,8 @@ INLINE void tiles(int type, const Unpacked *w, long cols, const Quants *x, long 
     }
 }
 
-INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_last, long cols, const Quants *x, long tokens, float *y,
-                          long stride, Unpacked *scratch) {
+INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_last, long cols, const Quants *x, long tokens,
+                          float *y, long stride, Unpacked *scratch) {
     size_t panel_bytes = cols / SLAB_COLS / slabs_per_block(type) * block_bytes(type);
     for (long p = 0; p < panels; p++, panel += panel_bytes, y += ROWS) {
         int rows = p == panels - 1 ? rows_last : ROWS;
@@ -297,8 +301,8 @@ INLINE __m256 float_weights(int type, const uint8_t *panel, long col, int half) 
     return type == F16 ? halves_at(panel + col * 32 + 16 * half) : _mm256_loadu_ps((const float *) panel + col * ROWS + 8 * half);
 }
 
-INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x, float *y,
-                       long stride, int rows_last) {
+INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x,
+                       float *y, long stride, int rows_last) {
     __m256 sum[4][4][2]; /* (token, panel, half): 4 x 1 or 1 x 4 are used */
 #pragma GCC unroll 4
     for (int t = 0; t < tokens; t++)
@@ -326,13 +330,14 @@ INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, s
                 store_half(y + t * stride + p * ROWS, sum[t][p][h], p == panels - 1 ? rows_last : ROWS, h);
 }
 
-INLINE void matmul_floats(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, long tokens, float *y,
-                          long stride) {
+INLINE void matmul_floats(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, long tokens,
+                          float *y, long stride) {
     size_t panel_bytes = (size_t) cols * ROWS * (type == F16 ? 2 : 4);
     while (panels > 0) {
         int n = panels >= 4 && tokens < 4 ? 4 : 1, rows = panels == n ? rows_last : ROWS;
         long t = 0;
-        for (; t + 4 <= tokens; t += 4) float_tile(type, 4, 1, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows);
+        for (; t + 4 <= tokens; t += 4)
+            float_tile(type, 4, 1, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows);
         for (; t < tokens; t++) {
             if (n == 4) float_tile(type, 1, 4, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows);
             else float_tile(type, 1, 1, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows);
@@ -350,8 +355,8 @@ long API(scratch)(long cols) { return (cols + SLAB_COLS - 1) / SLAB_COLS * (long
 int API(panels_per_tile)(void) { return 1; }
 
 /* y(t, r) for the rows of `panels` panels from `panel` on; rows_last of the last one exist. y rows lie `stride` floats apart. */
-void API(matmul)(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, const Quants *xq, long tokens,
-                 float *y, long stride, Unpacked *scratch) {
+void API(matmul)(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, const Quants *xq,
+         long tokens, float *y, long stride, Unpacked *scratch) {
     unsigned control = enter_kernel();
     switch (type) {
         case F32: matmul_floats(F32, panel, panels, rows_last, cols, x, tokens, y, stride); break;

@@ -177,7 +177,8 @@ INLINE void direct_panel(int type, int tokens, const uint8_t *panel, long cols, 
         for (int s = 0; s < slabs_per_block(type); s++, x++) {
             const uint8_t *slab = panel + header_bytes(type) + s * slab_bytes(type);
 #pragma GCC unroll 9
-            for (int line = 0; line < slab_bytes(type); line += 64) _mm_prefetch((const char *) slab + PREFETCH_BYTES + line, _MM_HINT_T0);
+            for (int line = 0; line < slab_bytes(type); line += 64)
+                _mm_prefetch((const char *) slab + PREFETCH_BYTES + line, _MM_HINT_T0);
             __m512 first, second;
             slab_scales(type, panel, s, &first, &second);
             direct_slab(type, tokens, slab, first, second, x, slabs, sum);
@@ -258,8 +259,8 @@ INLINE void tile(int type, int tokens, int panels, const Unpacked *w, long slabs
 }
 
 /* All slabs of a tile, or a chunk of them with the sums kept in y between chunks: a store and a load change no bit. */
-INLINE void tile_chunk(int type, int tokens, int panels, const Unpacked *w, long from, long to, const Quants *x, long slabs_row, float *y,
-                       long stride, int rows_last) {
+INLINE void tile_chunk(int type, int tokens, int panels, const Unpacked *w, long from, long to, const Quants *x,
+                       long slabs_row, float *y, long stride, int rows_last) {
     __m512 sum[TILE_TOKENS][TILE_PANELS];
 #pragma GCC unroll 8
     for (int t = 0; t < tokens; t++)
@@ -276,7 +277,8 @@ INLINE void tile_chunk(int type, int tokens, int panels, const Unpacked *w, long
         for (int p = 0; p < panels; p++) store_rows(y + t * stride + p * ROWS, sum[t][p], p == panels - 1 ? rows_last : ROWS);
 }
 
-INLINE void tiles(int type, int panels, const Unpacked *w, long cols, const Quants *x, long tokens, float *y, long stride, int rows_last) {
+INLINE void tiles(int type, int panels, const Unpacked *w, long cols, const Quants *x, long tokens, float *y, long stride,
+                  int rows_last) {
     long slabs = cols / SLAB_COLS;
     for (long from = 0; from < slabs; from += CHUNK_SLABS) {
         long to = from + CHUNK_SLABS < slabs ? from + CHUNK_SLABS : slabs;
@@ -291,8 +293,8 @@ INLINE void tiles(int type, int panels, const Unpacked *w, long cols, const Quan
     }
 }
 
-INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_last, long cols, const Quants *x, long tokens, float *y,
-                          long stride, Unpacked *scratch) {
+INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_last, long cols, const Quants *x, long tokens,
+                          float *y, long stride, Unpacked *scratch) {
     size_t panel_bytes = cols / SLAB_COLS / slabs_per_block(type) * block_bytes(type);
     if (tokens <= DIRECT_MAX) {
         for (long p = 0; p < panels; p++, panel += panel_bytes, y += ROWS) {
@@ -321,8 +323,8 @@ INLINE __m512 float_weights(int type, const uint8_t *panel, long col) {
     return type == F16 ? halves_at(panel + col * 32) : _mm512_loadu_ps((const float *) panel + col * ROWS);
 }
 
-INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x, float *y,
-                       long stride, int rows_last) {
+INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x,
+                       float *y, long stride, int rows_last) {
     __m512 sum[TILE_TOKENS][4];
 #pragma GCC unroll 8
     for (int t = 0; t < tokens; t++)
@@ -343,16 +345,16 @@ INLINE void float_tile(int type, int tokens, int panels, const uint8_t *panel, s
         for (int p = 0; p < panels; p++) store_rows(y + t * stride + p * ROWS, sum[t][p], p == panels - 1 ? rows_last : ROWS);
 }
 
-INLINE void float_rows(int type, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x, long tokens, float *y,
-                       long stride, int rows_last) {
+INLINE void float_rows(int type, int panels, const uint8_t *panel, size_t panel_bytes, long cols, const float *x, long tokens,
+                       float *y, long stride, int rows_last) {
     long t = 0;
     for (; t + TILE_TOKENS <= tokens; t += TILE_TOKENS)
         float_tile(type, TILE_TOKENS, panels, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows_last);
     for (; t < tokens; t++) float_tile(type, 1, panels, panel, panel_bytes, cols, x + t * cols, y + t * stride, stride, rows_last);
 }
 
-INLINE void matmul_floats(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, long tokens, float *y,
-                          long stride) {
+INLINE void matmul_floats(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, long tokens,
+                          float *y, long stride) {
     size_t panel_bytes = (size_t) cols * ROWS * (type == F16 ? 2 : 4);
     for (; panels >= 4; panels -= 4, panel += 4 * panel_bytes, y += 4 * ROWS)
         float_rows(type, 4, panel, panel_bytes, cols, x, tokens, y, stride, panels == 4 ? rows_last : ROWS);
@@ -367,8 +369,8 @@ long API(scratch)(long cols) { return (cols + SLAB_COLS - 1) / SLAB_COLS * TILE_
 int API(panels_per_tile)(void) { return TILE_PANELS; }
 
 /* y(t, r) for the rows of `panels` panels from `panel` on; rows_last of the last one exist. y rows lie `stride` floats apart. */
-void API(matmul)(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, const Quants *xq, long tokens,
-                 float *y, long stride, Unpacked *scratch) {
+void API(matmul)(int type, const uint8_t *panel, long panels, int rows_last, long cols, const float *x, const Quants *xq,
+         long tokens, float *y, long stride, Unpacked *scratch) {
     unsigned control = enter_kernel();
     switch (type) {
         case F32: matmul_floats(F32, panel, panels, rows_last, cols, x, tokens, y, stride); break;

@@ -65,7 +65,10 @@ void API(add)(float *y, const float *x, long n) {
     leave_kernel(control);
 }
 
-/* a / (1 + e^-s): s = a is SiLU; s = 2 sqrt(2/pi) (a + 0.044715 a^3) is GELU in its tanh form, since (1 + tanh z) / 2 = 1 / (1 + e^-2z). */
+/*
+ * a / (1 + e^-s): s = a is SiLU; s = 2 sqrt(2/pi) (a + 0.044715 a^3) is GELU in its tanh form, since
+ * (1 + tanh z) / 2 = 1 / (1 + e^-2z).
+ */
 INLINE V gated(int is_gelu, V a) {
     V s = a;
     if (is_gelu) {
@@ -326,7 +329,8 @@ INLINE void add_span(Pass *p, long start, long tokens, long position, long windo
     long block_from = first > 0 ? first / BLOCK : 0;
     long block_to = last / BLOCK + 1 < SPAN_BLOCKS ? last / BLOCK + 1 : SPAN_BLOCKS;
     uint16_t *values[SPAN_BLOCKS];
-    for (long b = block_from; b < block_to; b++) values[b] = (uint16_t *) (p->table[start / BLOCK + b] + p->record_at) + BLOCK * dim;
+    for (long b = block_from; b < block_to; b++)
+        values[b] = (uint16_t *) (p->table[start / BLOCK + b] + p->record_at) + BLOCK * dim;
     for (long b = block_from; b < block_to; b++) {
         const uint16_t *record = values[b] - BLOCK * dim;
         for (long token = 0; token < BLOCK; token += TV * VL) {
@@ -404,8 +408,8 @@ void API(attend_many)(const float *q, long stride_q, long tokens, long group, lo
 }
 
 /* One token's part from one span, positions [first, last] of it; partial (group, dim + 16): o, then max, mass. */
-void API(attend_span)(const float *q, long group, long dim, float scale, const uint64_t *table, long record_at, long first, long last,
-                      float *partial, float *scratch) {
+void API(attend_span)(const float *q, long group, long dim, float scale, const uint64_t *table, long record_at, long first,
+                      long last, float *partial, float *scratch) {
     unsigned control = enter_kernel();
     Pass pass = pass_over(group, dim, scale, table, record_at, scratch);
     start_rows(&pass, q, 1);
