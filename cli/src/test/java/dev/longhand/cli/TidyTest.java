@@ -43,7 +43,7 @@ class TidyTest {
     private static final Pattern HIDDEN_INPUT = Pattern.compile("System\\.(nanoTime|currentTimeMillis)\\(|Instant\\.now\\("
             + "|LocalDate(Time)?\\.now\\(|new Random\\(|Math\\.random\\(|Thread\\.sleep\\(");
 
-    private static final Path ROOT = root();
+    static final Path ROOT = root();
 
     private static Path root() {
         Path folder = Path.of("").toAbsolutePath();
