@@ -116,10 +116,8 @@ final class Chat implements AutoCloseable {
     private Answer answer(int[] prompt) throws Problem {
         int room = contextTokens - prompt.length;
         if (room < ANSWER_TOKENS_MIN) {
-            throw new Problem(Problem.Kind.LIMIT,
-                    "the conversation has %s tokens and the context holds %s: nothing is dropped silently, so begin anew with "
-                    + "/clear"
-                    .formatted(Units.count(prompt.length), Units.count(contextTokens)));
+            throw new Problem(Problem.Kind.LIMIT, ("the conversation has %s tokens and the context holds %s: nothing is dropped "
+                    + "silently, so begin anew with /clear").formatted(Units.count(prompt.length), Units.count(contextTokens)));
         }
         boolean[] stopped = new boolean[1];
         world.interrupts().onInterrupt(() -> stopped[0] = true);

@@ -96,7 +96,7 @@ class CliTest {
         "desk lst | unknown command \"desk lst\"; did you mean ls?",
         "ask a b c | unexpected argument \"c\"",
         "ask a | missing required parameter",
-        "run --temp hot | 'hot' is not a float",
+        "run --temp hot | is not a float",
         "ask . why -n 0 | --n-predict is 0",
         "ask . why --temp -1 | temperature is -1.0",
         "ask . why --tier fast | must be one of [scalar, vector, native]",
