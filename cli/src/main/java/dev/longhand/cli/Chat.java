@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 
 /**
  * A conversation with one model: turns, what was said, and how tokens are chosen.
@@ -32,7 +31,6 @@ final class Chat implements AutoCloseable {
 
     private final World world;
     private final LanguageModel model;
-    private final Function<String, int[]> opening;
     private final Sequence sequence;
     private final int contextTokens;
     private final List<Message> said = new ArrayList<>();
@@ -41,13 +39,9 @@ final class Chat implements AutoCloseable {
     private Sampling sampling;
     private int tokensMax;
 
-    /**
-     * @param opening token ids of text from the beginning of a sequence, for a base model
-     */
-    Chat(World world, LanguageModel model, Function<String, int[]> opening, int contextTokens) throws Problem {
+    Chat(World world, LanguageModel model, int contextTokens) throws Problem {
         this.world = world;
         this.model = model;
-        this.opening = opening;
         this.contextTokens = contextTokens;
         this.sequence = model.open(new SequenceSpec(contextTokens));
     }
@@ -90,7 +84,7 @@ final class Chat implements AutoCloseable {
             text.append(line);
         }
         try {
-            Answer answer = answer(isChat ? model.render(conversation()) : opening.apply(text.toString()));
+            Answer answer = answer(isChat ? model.render(conversation()) : model.begin(text.toString()));
             if (isChat) {
                 said.add(Message.assistant(answer.text()));
             } else {

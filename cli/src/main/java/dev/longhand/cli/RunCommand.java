@@ -58,7 +58,7 @@ final class RunCommand extends CliCommand {
         try (Loading loading = Loading.start(world, modelFlags, config)) {
             LocalModel model = loading.model();
             world.note(world.noteStyle().dim(headline(model)));
-            try (Chat chat = new Chat(world, model, text -> model.begin(text), contextTokens(model.info()))) {
+            try (Chat chat = new Chat(world, model, contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.system(system == null ? "" : system);
                 return prompt.isEmpty() ? converse(chat, model.info()) : once(chat);

@@ -60,7 +60,8 @@ class AskTest {
             assertThat(source.path("lineLast").asInt() - source.path("lineFirst").asInt()).isBetween(0, 29);
         }
         JsonNode usage = report.path("usage");
-        assertThat(usage.path("readTokens").asInt() + usage.path("cachedTokens").asInt()).isEqualTo(usage.path("promptTokens").asInt());
+        assertThat(usage.path("readTokens").asInt() + usage.path("cachedTokens").asInt()).isEqualTo(usage.path("promptTokens")
+                .asInt());
         assertThat(usage.path("answeredTokens").asInt()).isBetween(1, 24);
         assertThat(report.path("answer").asString()).isNotBlank();
         assertThat(report.path("desk").path("added").asInt()).isEqualTo(2);
@@ -75,7 +76,8 @@ class AskTest {
         assertThat(world.out().indexOf("Sources\n[1] " + place)).isGreaterThan(world.out().indexOf("twelve seconds"));
         assertThat(world.out()).contains("     3  The lighthouse lamp turns every twelve seconds.");
         assertThat(world.out().lines().toList().getLast()).matches(
-                "Cost: [0-9,]+ tokens read, [0-9,]+ cached, [0-9,]+ answered in .* \\(\\d+ read and [0-9.]+ answered per second\\), "
+                "Cost: [0-9,]+ tokens read, [0-9,]+ cached, [0-9,]+ answered in .* \\(\\d+ read and [0-9.]+ answered per "
+                + "second\\), "
                         + "peak memory .*B");
         assertThat(world.err().lines().toList().getFirst()).matches("(checking .*|(native|vector|scalar).*)");
         assertThat(world.err()).contains("2 documents; 2 new");
@@ -98,7 +100,8 @@ class AskTest {
 
     @Test
     void countsTheTokensThatTheEngineAnswered() {
-        JsonNode cut = ask("-n", "5");
+        assertThat(world.run("ask", docs.toString(), QUESTION, "--json", "-n", "5")).isZero();
+        JsonNode cut = world.json();
         assertThat(cut.path("usage").path("answeredTokens").asInt()).isEqualTo(5);
         assertThat(cut.path("stop").asString()).isEqualTo("length");
     }

@@ -48,7 +48,10 @@ class BadModelTest {
         assertThat(world.json().path("model").path("state").asString()).isEqualTo("bad");
     }
 
-    /** Goal: an unknown architecture is named with what is supported. Method: the real header with another name of the same length. */
+    /**
+     * Goal: an unknown architecture is named with what is supported. Method: the real header with another name of
+     * the same length.
+     */
     @Test
     void anUnsupportedArchitectureIsNamedWithWhatIsSupported() throws IOException {
         Path file = copy("other.gguf", Files.size(RealModels.smolLm2()));

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Goal: a chat keeps what was said, obeys its commands and survives its mistakes. Method: a model that echoes, lines from a pipe. */
+/**
+ * Goal: a chat keeps what was said, obeys its commands and survives its mistakes. Method: a model that echoes,
+ * lines from a pipe.
+ */
 class ChatTest {
     @TempDir
     private Path home;
@@ -27,7 +30,7 @@ class ChatTest {
 
     private int chat(String input) throws Problem {
         World plain = world.withInput(input).world();
-        try (Chat chat = new Chat(plain, model, model::tokenize, model.info().contextTokens())) {
+        try (Chat chat = new Chat(plain, model, model.info().contextTokens())) {
             chat.choose(Sampling.GREEDY, 100);
             int code = new ChatLoop(plain, chat, model.info(), LineSource.piped(plain.in())).run();
             plain.out().flush();
@@ -93,7 +96,8 @@ class ChatTest {
     @Test
     void helpAndShowSayWhatThereIs() throws Problem {
         chat("/help\n/show\n");
-        assertThat(world.err()).contains("/save FILE").contains("Ctrl-C stops the answer").contains("echo: none, context 500 tokens")
+        assertThat(world.err()).contains("/save FILE").contains("Ctrl-C stops the answer")
+                .contains("echo: none, context 500 tokens")
                 .contains("temp 0.0");
         assertThat(world.out()).isEmpty();
     }
@@ -102,7 +106,8 @@ class ChatTest {
     void savesTheConversation() throws Exception {
         Path file = home.resolve("talk.md");
         chat("one\n/save " + file + "\n");
-        assertThat(Files.readString(file)).contains("# Chat with echo").contains("**user**\n\none").contains("**assistant**\n\nYou said: one");
+        assertThat(Files.readString(file)).contains("# Chat with echo").contains("**user**\n\none")
+                .contains("**assistant**\n\nYou said: one");
     }
 
     /** Goal: Ctrl-C stops the answer, not the chat. Method: the interrupt arrives after the first piece of the first answer. */
@@ -133,7 +138,10 @@ class ChatTest {
         assertThat(model.prompts).isEmpty();
     }
 
-    /** Goal: at a terminal a mistake is told and the chat goes on. Method: the terminal flag is set, lines still come from a pipe. */
+    /**
+     * Goal: at a terminal a mistake is told and the chat goes on. Method: the terminal flag is set, lines still
+     * come from a pipe.
+     */
     @Test
     void aMistakeAtATerminalIsToldAndTheChatGoesOn() throws Problem, IOException {
         world.withTerminals(new World.Terminals(true, false, false));
