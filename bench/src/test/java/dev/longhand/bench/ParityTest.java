@@ -43,7 +43,6 @@ class ParityTest {
     void predictsWhatLlamaCppPredicts(Path model, Tier tier) throws Problem, IOException {
         int positions = tier == Tier.SCALAR ? POSITIONS_SCALAR : 1024;
         Parity.Result result = Parity.run(model, tier, 2, new Parity.Work(positions, 1), Parity.Progress.SILENT);
-        System.out.println(result);
         assertThat(result.divergenceMean()).as("%s", result).isBetween(0.0, Parity.DIVERGENCE_MEAN_MAX);
         assertThat(result.agreement()).as("%s", result).isGreaterThanOrEqualTo(Parity.AGREEMENT_MIN);
         assertThat(result.perplexityOff()).as("%s", result).isLessThanOrEqualTo(Parity.PERPLEXITY_OFF_MAX);
