@@ -28,7 +28,7 @@ public final class Parity {
     public static final double DIVERGENCE_MEAN_MAX = 0.01;
     /** Part of the positions where the most probable token must be the same. */
     public static final double AGREEMENT_MIN = 0.98;
-    /** How far the perplexity may be off, as a part of llama.cpp's. */
+    /** How far the perplexity over 1,024 tokens and more may be off, as a part of llama.cpp's. */
     public static final double PERPLEXITY_OFF_MAX = 0.005;
 
     private static final int CHUNK_ROWS = 512;
@@ -76,8 +76,13 @@ public final class Parity {
             return Math.abs(perplexity / perplexityGolden - 1);
         }
 
+        /** The bound over 1,024 tokens; over fewer, wider as the noise of a mean is. */
+        public double perplexityOffMax() {
+            return PERPLEXITY_OFF_MAX * Math.sqrt(Math.max(1, 1024.0 / tokens));
+        }
+
         public boolean isWithinBounds() {
-            return divergenceMean <= DIVERGENCE_MEAN_MAX && agreement >= AGREEMENT_MIN && perplexityOff() <= PERPLEXITY_OFF_MAX;
+            return divergenceMean <= DIVERGENCE_MEAN_MAX && agreement >= AGREEMENT_MIN && perplexityOff() <= perplexityOffMax();
         }
     }
 
