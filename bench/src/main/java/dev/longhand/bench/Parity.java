@@ -44,7 +44,8 @@ public final class Parity {
      */
     public record Work(int positions, int windows) {
         public Work {
-            Check.argument(positions >= 1 && windows >= 1, "%d positions and %d windows; both must be at least 1", positions, windows);
+            Check.argument(positions >= 1 && windows >= 1,
+                    "%d positions and %d windows; both must be at least 1", positions, windows);
         }
     }
 
@@ -185,7 +186,8 @@ public final class Parity {
                 sum += Math.exp(logit - logits[best]);
             }
             double normaliser = logits[best] + Math.log(sum);
-            Check.invariant(Double.isFinite(normaliser), "position %d of window %d has logits that are no numbers", position, window);
+            Check.invariant(Double.isFinite(normaliser),
+                    "position %d of window %d has logits that are no numbers", position, window);
             targetSum += logits[golden.target(window, position)] - normaliser;
             if (window == 0) {
                 divergences[position] = golden.divergence(position, token -> logits[token] - normaliser);
