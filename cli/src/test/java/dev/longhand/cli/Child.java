@@ -15,6 +15,17 @@ final class Child {
 
     private Child() {}
 
+    /**
+     * The same command as a shell in the foreground would start it: a background run ignores
+     * SIGINT and so would its children.
+     */
+    static List<String> interruptible(List<String> command) {
+        List<String> all = new ArrayList<>(List.of("python3", "-c",
+                "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"));
+        all.addAll(command);
+        return all;
+    }
+
     /** The command that starts the program. */
     static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
