@@ -34,13 +34,15 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AskEval {
     private static final String USAGE = "usage: AskEval MODEL.gguf QUESTIONS.jsonl HOME dev|test|all CORPUS=FOLDER...\n"
-            + "settings: -Deval.promptTokens, -Deval.answerTokens, -Deval.repeatPenalty, -Deval.passages, -Deval.kind=literal|paraphrase";
+            + "settings: -Deval.promptTokens, -Deval.answerTokens, -Deval.repeatPenalty, -Deval.passages, "
+            + "-Deval.kind=literal|paraphrase";
 
     /** @param facts each with alternatives between bars; an answer must hold one of each */
     record Question(String id, String corpus, boolean isLiteral, boolean isDev, String text, List<String> facts) {
         boolean isHeldBy(String answer) {
             String lower = answer.toLowerCase(Locale.ROOT);
-            return facts.stream().allMatch(fact -> List.of(fact.toLowerCase(Locale.ROOT).split("\\|")).stream().anyMatch(a -> holds(lower, a)));
+            return facts.stream()
+                    .allMatch(fact -> List.of(fact.toLowerCase(Locale.ROOT).split("\\|")).stream().anyMatch(a -> holds(lower, a)));
         }
 
         private static boolean holds(String answer, String fact) {
@@ -80,8 +82,9 @@ public final class AskEval {
         @Override
         public String toString() {
             return String.format(Locale.ROOT,
-                    "asked %d, own words hold the fact %.0f %%, cited passages hold it %.0f %%, sentences %d of which marked %d, quotes %d of which "
-                            + "verified %d, prompt %.0f tokens at %.0f/s, answer %.0f tokens at %.0f/s",
+                    "asked %d, own words hold the fact %.0f %%, cited passages hold it %.0f %%, "
+                            + "sentences %d of which marked %d, quotes %d of which verified %d, "
+                            + "prompt %.0f tokens at %.0f/s, answer %.0f tokens at %.0f/s",
                     asked, percent(held), percent(citedFact), sentences, unsupported, quotes, verified,
                     (double) read / Math.max(1, asked), read / Math.max(1e-9, readSeconds),
                     (double) answered / Math.max(1, asked), answered / Math.max(1e-9, answerSeconds));
@@ -100,7 +103,9 @@ public final class AskEval {
         }
         Map<String, Desk> desks = desks(Path.of(args[2]).toAbsolutePath(), List.of(args).subList(4, args.length));
         Map<String, Tally> tallies = new java.util.LinkedHashMap<>();
-        try (LocalModel model = LocalModel.open(Path.of(args[0]), "eval", Sha256.ofFile(Path.of(args[0])).hex(), EngineOptions.DEFAULT, Clock.SYSTEM)) {
+        try (LocalModel model =
+                LocalModel.open(Path.of(args[0]), "eval", Sha256.ofFile(Path.of(args[0])).hex(), EngineOptions.DEFAULT,
+                Clock.SYSTEM)) {
             for (Question question : questions(Path.of(args[1]))) {
                 if (desks.containsKey(question.corpus()) && (args[3].equals("all") || args[3].equals("dev") == question.isDev())
                         && System.getProperty("eval.kind", kind(question)).equals(kind(question))) {
@@ -124,6 +129,8 @@ public final class AskEval {
             AskResult result = new Ask(desk, model).ask(question.text(), spec(), Sink.SILENT);
             System.out.printf("%s %s%n  Q %s%n  A %s%n", question.id(), question.isHeldBy(result.text()) ? "held" : "not held",
                     question.text(), result.text().strip().replace("\n", "\n    "));
+            result.sentences().stream().filter(sentence -> !sentence.isSupported())
+                    .forEach(sentence -> System.out.printf("  ! %s <- %s%n", sentence.reason(), sentence.text().replace('\n', ' ')));
             return result;
         } catch (Problem e) {
             System.out.printf("%s no passage: %s%n", question.id(), e.getMessage());
@@ -144,7 +151,8 @@ public final class AskEval {
         float penalty = Float.parseFloat(System.getProperty("eval.repeatPenalty", String.valueOf(sampling.repeatPenalty())));
         return new AskSpec(Integer.getInteger("eval.promptTokens", base.promptTokensMax()),
                 Integer.getInteger("eval.answerTokens", base.answerTokensMax()),
-                new Sampling(sampling.temperature(), sampling.topK(), sampling.topP(), sampling.minP(), penalty, sampling.repeatWindow(),
+                new Sampling(sampling.temperature(), sampling.topK(), sampling.topP(), sampling.minP(), penalty,
+                        sampling.repeatWindow(),
                         sampling.seed()),
                 Integer.getInteger("eval.passages", base.passagesMax()), base.citationsMax(), base.quoteLinesMax());
     }
@@ -172,7 +180,8 @@ public final class AskEval {
                 JsonNode row = json.readTree(line);
                 List<String> facts = new ArrayList<>();
                 row.get("facts").forEach(f -> facts.add(f.asString()));
-                questions.add(new Question(row.get("id").asString(), row.get("corpus").asString(), row.get("kind").asString().equals("literal"),
+                questions.add(new Question(row.get("id").asString(), row.get("corpus").asString(),
+                        row.get("kind").asString().equals("literal"),
                         questions.size() % 2 == 0, row.get("question").asString(), facts));
             }
         }

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Marks the sentences of an answer as it grows: a sentence is judged when the next one begins, or at the end.
  *
- * <p>Knows text and sources, not how a mark looks. The parts it hands out, joined, are the text it was given, in order, without white
+ * <p>Knows text and sources, not how a mark looks. The parts it hands out, joined, are the text it was given, in order, without
+ * white
  * space at the end. Not
  * thread-safe.
  */

@@ -92,7 +92,8 @@ public final class Ask {
         List<Passage> chosen = Selection.of(router.route(question, desk.limits().candidatesMax()), spec.passagesMax());
         if (chosen.isEmpty()) {
             throw new Problem(Problem.Kind.NOT_FOUND,
-                    "no passage in desk %s shares a word with the question; ask with words that the documents use".formatted(desk.name()));
+                    "no passage in desk %s shares a word with the question; ask with words that the documents use".formatted(
+                            desk.name()));
         }
         return fill(question, chosen, budget(spec));
     }
@@ -103,7 +104,8 @@ public final class Ask {
         }
         int charsMax = desk.limits().questionCharsMax();
         if (question.length() > charsMax) {
-            throw new Problem(Problem.Kind.LIMIT, "the question has %s characters; at most %s are taken. Put long text into a file of the folder"
+            throw new Problem(Problem.Kind.LIMIT,
+                    "the question has %s characters; at most %s are taken. Put long text into a file of the folder"
                     .formatted(Units.count(question.length()), Units.count(charsMax)));
         }
     }
@@ -135,7 +137,8 @@ public final class Ask {
             leftOut.addFirst(taken.removeLast());
         }
         throw new Problem(Problem.Kind.LIMIT,
-                "the question and its best passage need more than the %s prompt tokens that are allowed; ask a shorter question or allow more"
+                ("the question and its best passage need more than the %s prompt tokens that are allowed; "
+                        + "ask a shorter question or allow more")
                         .formatted(Units.count(budget)));
     }
 
@@ -154,11 +157,15 @@ public final class Ask {
         return sentences;
     }
 
-    /** Citations in the order of the context, which is by rank: what the model said does not change where the reader should look first. */
+    /**
+     * Citations in the order of the context, which is by rank: what the model said does not change where the reader should look
+     * first.
+     */
     private List<Citation> cite(String question, String answer, List<Passage> context, AskSpec spec) throws Problem {
         Set<String> stems = Bm25.terms(question, desk.limits().questionTermsMax());
         Map<String, Double> weights = new HashMap<>(Bm25.rarity(desk, stems));
-        Bm25.rarity(desk, new Words().contentStems(answer)).forEach((stem, rarity) -> weights.merge(stem, rarity * ANSWER_WEIGHT, Math::max));
+        Bm25.rarity(desk, new Words().contentStems(answer))
+                .forEach((stem, rarity) -> weights.merge(stem, rarity * ANSWER_WEIGHT, Math::max));
         Windows wanted = new Windows(weights);
         Quotes quotes = new Quotes(desk);
         return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();

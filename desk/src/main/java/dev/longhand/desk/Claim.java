@@ -46,7 +46,8 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
                 negatedLeft = NEGATION_REACH;
             }
             if (isNumber(word, lower)) {
-                numbers.add(new Quantity(canonical(word.kind() == Words.Kind.NUMBER ? word.stem() : Lexicon.digits(lower)), unitAfter(all, i)));
+                numbers.add(new Quantity(canonical(word.kind() == Words.Kind.NUMBER ? word.stem() : Lexicon.digits(lower)),
+                        unitAfter(all, i)));
             } else if (word.kind() == Words.Kind.WHOLE || !first && isName(word)) {
                 names.add(word.stem());
             }
@@ -70,11 +71,13 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
 
     private static boolean isContent(Words.Word word, String lower) {
         boolean polar = !Lexicon.oppositesOf(word.stem()).isEmpty();
-        return word.kind() != Words.Kind.WHOLE && !Lexicon.isNegation(lower) && (polar || !Stopwords.isStop(word)) && lower.length() > 1;
+        return word.kind() != Words.Kind.WHOLE && !Lexicon.isNegation(lower) && (polar || !Stopwords.isStop(word))
+                && lower.length() > 1;
     }
 
     private static boolean isNumber(Words.Word word, String lower) {
-        return word.kind() == Words.Kind.NUMBER || word.kind() == Words.Kind.WORD && Lexicon.isNumberWord(lower) && !lower.equals("one");
+        return word.kind() == Words.Kind.NUMBER || word.kind() == Words.Kind.WORD && Lexicon.isNumberWord(lower)
+                && !lower.equals("one");
     }
 
     private static boolean isName(Words.Word word) {
@@ -83,7 +86,8 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
 
     private static String canonical(String number) {
         String trimmed = number.replaceFirst("^0+(?=\\d)", "");
-        return trimmed.contains(".") && trimmed.indexOf('.') == trimmed.lastIndexOf('.') ? trimmed.replaceFirst("\\.?0+$", "") : trimmed;
+        return trimmed.contains(".") && trimmed.indexOf('.') == trimmed.lastIndexOf('.') ? trimmed.replaceFirst("\\.?0+$", "")
+                : trimmed;
     }
 
     /** The unit among the two words that follow, as in "27 full minutes". */

@@ -95,7 +95,8 @@ public final class Desk implements AutoCloseable {
     public Refresh refresh(ReadListener listener) throws Problem {
         if (!Files.exists(root)) {
             throw new Problem(Problem.Kind.NOT_FOUND,
-                    "%s is not there, and desk %s was read from it; name another folder, or remove the desk with: longhand desk rm %s"
+                    ("%s is not there, and desk %s was read from it; name another folder, "
+                            + "or remove the desk with: longhand desk rm %s")
                             .formatted(root, name(), name()));
         }
         for (int attempt = 1; ; attempt++) {
@@ -146,7 +147,8 @@ public final class Desk implements AutoCloseable {
                 closeReader();
                 if (attempt > 1 || !Files.isDirectory(folder.path())) {
                     throw new Problem(Problem.Kind.NOT_FOUND,
-                            "the index of desk %s is gone (%s); was the desk removed meanwhile? Run the command again to read it anew"
+                            ("the index of desk %s is gone (%s); was the desk removed meanwhile? "
+                                    + "Run the command again to read it anew")
                                     .formatted(name(), e.getMessage()), e);
                 }
                 forget(e.getMessage());

@@ -35,7 +35,8 @@ final class DeskLock implements AutoCloseable {
                 String owner = readPid(file);
                 channel.close();
                 throw new Problem(Problem.Kind.BUSY,
-                        "desk %s is being read by process %s; wait for it to end or stop it, then run the command again".formatted(desk, owner));
+                        "desk %s is being read by process %s; wait for it to end or stop it, then run the command again".formatted(
+                                desk, owner));
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);

@@ -20,7 +20,8 @@ record DeskName(String text) {
     static DeskName of(String text) throws Problem {
         if (!isName(text)) {
             throw new Problem(Problem.Kind.USAGE,
-                    "\"%s\" cannot name a desk: use 1 to 64 letters, digits, dots, hyphens or underscores, and begin with a letter or digit"
+                    ("\"%s\" cannot name a desk: use 1 to 64 letters, digits, dots, hyphens or underscores, "
+                            + "and begin with a letter or digit")
                             .formatted(printable(text)));
         }
         return new DeskName(text);

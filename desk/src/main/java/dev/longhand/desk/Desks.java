@@ -115,7 +115,8 @@ public final class Desks {
                 deleteTree(each);
             }
         } catch (IOException | UncheckedIOException e) {
-            throw Disk.problem("removing a desk in", home.desks(), e instanceof IOException io ? io : ((UncheckedIOException) e).getCause());
+            IOException cause = e instanceof IOException io ? io : ((UncheckedIOException) e).getCause();
+            throw Disk.problem("removing a desk in", home.desks(), cause);
         }
     }
 

@@ -36,7 +36,8 @@ final class Lexicon {
             old older previous earlier former|new newer recent later|most maximum max limit up|least minimum min|
             size length|name call|use employ utilize apply|keep retain hold store save preserve|get obtain receive fetch retrieve|
             put place set|change alter modify edit adjust|contain include hold comprise|each every all per both either|
-            cause cau account responsible due|death die kill mortality|people public visitor person everyone anyone|attend open visit|
+            cause cau account responsible due|death die kill mortality|people public visitor person everyone anyone|
+            attend open visit|
             wait delay pause|repeat retry again|double twice|per each every|answer reply respond response|send submit transmit|
             find locate discover|check verify validate inspect|write store save|read load|choose select pick|
             default standard usual normal|part piece portion|error failure fault problem|via through by|
@@ -60,7 +61,8 @@ final class Lexicon {
     private static final Set<String> UNITS = Set.of(
             "millisecond", "ms", "second", "sec", "s", "minut", "min", "hour", "h", "day", "week", "month", "year", "quarter",
             "byte", "bit", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "kilobyt", "megabyt", "gigabyt", "metr", "meter",
-            "kilometr", "kilomet", "km", "cm", "mm", "mile", "foot", "feet", "inch", "litr", "liter", "gram", "kilogram", "kg", "ton",
+            "kilometr", "kilomet", "km", "cm", "mm", "mile", "foot", "feet", "inch", "litr", "liter", "gram", "kilogram", "kg",
+            "ton",
             "percent", "degre", "euro", "dollar", "token", "character", "line", "watt", "joul", "volt", "hz", "mhz", "ghz");
 
     private static final Map<String, Set<String>> OPPOSITE_OF = new HashMap<>();

@@ -13,15 +13,20 @@ import dev.longhand.base.Check;
  * @param quoteCharsMax     characters of one quote
  */
 public record Limits(
-        long catalogueBytesMax, int questionCharsMax, int questionTermsMax, int candidatesMax, int citationLinesMax, int quoteCharsMax) {
+        long catalogueBytesMax, int questionCharsMax, int questionTermsMax, int candidatesMax, int citationLinesMax,
+                int quoteCharsMax) {
     public static final Limits DEFAULT = new Limits(512L << 20, 8_000, 256, 64, 30, 4_000);
 
     public Limits {
-        Check.argument(catalogueBytesMax > 0 && catalogueBytesMax <= 1L << 30, "catalogueBytesMax is %d; it must lie in 1..1 GiB", catalogueBytesMax);
-        Check.argument(questionCharsMax > 0 && questionCharsMax <= 1 << 20, "questionCharsMax is %d; it must lie in 1..1 Mi", questionCharsMax);
-        Check.argument(questionTermsMax > 0 && questionTermsMax <= 1024, "questionTermsMax is %d; it must lie in 1..1024", questionTermsMax);
+        Check.argument(catalogueBytesMax > 0 && catalogueBytesMax <= 1L << 30, "catalogueBytesMax is %d; it must lie in 1..1 GiB",
+                catalogueBytesMax);
+        Check.argument(questionCharsMax > 0 && questionCharsMax <= 1 << 20, "questionCharsMax is %d; it must lie in 1..1 Mi",
+                questionCharsMax);
+        Check.argument(questionTermsMax > 0 && questionTermsMax <= 1024, "questionTermsMax is %d; it must lie in 1..1024",
+                questionTermsMax);
         Check.argument(candidatesMax > 0 && candidatesMax <= 1024, "candidatesMax is %d; it must lie in 1..1024", candidatesMax);
-        Check.argument(citationLinesMax > 0 && citationLinesMax <= 30, "citationLinesMax is %d; it must lie in 1..30", citationLinesMax);
+        Check.argument(citationLinesMax > 0 && citationLinesMax <= 30, "citationLinesMax is %d; it must lie in 1..30",
+                citationLinesMax);
         Check.argument(quoteCharsMax > 0, "quoteCharsMax is %d; it must be positive", quoteCharsMax);
     }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
@@ -40,7 +41,7 @@ final class PassageCodec {
         int body = length - CRC_BYTES;
         try {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, offset, length));
-            if (body < 0 || crc(bytes, offset, body) != new DataInputStream(new ByteArrayInputStream(bytes, offset + body, CRC_BYTES)).readInt()) {
+            if (body < 0 || crc(bytes, offset, body) != ByteBuffer.wrap(bytes, offset + body, CRC_BYTES).getInt()) {
                 throw new PassageIndex.Damaged("a passage's checksum does not match");
             }
             return new Passage(readText(in), in.readInt(), readText(in), in.readInt(), in.readInt(), in.readLong(), in.readLong(),

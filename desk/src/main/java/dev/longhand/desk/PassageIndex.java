@@ -45,9 +45,9 @@ import org.apache.lucene.util.BytesRef;
 /**
  * The full-text index of one desk: Lucene behind few verbs. Knows terms and passages, not questions or files.
  *
- * <p>Each commit carries the generation of the catalogue it belongs to; the commit of the published catalogue is kept while the next
- * one is made, so that a crash between the index's commit and the catalogue's publication leaves the old pair whole. Readers see one commit for ever. A reader may
- * be used by several threads, a writer by one.
+ * <p>Each commit carries the generation of the catalogue it belongs to; the commit of the published catalogue is kept while the
+ * next one is made, so that a crash between the index's commit and the catalogue's publication leaves the old pair whole. Readers
+ * see one commit for ever. A reader may be used by several threads, a writer by one.
  */
 final class PassageIndex {
     /** Part of a catalogue's settings: a new number means that every desk is read again. */

@@ -111,7 +111,8 @@ final class Refresher implements Listener, AutoCloseable {
         }
         for (Flag flag : document.flags()) {
             note("%s holds %,d of %s, first in line %d".formatted(
-                    document.path(), flag.count(), flag.what().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), flag.lineFirst()));
+                    document.path(), flag.count(), flag.what().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                            flag.lineFirst()));
         }
         listener.document(document.path(), added + changed);
     }

@@ -11,9 +11,9 @@ import java.util.Set;
  * Decides whether a sentence of an answer is backed by one of the sources that stood in the context.
  *
  * <p>Knows words, numbers, names, negation and opposites; does not understand. A sentence is supported when one sentence of one
- * source (or, for a sentence of several clauses, one sentence of that source for each clause) covers enough of its content words, weighted by how rare they are among the sources,
- * and contradicts none of it: every number, unit and name is there, no shared word is negated on one side only, and no word
- * stands against its opposite.
+ * source (or, for a sentence of several clauses, one sentence of that source for each clause) covers enough of its content words,
+ * weighted by how rare they are among the sources, and contradicts none of it: every number, unit and name is there, no shared word
+ * is negated on one side only, and no word stands against its opposite.
  *
  * <p>Its errors are lexical: a free paraphrase may be marked, a swap of roles inside one sentence may pass. Measured on
  * {@code support.jsonl}. Not thread-safe.
@@ -84,7 +84,8 @@ final class Support {
                 continue;
             }
             double coverage = coverage(claim, unit.claim());
-            String against = coverage < coverageMin ? "too few of its words are in one sentence of a source" : contradiction(claim, unit.claim());
+            String against = coverage < coverageMin ? "too few of its words are in one sentence of a source"
+                    : contradiction(claim, unit.claim());
             boolean isSupported = against.isEmpty();
             if (isSupported && !best.isSupported() || isSupported == best.isSupported() && coverage > best.coverage()) {
                 best = new Verdict(isSupported, coverage, unit.source(), against);
@@ -166,7 +167,8 @@ final class Support {
     private static String contradiction(Claim claim, Claim unit) {
         for (Claim.Quantity number : claim.numbers()) {
             if (!has(unit, number)) {
-                return "the number " + number.value() + (number.unit().isEmpty() ? "" : " " + number.unit()) + " is not in that source";
+                return "the number " + number.value() + (number.unit().isEmpty() ? "" : " " + number.unit())
+                        + " is not in that source";
             }
         }
         for (String name : claim.names()) {

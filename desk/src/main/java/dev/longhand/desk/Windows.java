@@ -22,7 +22,10 @@ final class Windows {
     /** @param share of the sum of all weights that the window holds, in [0, 1] */
     record Window(int first, int last, double share) {}
 
-    /** The best window of at most {@code linesMax} of the lines {@code first..last}; the earliest of equals, without idle lines around it. */
+    /**
+     * The best window of at most {@code linesMax} of the lines {@code first..last}; the earliest of equals, without idle lines
+     * around it.
+     */
     Window best(int first, int last, int linesMax, IntFunction<String> lineAt) {
         List<Set<String>> wanted = new java.util.ArrayList<>();
         for (int line = first; line <= last; line++) {

@@ -96,7 +96,7 @@ class DeskTest {
     @Test
     void findsAChangeOfTheSameSizeMadeWhileItWasReadingLast() throws Exception {
         try (Desk desk = desks().forFolder(documents, null)) {
-            Instant now = Instant.now();
+            Instant now = Clock.SYSTEM.now();
             Files.setLastModifiedTime(documents.resolve("pump.md"), FileTime.from(now));
             desk.refresh(ReadListener.SILENT);
             Files.writeString(documents.resolve("pump.md"), "# Pumps\n\nThe pump house runs two electrox pumps.\n");
@@ -121,7 +121,8 @@ class DeskTest {
     void derivesOneNamePerFolder() throws Exception {
         Path other = Files.createDirectories(temp.resolve("other/papers"));
         Path link = Files.createSymbolicLink(temp.resolve("link"), documents);
-        try (Desk a = desks().forFolder(documents, null); Desk b = desks().forFolder(other, null); Desk c = desks().forFolder(link, null)) {
+        try (Desk a = desks().forFolder(documents, null); Desk b = desks().forFolder(other, null);
+                Desk c = desks().forFolder(link, null)) {
             assertThat(a.name()).startsWith("papers-").isEqualTo(c.name()).isNotEqualTo(b.name());
         }
     }
@@ -129,7 +130,8 @@ class DeskTest {
     /** Goal: a name cannot leave the desks' folder. Method: a table of tricks. */
     @Test
     void refusesNamesThatAreNotOnePlainPathElement() {
-        for (String name : List.of("../x", "..", ".", "", "a/b", "a\\b", ".hidden", "a\0b", "x".repeat(65), "a b", "-rf", "a..b", "é", "con.")) {
+        for (String name : List.of("../x", "..", ".", "", "a/b", "a\\b", ".hidden", "a\0b", "x".repeat(65), "a b", "-rf", "a..b",
+                "é", "con.")) {
             assertThatThrownBy(() -> desks().forFolder(documents, name)).as(name).isInstanceOfSatisfying(Problem.class,
                     p -> assertThat(p.kind()).isEqualTo(Problem.Kind.USAGE));
             assertThatThrownBy(() -> desks().remove(name)).as(name).isInstanceOf(Problem.class);
@@ -228,7 +230,8 @@ class DeskTest {
         try (Desk desk = desks().forFolder(documents, "d")) {
             desk.refresh(ReadListener.SILENT);
         }
-        Files.writeString(home.desks().resolve("d/catalogue"), "not a catalogue, though it is long enough to look like one at first");
+        Files.writeString(home.desks().resolve("d/catalogue"),
+                "not a catalogue, though it is long enough to look like one at first");
         try (Desk desk = desks().forFolder(documents, "d")) {
             assertThat(desk.refresh(ReadListener.SILENT).notes()).singleElement().asString()
                     .contains("desk d is read again from the start").contains("first bytes");
@@ -246,7 +249,8 @@ class DeskTest {
         for (int k = 0; ; k++) {
             write("pump.md", "# Pumps\n\nNow hydraulic, version %d of the text.\n".formatted(k));
             AtomicInteger left = new AtomicInteger(k);
-            Desks failing = new Desks(home, failingDisk(left), Clock.SYSTEM, folder -> new FailingDirectory(FSDirectory.open(folder), left),
+            Desks failing = new Desks(home, failingDisk(left), Clock.SYSTEM, folder ->
+                    new FailingDirectory(FSDirectory.open(folder), left),
                     dev.longhand.ingest.Ingest.standard(), Limits.DEFAULT);
             try (Desk desk = failing.forFolder(documents, "d")) {
                 desk.refresh(ReadListener.SILENT);
@@ -321,7 +325,8 @@ class DeskTest {
         try (Desk desk = desks().forFolder(documents, "d")) {
             desk.refresh(ReadListener.SILENT);
         }
-        Process other = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp", System.getProperty("java.class.path"),
+        Process other = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
+                System.getProperty("java.class.path"),
                 LockHolder.class.getName(), home.desks().resolve("d/lock").toString()).redirectErrorStream(true).start();
         try (var lines = other.inputReader()) {
             assertThat(lines.readLine()).isEqualTo("held");
@@ -330,7 +335,8 @@ class DeskTest {
                 assertThatThrownBy(() -> desk.refresh(ReadListener.SILENT)).isInstanceOfSatisfying(Problem.class,
                         p -> assertThat(p.kind()).isEqualTo(Problem.Kind.BUSY)).hasMessageContaining("process " + other.pid());
             }
-            assertThatThrownBy(() -> desks().remove("d")).isInstanceOf(Problem.class).hasMessageContaining("process " + other.pid());
+            assertThatThrownBy(() -> desks().remove("d")).isInstanceOf(Problem.class)
+                    .hasMessageContaining("process " + other.pid());
         } finally {
             other.toHandle().destroyForcibly();
             other.waitFor(10, TimeUnit.SECONDS);

