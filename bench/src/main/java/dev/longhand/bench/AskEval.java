@@ -34,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AskEval {
     private static final String USAGE = "usage: AskEval MODEL.gguf QUESTIONS.jsonl HOME dev|test|all CORPUS=FOLDER...\n"
-            + "settings: -Deval.promptTokens, -Deval.answerTokens, -Deval.repeatPenalty, -Deval.passages, "
+            + "settings: -Deval.promptTokens, -Deval.answerTokens, -Deval.repeatPenalty, -Deval.repeatWindow, -Deval.passages, "
             + "-Deval.kind=literal|paraphrase";
 
     /** @param facts each with alternatives between bars; an answer must hold one of each */
@@ -152,7 +152,7 @@ public final class AskEval {
         return new AskSpec(Integer.getInteger("eval.promptTokens", base.promptTokensMax()),
                 Integer.getInteger("eval.answerTokens", base.answerTokensMax()),
                 new Sampling(sampling.temperature(), sampling.topK(), sampling.topP(), sampling.minP(), penalty,
-                        sampling.repeatWindow(),
+                        Integer.getInteger("eval.repeatWindow", sampling.repeatWindow()),
                         sampling.seed()),
                 Integer.getInteger("eval.passages", base.passagesMax()), base.citationsMax(), base.quoteLinesMax());
     }

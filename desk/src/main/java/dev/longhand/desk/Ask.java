@@ -64,9 +64,10 @@ public final class Ask {
     /** Lets the model answer what {@link #prepare} prepared. */
     public AskResult answer(String question, Prepared prepared, AskSpec spec, Sink sink) throws Problem {
         Answer answer;
+        LoopGuard guard = new LoopGuard(sink);
         try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
             answer = sequence.generate(prepared.prompt(),
-                    new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat())), sink);
+                    new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat())), guard);
         }
         List<AskResult.Sentence> sentences = mark(answer.text(), prepared.context());
         List<String> notes = new ArrayList<>(Prompt.notes(prepared.context()));
@@ -78,7 +79,11 @@ public final class Ask {
                 case VERIFIED -> { }
             }
         }
-        return new AskResult(answer.text(), sentences, citations, answer.stop(), answer.usage(), prepared.prompt().length,
+        if (guard.isLooping()) {
+            notes.add("the model began to repeat itself and was stopped");
+        }
+        Answer.Stop stop = guard.isLooping() && !sink.isCancelled() ? Answer.Stop.END : answer.stop();
+        return new AskResult(answer.text(), sentences, citations, stop, answer.usage(), prepared.prompt().length,
                 prepared.context(), prepared.leftOut(), notes);
     }
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param text    as written
  * @param terms   content words in order
  * @param numbers values, digits only; spelled numbers included
- * @param names   stems of words that are names or identifiers: capitals inside the sentence, wholes of several parts
+ * @param names   words that are names or identifiers, lower case: capitals inside the sentence, wholes of several parts
  * @param cjk     content characters of CJK text, in order
  */
 record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> names, String cjk) {
@@ -49,7 +49,7 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
                 numbers.add(new Quantity(canonical(word.kind() == Words.Kind.NUMBER ? word.stem() : Lexicon.digits(lower)),
                         unitAfter(all, i)));
             } else if (word.kind() == Words.Kind.WHOLE || !first && isName(word)) {
-                names.add(word.stem());
+                names.add(lower);
             }
             if (word.kind() != Words.Kind.CJK && isContent(word, lower)) {
                 terms.add(new Term(word.stem(), lower, negatedLeft > 0));
@@ -81,7 +81,7 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
     }
 
     private static boolean isName(Words.Word word) {
-        return word.kind() == Words.Kind.WORD && Character.isUpperCase(word.raw().charAt(0)) && !Stopwords.isStop(word);
+        return word.kind() == Words.Kind.WORD && !word.isPart() && Character.isUpperCase(word.raw().charAt(0)) && !Stopwords.isStop(word);
     }
 
     private static String canonical(String number) {

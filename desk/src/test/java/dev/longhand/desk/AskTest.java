@@ -202,6 +202,25 @@ class AskTest {
         assertThat(streamed).hasToString(result.text());
     }
 
+    /** Goal: an answer in circles is stopped, a list of like lines is not. Method: both, piece by piece. */
+    @Test
+    void stopsAnAnswerThatRepeatsItself() {
+        for (String loop : List.of("The answer is no. ", "The network is made by Longhand, which makes the network. ", "no no no ")) {
+            LoopGuard guard = new LoopGuard(Sink.SILENT);
+            int pieces = 0;
+            while (!guard.isCancelled() && pieces < 200) {
+                guard.text(loop.substring(pieces % loop.length(), pieces % loop.length() + 1));
+                pieces++;
+            }
+            assertThat(guard.isLooping()).as(loop).isTrue();
+        }
+        LoopGuard guard = new LoopGuard(Sink.SILENT);
+        for (int i = 0; i < 40; i++) {
+            guard.text("* item number " + i + " of the list\n");
+        }
+        assertThat(guard.isLooping()).isFalse();
+    }
+
     /** Goal: one file does not fill the context, neighbours are one passage. Method: ranked passages made by hand. */
     @Test
     void choosesFromSeveralFilesAndJoinsNeighbours() {
