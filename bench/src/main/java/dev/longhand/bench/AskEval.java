@@ -129,8 +129,11 @@ public final class AskEval {
             AskResult result = new Ask(desk, model).ask(question.text(), spec(), Sink.SILENT);
             System.out.printf("%s %s%n  Q %s%n  A %s%n", question.id(), question.isHeldBy(result.text()) ? "held" : "not held",
                     question.text(), result.text().strip().replace("\n", "\n    "));
-            result.sentences().stream().filter(sentence -> !sentence.isSupported())
-                    .forEach(sentence -> System.out.printf("  ! %s <- %s%n", sentence.reason(), sentence.text().replace('\n', ' ')));
+            for (AskResult.Sentence sentence : result.sentences()) {
+                if (!sentence.isSupported()) {
+                    System.out.printf("  ! %s <- %s%n", sentence.reason(), sentence.text().replace('\n', ' '));
+                }
+            }
             return result;
         } catch (Problem e) {
             System.out.printf("%s no passage: %s%n", question.id(), e.getMessage());

@@ -81,7 +81,8 @@ record Claim(String text, List<Term> terms, List<Quantity> numbers, Set<String> 
     }
 
     private static boolean isName(Words.Word word) {
-        return word.kind() == Words.Kind.WORD && !word.isPart() && Character.isUpperCase(word.raw().charAt(0)) && !Stopwords.isStop(word);
+        return word.kind() == Words.Kind.WORD && !word.isPart() && Character.isUpperCase(word.raw().charAt(0))
+                && !Stopwords.isStop(word);
     }
 
     private static String canonical(String number) {

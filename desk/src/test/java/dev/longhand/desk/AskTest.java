@@ -205,7 +205,8 @@ class AskTest {
     /** Goal: an answer in circles is stopped, a list of like lines is not. Method: both, piece by piece. */
     @Test
     void stopsAnAnswerThatRepeatsItself() {
-        for (String loop : List.of("The answer is no. ", "The network is made by Longhand, which makes the network. ", "no no no ")) {
+        String sentence = "The network is made by Longhand, which makes the network. ";
+        for (String loop : List.of("The answer is no. ", sentence, "no no no ")) {
             LoopGuard guard = new LoopGuard(Sink.SILENT);
             int pieces = 0;
             while (!guard.isCancelled() && pieces < 200) {
