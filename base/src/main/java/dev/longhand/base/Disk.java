@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -34,10 +37,32 @@ public interface Disk {
 
     /** Turns an I/O failure into a problem that names the file and says what to do. */
     static Problem problem(String doing, Path file, IOException e) {
-        String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : String.valueOf(e.getMessage());
-        boolean full = reason != null && (reason.contains("No space left") || reason.contains("Disk quota"));
-        return new Problem(Problem.Kind.DISK,
-                "%s %s failed: %s%s".formatted(doing, file, reason, full ? "; free some space and run the command again" : ""), e);
+        String reason = reason(file, e);
+        return new Problem(Problem.Kind.DISK, "%s %s failed: %s%s".formatted(doing, file, reason, advice(reason)), e);
+    }
+
+    /** The system's words. Java gives none for the commonest failures, only the path, which may be another one than {@code file}. */
+    private static String reason(Path file, IOException e) {
+        if (!(e instanceof FileSystemException failure)) {
+            return String.valueOf(e.getMessage());
+        }
+        String said = failure.getReason() != null ? failure.getReason() : switch (failure) {
+            case AccessDeniedException denied -> "permission denied";
+            case NoSuchFileException missing -> "there is no such file or folder";
+            case FileAlreadyExistsException occupied -> "a file is in the way";
+            default -> failure.getClass().getSimpleName();
+        };
+        boolean isOther = failure.getFile() != null && !failure.getFile().equals(file.toString());
+        return isOther ? said + " (" + failure.getFile() + ")" : said;
+    }
+
+    private static String advice(String reason) {
+        if (reason.contains("No space left") || reason.contains("Disk quota")) {
+            return "; free some space and run the command again";
+        }
+        return reason.contains("ermission denied") || reason.contains("Read-only") || reason.contains("in the way")
+                ? "; Longhand's own files go where LONGHAND_HOME says, which must be a folder that you may write"
+                : "";
     }
 }
 

@@ -92,7 +92,7 @@ final class Pull {
                     throw e;
                 }
                 failures.add(e);
-                if (source != plan.sources().getLast()) {
+                if (!isOffline && source != plan.sources().getLast()) {
                     progress.note(source.text() + " skipped: " + e.getMessage());
                 }
             }
@@ -179,7 +179,7 @@ final class Pull {
     private static void refuseOffline(boolean isOffline, Source source) throws Problem {
         if (isOffline) {
             throw new Problem(Problem.Kind.UNAVAILABLE,
-                    source.text() + " is not asked: offline (--offline or HF_HUB_OFFLINE); pull once without it, or name a file");
+                    source.text() + " is not asked: offline (--offline or HF_HUB_OFFLINE)");
         }
     }
 

@@ -215,10 +215,12 @@ final class Doctor {
             }
             double mean = sum / (tokens.length - 1);
             boolean isNumber = Double.isFinite(mean);
-            add("modelProbe", isNumber ? State.OK : State.BAD, isNumber
-                    ? String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
-                    tokens.length - 1)
-                    : "gives no numbers: the file is probably damaged; remove it and pull it again",
+            double chance = -Math.log(model.tokenizer().size());
+            String found = String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
+                    tokens.length - 1);
+            add("modelProbe", mean > chance ? State.OK : State.BAD, mean > chance ? found
+                    : (isNumber ? found + String.format(Locale.ROOT, ", no better than guessing (%.2f)", chance) : "gives no numbers")
+                    + ": the file is probably damaged; remove it and pull it again",
                     "meanLogProbability", isNumber ? mean : null, "tokens", tokens.length - 1);
         }
     }

@@ -7,6 +7,7 @@ import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.catalog.ProgressPrinter;
 import dev.longhand.catalog.PullOptions;
+import java.nio.file.Files;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,7 +31,11 @@ final class PullCommand extends ReportCommand {
     @Override
     public Integer call() throws Problem {
         Models models = Models.open(world.home(), world.environment());
-        InstalledModel model = pull(world, models, ModelReference.parse(reference), isOffline);
+        ModelReference asked = ModelReference.parse(reference);
+        if (asked instanceof ModelReference.LocalFile local && Files.isRegularFile(local.path())) {
+            ModelFile.read(local.path()); // a file that is cut or broken is refused before it is listed as ready
+        }
+        InstalledModel model = pull(world, models, asked, isOffline);
         if (isJson) {
             Json.print(world.out(), ListCommand.json(model));
         } else {

@@ -7,6 +7,7 @@ import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Sampling;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -24,7 +25,8 @@ final class RunCommand extends CliCommand {
     private static final int ANSWER_TOKENS = 512;
     private static final int CONTEXT_TOKENS = 8_192;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "The model (default: as for ask).")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL",
+            description = "The model (default: as for ask); with --model this is the prompt's first word.")
     private String argument;
 
     @Parameters(index = "1..*", paramLabel = "PROMPT", description = "Answer this and end.")
@@ -50,8 +52,11 @@ final class RunCommand extends CliCommand {
     @Override
     public Integer call() throws Problem {
         Config config = Config.read(world);
-        if (argument != null) {
+        List<String> words = new ArrayList<>(prompt);
+        if (argument != null && modelFlags.model == null) {
             modelFlags.model = argument;
+        } else if (argument != null) {
+            words.addFirst(argument);
         }
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
@@ -61,13 +66,13 @@ final class RunCommand extends CliCommand {
             try (Chat chat = new Chat(world, model, contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.system(system == null ? "" : system);
-                return prompt.isEmpty() ? converse(chat, model.info()) : once(chat);
+                return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
             }
         }
     }
 
-    private int once(Chat chat) throws Problem {
-        Answer answer = chat.turn(String.join(" ", prompt));
+    private int once(Chat chat, String text) throws Problem {
+        Answer answer = chat.turn(text);
         world.out().println();
         world.out().flush();
         world.note(world.noteStyle().dim(Chat.cost(answer.usage())));

@@ -1,7 +1,10 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Clock;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,17 +20,28 @@ final class Trace {
     private record Mark(String what, long nanos) {}
 
     private static final List<Mark> MARKS = new ArrayList<>();
+    private static final double TICK_MS = 10; // USER_HZ is 100 on every Linux we run on
     private static long startNanos = Clock.SYSTEM.nanos();
-    private static double bootMs;
 
     private Trace() {}
 
-    /** Called first in the process: dates the time before {@code main} from the operating system. */
+    /** Called first in the process. */
     static void start() {
         startNanos = Clock.SYSTEM.nanos();
-        bootMs = ProcessHandle.current().info().startInstant()
-                .map(t -> (double) java.time.Duration.between(t, Clock.SYSTEM.now()).toMillis()).orElse(0.0);
         mark("main");
+    }
+
+    /** Milliseconds from the start of the process to {@link #start}, as Linux counts them (to a hundredth of a second); else 0. */
+    private static double bootMs() {
+        double sinceStartMs = (Clock.SYSTEM.nanos() - startNanos) / 1e6;
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            double startedMs = Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]) * TICK_MS;
+            double upMs = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]) * 1000;
+            return Math.max(0, upMs - startedMs - sinceStartMs);
+        } catch (IOException | RuntimeException e) {
+            return 0;
+        }
     }
 
     static synchronized void mark(String what) {
@@ -37,6 +51,7 @@ final class Trace {
     }
 
     static synchronized void print(PrintStream err) {
+        double bootMs = bootMs();
         for (Mark mark : MARKS) {
             err.println(String.format(Locale.ROOT, "trace %8.0f ms  %s", bootMs + (mark.nanos - startNanos) / 1e6, mark.what));
         }
