@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * and keeps them in its cache (JEP 514): a warm {@code ask} then starts a third of a second sooner.
  *
  * <p>Run by the launcher after a build, in a process of its own. Writes only into a temporary folder, which it removes; makes no
- * network request; prints only what went wrong. A rehearsal that fails ends with 1, and the launcher then goes without the cache.
+ * network request; says on standard error what it does. A rehearsal that fails ends with 1, and the launcher then goes without the cache.
  */
 final class Rehearsal {
     private static final String QUESTION = "How often does the lamp turn, and why?";
@@ -46,6 +46,7 @@ final class Rehearsal {
         Files.writeString(docs.resolve("lamp.md"), "# The lamp\n\nThe lamp turns every twelve seconds. It was lit in 1858.\n\n"
                 + "## Why\n\nA `slow` turn is seen from farther away.\n");
         Files.writeString(docs.resolve("Lamp.java"), "class Lamp {\n    int turns() {\n        return 5;\n    }\n}\n");
+        World.ofProcess(); // for the classes of streams and signals only
         Path model = folder.resolve("rehearsal.gguf");
         RehearsalModel.write(model);
         String[][] commands = {
