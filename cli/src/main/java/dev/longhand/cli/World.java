@@ -56,8 +56,11 @@ record World(InputStream in, PrintStream out, PrintStream err, Terminals termina
         Interrupts interrupts = new Interrupts();
         interrupts.install();
         Map<String, String> environment = System.getenv();
-        return new World(System.in, stream(FileDescriptor.out, interrupts), stream(FileDescriptor.err, interrupts),
-                Terminals.ofProcess(), environment, Home.from(environment), Clock.SYSTEM, interrupts);
+        Terminals terminals = Terminals.ofProcess();
+        // Standard error comes late, through the launcher's filter. On one terminal what is said first must stand first.
+        FileDescriptor err = terminals.out() && terminals.err() ? FileDescriptor.out : FileDescriptor.err;
+        return new World(System.in, stream(FileDescriptor.out, interrupts), stream(err, interrupts),
+                terminals, environment, Home.from(environment), Clock.SYSTEM, interrupts);
     }
 
     private static PrintStream stream(FileDescriptor descriptor, Interrupts interrupts) {

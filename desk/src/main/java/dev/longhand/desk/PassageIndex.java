@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -172,10 +173,30 @@ final class PassageIndex {
     }
 
     private static void deleteFiles(Path folder) throws IOException {
+        deleteFilesExcept(folder, Set.of());
+    }
+
+    private static void deleteFilesExcept(Path folder, Collection<String> kept) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Files.delete(file);
+                if (!kept.contains(file.getFileName().toString())) {
+                    Files.delete(file);
+                }
             }
+        }
+    }
+
+    /**
+     * Deletes what a writer that failed has left: every file but those of the commit of {@code generation}, all if that is 0. A writer
+     * that met a full disk does not do so itself. Only the owner of the desk's lock may call it, with no writer open.
+     */
+    static void sweep(Opener opener, Path folder, long generation) throws Damaged, IOException {
+        if (generation == 0) {
+            deleteFiles(folder);
+            return;
+        }
+        try (Directory directory = opener.open(folder)) {
+            deleteFilesExcept(folder, commitOf(directory, generation).getFileNames());
         }
     }
 

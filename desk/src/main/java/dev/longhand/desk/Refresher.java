@@ -42,6 +42,7 @@ final class Refresher implements Listener, AutoCloseable {
     private int unchanged;
     private int removed;
     private boolean statsChanged;
+    private boolean isPublished;
 
     private FileStat stat;
     private SourceFile hashed;
@@ -176,6 +177,7 @@ final class Refresher implements Listener, AutoCloseable {
         Catalogue next = next(old.generation() + 1);
         writer.commit(next.generation());
         CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        isPublished = true;
         return next;
     }
 
@@ -208,12 +210,17 @@ final class Refresher implements Listener, AutoCloseable {
         if (writer == null) {
             lock();
             try {
-                writer = PassageIndex.write(folder.opener(), folder.index(), old.entries().isEmpty() ? 0 : old.generation());
+                writer = PassageIndex.write(folder.opener(), folder.index(), base());
             } catch (PassageIndex.Damaged e) {
                 throw new DamagedIndex(e.getMessage());
             }
         }
         return writer;
+    }
+
+    /** The commit that new passages are added to; 0 begins a new index. */
+    private long base() {
+        return old.entries().isEmpty() ? 0 : old.generation();
     }
 
     /** The index cannot be continued; the desk must be read again from nothing. */
@@ -267,14 +274,28 @@ final class Refresher implements Listener, AutoCloseable {
     public void close() {
         try {
             if (writer != null) {
-                writer.close();
+                closeWriter();
             }
-        } catch (IOException | RuntimeException e) {
-            // What was not committed is forgotten either way; the commit that the catalogue names is untouched.
         } finally {
             if (lock != null) {
                 lock.close();
             }
+        }
+    }
+
+    /** Failures here lose nothing: the commit that the catalogue names is untouched, and the next writer sweeps again. */
+    private void closeWriter() {
+        try {
+            writer.close();
+        } catch (IOException | RuntimeException e) {
+            // What was not committed is forgotten either way.
+        }
+        try {
+            if (!isPublished && folder.publishedGeneration() == old.generation()) {
+                PassageIndex.sweep(folder.opener(), folder.index(), base());
+            }
+        } catch (IOException | PassageIndex.Damaged e) {
+            // The reading that failed is being reported.
         }
     }
 }

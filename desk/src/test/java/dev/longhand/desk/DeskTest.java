@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
@@ -239,12 +241,16 @@ class DeskTest {
         assertThat(desks().list()).singleElement().satisfies(i -> assertThat(i.trouble()).isEmpty());
     }
 
-    /** Goal: a failing disk leaves the old desk. Method: fail the k-th write of the index or the catalogue, for every k; reopen. */
+    /**
+     * Goal: a failing disk leaves the old desk, and nothing else that would keep the disk full. Method: fail the k-th write of the
+     * index or the catalogue, for every k; reopen.
+     */
     @Test
     void keepsTheOldStateWhateverWriteFails() throws Exception {
         try (Desk desk = desks().forFolder(documents, "d")) {
             desk.refresh(ReadListener.SILENT);
         }
+        Set<String> before = indexFiles("d");
         int failures = 0;
         for (int k = 0; ; k++) {
             write("pump.md", "# Pumps\n\nNow hydraulic, version %d of the text.\n".formatted(k));
@@ -260,12 +266,19 @@ class DeskTest {
                 assertThat(e).hasMessageContaining("No space left").hasMessageContaining("free some space");
                 failures++;
             }
+            assertThat(indexFiles("d")).as("files after failing write %d", k).isEqualTo(before);
             try (Desk desk = desks().open("d")) {
                 assertThat(paths(desk, "electric")).as("old state after failing write %d", k).containsExactly("pump.md");
                 assertThat(desk.router().route("birch", 3)).hasSize(1);
             }
         }
         assertThat(failures).isGreaterThan(3);
+    }
+
+    private Set<String> indexFiles(String desk) throws IOException {
+        try (Stream<Path> files = Files.list(home.desks().resolve(desk).resolve("index"))) {
+            return files.map(f -> f.getFileName().toString()).filter(f -> !f.equals("write.lock")).collect(Collectors.toSet());
+        }
     }
 
     private static Disk failingDisk(AtomicInteger left) {
