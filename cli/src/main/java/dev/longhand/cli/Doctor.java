@@ -219,7 +219,7 @@ final class Doctor {
             String found = String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
                     tokens.length - 1);
             add("modelProbe", mean > chance ? State.OK : State.BAD, mean > chance ? found
-                    : (isNumber ? found + String.format(Locale.ROOT, ", no better than guessing (%.2f)", chance) : "gives no numbers")
+                    : (isNumber ? found + ", no better than guessing" : "gives no numbers")
                     + ": the file is probably damaged; remove it and pull it again",
                     "meanLogProbability", isNumber ? mean : null, "tokens", tokens.length - 1);
         }

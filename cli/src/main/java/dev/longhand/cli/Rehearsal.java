@@ -14,11 +14,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Runs the daily commands once over two small files and a model of zeros, so that the JVM sees every class and lambda that they load
- * and keeps them in its cache (JEP 514): a warm {@code ask} then starts a third of a second sooner.
+ * Runs the daily commands once over two small files and a model of zeros, so that the JVM sees every class and lambda that they
+ * load and keeps them in its cache (JEP 514): a warm {@code ask} then starts a third of a second sooner.
  *
  * <p>Run by the launcher after a build, in a process of its own. Writes only into a temporary folder, which it removes; makes no
- * network request; says on standard error what it does. A rehearsal that fails ends with 1, and the launcher then goes without the cache.
+ * network request; says on standard error what it does. A rehearsal that fails ends with 1, and the launcher then goes without
+ * the cache.
  */
 final class Rehearsal {
     private static final String QUESTION = "How often does the lamp turn, and why?";

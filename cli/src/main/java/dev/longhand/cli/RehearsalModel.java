@@ -55,7 +55,7 @@ final class RehearsalModel {
         }
     }
 
-    /** The bytes, as byte-level vocabularies spell them, all pairs and triples of small letters, and the marks of a conversation. */
+    /** The bytes, as byte-level vocabularies spell them, pairs and triples of small letters, the marks of a conversation. */
     private List<String> vocabulary() {
         List<String> tokens = new ArrayList<>();
         int moved = 256;

@@ -187,8 +187,8 @@ final class PassageIndex {
     }
 
     /**
-     * Deletes what a writer that failed has left: every file but those of the commit of {@code generation}, all if that is 0. A writer
-     * that met a full disk does not do so itself. Only the owner of the desk's lock may call it, with no writer open.
+     * Deletes what a writer that failed has left: every file but those of the commit of {@code generation}, all if that is 0. A
+     * writer that met a full disk does not do so itself. Only the owner of the desk's lock may call it, with no writer open.
      */
     static void sweep(Opener opener, Path folder, long generation) throws Damaged, IOException {
         if (generation == 0) {
