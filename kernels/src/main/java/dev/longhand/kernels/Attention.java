@@ -14,4 +14,9 @@ public record Attention(int layer, int heads, float scale, int windowTokens) {
     public Attention {
         Check.argument(layer >= 0 && heads > 0 && windowTokens > 0, "layer %d, %d heads, window %d", layer, heads, windowTokens);
     }
+
+    /** First position that a query at {@code position} sees. */
+    int firstVisible(int position) {
+        return (int) Math.max(0L, (long) position - windowTokens + 1);
+    }
 }

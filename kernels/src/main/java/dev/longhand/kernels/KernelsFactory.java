@@ -1,6 +1,7 @@
 package dev.longhand.kernels;
 
 import dev.longhand.base.Check;
+import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,8 @@ public final class KernelsFactory {
     }
 
     private static Opened opened(Ops ops, String reason, boolean isDegraded, int threads) {
-        return new Opened(new TeamKernels(ops, threads), new TierChoice(ops.tier(), ops.instructionSet(), reason, isDegraded));
+        Warmup warmup = ops.tier() == Tier.VECTOR ? new VectorWarmup(ops, Clock.SYSTEM) : Warmup.NONE;
+        return new Opened(new TeamKernels(ops, threads, warmup), new TierChoice(ops.tier(), ops.instructionSet(), reason, isDegraded));
     }
 
     /** Whether a tier works on this machine and in this JVM. */

@@ -24,26 +24,32 @@ final class TeamKernels implements Kernels {
     /** Least multiplications of a chunk of a matmul: a few microseconds on the fastest tier. */
     private static final long CHUNK_MACS_MIN = 64 << 10;
     /** Chunks per thread that an operation is cut into where its size allows: what one held-up thread can lose. */
-    private static final int CHUNKS_PER_THREAD = 4;
-    /** Least values of a chunk of an elementwise operation. */
-    private static final long CHUNK_VALUES_MIN = 8 << 10;
-    /** Elements of K and V below which attention of one token is not worth a hand-off. */
-    private static final long SPANS_ALONE_MAX = 48 << 10;
+    static final int CHUNKS_PER_THREAD = 4;
 
     private final Ops ops;
     private final Team team;
     private final Scratch scratch;
+    private final Warmup warmup;
     private final MatmulStep matmulStep = new MatmulStep();
-    private final RowsStep rowsStep = new RowsStep();
-    private final SpansStep spansStep = new SpansStep();
-    private final TilesStep tilesStep = new TilesStep();
+    private final RowsStep rowsStep;
+    private final SpansStep spansStep;
+    private final TilesStep tilesStep;
     private final Matrix[] oneMatrix = new Matrix[1];
     private final Floats[] oneResult = new Floats[1];
 
     TeamKernels(Ops ops, int threads) {
+        this(ops, threads, Warmup.NONE);
+    }
+
+    /** Closes {@code warmup} when it is closed. */
+    TeamKernels(Ops ops, int threads, Warmup warmup) {
         this.ops = Objects.requireNonNull(ops);
+        this.warmup = Objects.requireNonNull(warmup);
         this.team = new Team(threads);
         this.scratch = new Scratch(threads);
+        this.rowsStep = new RowsStep(ops, team, scratch);
+        this.spansStep = new SpansStep(ops, team, scratch);
+        this.tilesStep = new TilesStep(ops, team, scratch);
     }
 
     @Override
@@ -84,6 +90,7 @@ final class TeamKernels implements Kernels {
         } catch (UncheckedIOException e) {
             throw unreadable(e.getCause());
         }
+        warmup.packed(source);
         return new Matrix(source, ops.panelType(source), rows, cols, owned.address(), packer.bytes());
     }
 
@@ -196,6 +203,7 @@ final class TeamKernels implements Kernels {
         for (int i = 0; i < count; i++) {
             Check.index(tokens[from + i], table.rows(), "token");
         }
+        warmup.await(); // a forward pass begins here
         rowsStep.kind = RowsStep.EMBED;
         rowsStep.table = table;
         rowsStep.tokens = tokens;
@@ -304,118 +312,12 @@ final class TeamKernels implements Kernels {
     public void copyRow(Activations x, int from, Activations out, int to) {
         checkCols(out.cols(), x.cols(), "out of copyRow");
         OffHeap.copy(x.values().address(from), out.values().address(to), 4L * x.cols());
-        finish(out, to);
+        rowsStep.finish(out, to);
     }
 
     @Override
     public int argmax(Floats x, int row) {
         return ops.argmax(x.address(row), x.cols());
-    }
-
-    private void finish(Activations out, int row) {
-        if (out.quantisedRowBytes() > 0) {
-            ops.quantise(out.values().address(row), out.cols(), out.quantisedAddress(row));
-        }
-    }
-
-    /** Operations that make each row from that row alone; a chunk is a run of rows. */
-    private final class RowsStep implements Team.Task {
-        static final int EMBED = 0;
-        static final int NORM = 1;
-        static final int NORM_ADD = 2;
-        static final int HEAD_NORM = 3;
-        static final int ADD = 4;
-        static final int ADD_BIAS = 5;
-        static final int GATE = 6;
-        static final int ROPE = 7;
-        static final int STORE_KV = 8;
-        static final int FINISH = 9;
-
-        private int kind;
-        private Floats x;
-        private Floats y;
-        private Activations out;
-        private Floats weight;
-        private float eps;
-        private float scale;
-        private int heads;
-        private int headDim;
-        private Matrix table;
-        private int[] tokens;
-        private int from;
-        private KvShape shape;
-        private KvTable kv;
-        private int layer;
-        private Gate gate;
-        private Pairing pairing;
-        private int rows;
-        private int rowsPerChunk;
-
-        void norm(int kind, Floats x, Floats weight, float eps) {
-            this.kind = kind;
-            this.x = x;
-            this.weight = weight;
-            this.eps = eps;
-        }
-
-        void start(int rows, int cols) {
-            this.rows = rows;
-            long least = Math.ceilDiv(CHUNK_VALUES_MIN, cols);
-            rowsPerChunk = (int) Math.max(least, Math.ceilDiv(rows, threads() * CHUNKS_PER_THREAD));
-            team.run(this, Math.ceilDiv(rows, rowsPerChunk));
-        }
-
-        @Override
-        public void run(int chunk, int worker) {
-            int to = Math.min(rows, (chunk + 1) * rowsPerChunk);
-            for (int row = chunk * rowsPerChunk; row < to; row++) {
-                row(row, worker);
-            }
-        }
-
-        private void row(int row, int worker) {
-            switch (kind) {
-                case EMBED -> ops.unpackRow(table, tokens[from + row], scale, x.address(row));
-                case NORM -> {
-                    ops.rmsNorm(x.address(row), x.cols(), weight.address(0), eps, out.values().address(row));
-                    finish(out, row);
-                }
-                case NORM_ADD -> {
-                    ops.rmsNorm(x.address(row), x.cols(), weight.address(0), eps, scratch.address(worker));
-                    ops.add(y.address(row), scratch.address(worker), x.cols());
-                }
-                case HEAD_NORM -> {
-                    for (int h = 0; h < heads; h++) {
-                        long head = x.address(row) + 4L * h * headDim;
-                        ops.rmsNorm(head, headDim, weight.address(0), eps, head);
-                    }
-                }
-                case ADD -> ops.add(y.address(row), x.address(row), x.cols());
-                case ADD_BIAS -> ops.add(y.address(row), x.address(0), x.cols());
-                case GATE -> {
-                    ops.gate(gate, x.address(row), y.address(row), x.cols(), out.values().address(row));
-                    finish(out, row);
-                }
-                case ROPE -> {
-                    for (int h = 0; h < heads; h++) {
-                        ops.rope(x.address(row) + 4L * h * headDim, y.cols() / 2, y.address(row), pairing);
-                    }
-                }
-                case STORE_KV -> storeKvRow(row);
-                default -> finish(out, row);
-            }
-        }
-
-        private void storeKvRow(int row) {
-            int position = from + row;
-            long block = kv.block(position / KvShape.BLOCK_TOKENS);
-            int dim = shape.headDim();
-            for (int h = 0; h < shape.kvHeads(); h++) {
-                long offset = 4L * h * dim;
-                ops.storeKv(x.address(row) + offset, y.address(row) + offset, dim, block + shape.recordOffset(layer, h),
-                        position % KvShape.BLOCK_TOKENS);
-            }
-        }
     }
 
     // ---------------------------------------------------------------- attention
@@ -432,7 +334,7 @@ final class TeamKernels implements Kernels {
         checkPositions(rows, shape, attention.layer(), table, position);
         if (rows == 1) {
             spansStep.run(q, shape, attention, table, position, out);
-            finish(out, 0);
+            rowsStep.finish(out, 0);
             return;
         }
         tilesStep.run(q, rows, shape, attention, table, position, out);
@@ -441,103 +343,6 @@ final class TeamKernels implements Kernels {
         if (out.quantisedRowBytes() > 0) {
             rowsStep.start(rows, out.cols());
         }
-    }
-
-    /** One token: a chunk is one KV head over one span; then the spans are joined. */
-    private final class SpansStep implements Team.Task {
-        private long q;
-        private KvShape shape;
-        private Attention attention;
-        private long table;
-        private int first;
-        private int last;
-        private int group;
-        private int spanFirst;
-        private int spans;
-        private long partials; // (kvHead, span, group, headDim + 16)
-        private long partialBytes;
-
-        void run(Floats q, KvShape shape, Attention attention, KvTable table, int position, Activations out) {
-            this.q = q.address(0);
-            this.shape = shape;
-            this.attention = attention;
-            this.table = table.address();
-            group = attention.heads() / shape.kvHeads();
-            last = position;
-            first = firstVisible(attention, position);
-            spanFirst = first / Ops.SPAN_TOKENS;
-            spans = last / Ops.SPAN_TOKENS - spanFirst + 1;
-            partialBytes = 4L * group * (shape.headDim() + 16);
-            partials = scratch.shared(partialBytes * spans * shape.kvHeads());
-            scratch.ensure(ops.attentionScratchBytes(1, group, shape.headDim()));
-            int chunks = Math.multiplyExact(spans, shape.kvHeads());
-            long elements = 2L * (last - first + 1) * shape.kvHeads() * shape.headDim();
-            if (elements <= SPANS_ALONE_MAX) {
-                for (int chunk = 0; chunk < chunks; chunk++) {
-                    run(chunk, 0);
-                }
-            } else {
-                team.run(this, chunks);
-            }
-            for (int h = 0; h < shape.kvHeads(); h++) {
-                ops.mergeSpans(partials + partialBytes * spans * h, spans, group, shape.headDim(),
-                        out.values().address(0) + 4L * h * group * shape.headDim());
-            }
-        }
-
-        @Override
-        public void run(int chunk, int worker) {
-            int kvHead = chunk / spans;
-            int span = spanFirst + chunk % spans;
-            ops.attendSpan(q + 4L * kvHead * group * shape.headDim(), group, shape.headDim(), attention.scale(), table,
-                    shape.recordOffset(attention.layer(), kvHead), Math.max(first, span * Ops.SPAN_TOKENS),
-                    Math.min(last, span * Ops.SPAN_TOKENS + Ops.SPAN_TOKENS - 1), partials + partialBytes * chunk,
-                    scratch.address(worker));
-        }
-    }
-
-    /** Many tokens: a chunk is one KV head and a tile of tokens, the latest (most work) first. */
-    private final class TilesStep implements Team.Task {
-        private Floats q;
-        private KvShape shape;
-        private Attention attention;
-        private long table;
-        private int position;
-        private Activations out;
-        private int rows;
-        private int tileRows;
-        private int tiles;
-
-        void run(Floats q, int rows, KvShape shape, Attention attention, KvTable table, int position, Activations out) {
-            this.q = q;
-            this.rows = rows;
-            this.shape = shape;
-            this.attention = attention;
-            this.table = table.address();
-            this.position = position;
-            this.out = out;
-            int group = attention.heads() / shape.kvHeads();
-            int wanted = Math.ceilDiv(rows * shape.kvHeads(), threads() * CHUNKS_PER_THREAD);
-            tileRows = Math.clamp(wanted, Math.min(4, Ops.ATTEND_TOKENS_MAX), Ops.ATTEND_TOKENS_MAX);
-            tiles = Math.ceilDiv(rows, tileRows);
-            scratch.ensure(ops.attentionScratchBytes(tileRows, group, shape.headDim()));
-            team.run(this, Math.multiplyExact(tiles, shape.kvHeads()));
-        }
-
-        @Override
-        public void run(int chunk, int worker) {
-            int kvHead = chunk % shape.kvHeads();
-            int from = (tiles - 1 - chunk / shape.kvHeads()) * tileRows;
-            int group = attention.heads() / shape.kvHeads();
-            long offset = 4L * kvHead * group * shape.headDim();
-            ops.attendMany(q.address(from) + offset, q.cols(), Math.min(tileRows, rows - from), group, shape.headDim(),
-                    attention.scale(), table, shape.recordOffset(attention.layer(), kvHead), position + from,
-                    attention.windowTokens(), out.values().address(from) + offset, out.cols(), scratch.address(worker));
-        }
-    }
-
-    private static int firstVisible(Attention attention, int position) {
-        return (int) Math.max(0L, (long) position - attention.windowTokens() + 1);
     }
 
     // ---------------------------------------------------------------- checks
@@ -587,6 +392,7 @@ final class TeamKernels implements Kernels {
 
     @Override
     public void close() {
+        warmup.close();
         team.close();
         scratch.close();
     }

@@ -91,7 +91,7 @@ final class VectorScales {
         }
     }
 
-    /** {@code runs} runs of 16 values from f16, end to end, to f32, {@code strideBytes} apart. An f16 infinity reads as 65536. */
+    /** {@code runs} runs of 16 values from f16, end to end, to f32, {@code strideBytes} apart. */
     static void convertF16(long from, long to, int runs, long strideBytes) {
         for (int i = 0; i < runs; i++) {
             for (int r = 0; r < 16; r += Lanes.COUNT) {
@@ -108,13 +108,15 @@ final class VectorScales {
 
     /**
      * f16 values by integer arithmetic: the exponent is moved; where it is 0 (subnormal), the mantissa was read as
-     * {@code 2^-15 (1 + m / 1024)} and stands for {@code 2^-14 (m / 1024)}. No denormal ever enters floating point.
+     * {@code 2^-15 (1 + m / 1024)} and stands for {@code 2^-14 (m / 1024)}; where it is 31 (infinity, NaN), it is moved once
+     * more, to 255. No denormal ever enters floating point.
      */
     private static FloatVector f16(long from) {
         IntVector bits = (IntVector) ShortVector.fromMemorySegment(Lanes.S, ALL, from, ORDER)
                 .convertShape(VectorOperators.S2I, I, 0);
         IntVector magnitude = bits.and(0x7fff);
-        FloatVector normal = magnitude.lanewise(VectorOperators.LSHL, 13).add(0x38000000).reinterpretAsFloats();
+        FloatVector normal = magnitude.lanewise(VectorOperators.LSHL, 13).add(0x38000000)
+                .add(0x38000000, magnitude.compare(VectorOperators.GE, 0x7c00)).reinterpretAsFloats();
         FloatVector subnormal = normal.fma(FloatVector.broadcast(F, 2f), FloatVector.broadcast(F, -0x1p-14f));
         FloatVector value = normal.blend(subnormal, magnitude.lt(0x400).cast(F));
         return value.reinterpretAsInts().or(bits.and(0x80000000)).reinterpretAsFloats();
