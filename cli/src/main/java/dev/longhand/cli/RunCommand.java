@@ -111,9 +111,11 @@ final class RunCommand extends CliCommand {
 
     /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */
     static String headline(LocalModel model) {
-        TierChoice choice = model.tierChoice();
-        return tier(choice) + ", " + model.threads()
-                + (model.threads() == 1 ? " thread; " : " threads; ") + model.info().name()
+        return headline(model.tierChoice(), model.threads(), model.info().name());
+    }
+
+    static String headline(TierChoice choice, int threads, String model) {
+        return tier(choice) + ", " + threads + (threads == 1 ? " thread; " : " threads; ") + model
                 + (choice.isDegraded() ? " (slower than it could be: " + choice.reason() + ")" : "");
     }
 
