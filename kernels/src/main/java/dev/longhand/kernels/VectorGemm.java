@@ -11,6 +11,11 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Each result is one chain of fused multiply-adds over k in ascending order, however many rows are computed together: that is
  * what makes the tier batch-invariant. Unrolled so that 24 (512 bit) or 12 (256 bit) sums stay in registers. Thread-safe: no state.
+ *
+ * <p>Sized to the compiler: it stops inlining in a method whose graph passes NodeCountInliningCutoff (18,000 nodes), and a vector
+ * operation that is not inlined allocates its result and is some hundred times slower. {@code six512} is near that; add no
+ * operation to it without the allocation test. A's values are read one by one and broadcast: the compiler makes one instruction
+ * of that, with B's vectors loaded once for six rows.
  */
 final class VectorGemm {
     /** Columns of a tile. */

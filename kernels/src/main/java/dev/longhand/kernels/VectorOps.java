@@ -5,8 +5,10 @@ import dev.longhand.base.ElementType;
 /**
  * The vector tier: {@code jdk.incubator.vector} at 256 or 512 bit ({@link Lanes}), f32 activations, the portable floor.
  *
- * <p>Knows which class does what. Vectors stay inside methods; nothing is allocated once the compiler has seen the loops.
- * Thread-safe: no state.
+ * <p>Knows which class does what. Vectors stay inside methods that hold their own loop: as an argument or result of a helper that
+ * is not inlined a vector is a heap object. Only helpers small enough to be inlined always ({@link VectorScales}) return one, and
+ * methods that use two of them are split. Nothing is allocated once the compiler has seen the loops; {@link VectorWarmup} sees to
+ * that before the first prefill. Thread-safe: no state.
  */
 final class VectorOps implements Ops {
     @Override

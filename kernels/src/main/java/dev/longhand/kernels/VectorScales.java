@@ -30,44 +30,54 @@ final class VectorScales {
     /** All blocks of one panel. */
     static void expand(PanelType type, long panel, int blocks, long out) {
         switch (type) {
-            case Q4_1, Q5_1 -> expandMins(type, panel, blocks, out);
-            case Q4_K, Q5_K -> expandSubMins(type, panel, blocks, out);
-            case Q6_K -> expandSubScales(panel, blocks, out);
-            default -> expandScales(type, panel, blocks, out);
+            case Q4_1, Q5_1 -> expandMins(type, panel, blocks, 1, out);
+            case Q4_K, Q5_K -> {
+                expandMins(type, panel, blocks, 8, out);
+                multiplySubMins(type, panel, blocks, out);
+            }
+            case Q6_K -> {
+                expandScales(type, panel, blocks, 16, out);
+                multiplySubScales(panel, blocks, out);
+            }
+            default -> expandScales(type, panel, blocks, 1, out);
         }
     }
 
-    private static void expandScales(PanelType type, long panel, int blocks, long out) {
+    /** A block's scale and offset to the first of its {@code groups} groups. */
+    private static void expandScales(PanelType type, long panel, int blocks, int groups, long out) {
         float zero = -type.zero();
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 FloatVector d = f16(panel + (long) b * type.blockBytes() + 2 * r);
-                long to = out + GROUP_BYTES * b + 4 * r;
+                long to = out + GROUP_BYTES * groups * b + 4 * r;
                 d.intoMemorySegment(ALL, to, ORDER);
                 d.mul(zero).intoMemorySegment(ALL, to + 64, ORDER);
             }
         }
     }
 
-    private static void expandMins(PanelType type, long panel, int blocks, long out) {
+    /** A block's scale and min to the first of its {@code groups} groups. */
+    private static void expandMins(PanelType type, long panel, int blocks, int groups, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 long from = panel + (long) b * type.blockBytes() + 2 * r;
-                long to = out + GROUP_BYTES * b + 4 * r;
+                long to = out + GROUP_BYTES * groups * b + 4 * r;
                 f16(from).intoMemorySegment(ALL, to, ORDER);
                 f16(from + PanelType.MINS_AT).intoMemorySegment(ALL, to + 64, ORDER);
             }
         }
     }
 
-    private static void expandSubMins(PanelType type, long panel, int blocks, long out) {
+    /** From each block's scale and min to those of its groups. Apart from {@link #f16}: both together are too much to be inlined. */
+    private static void multiplySubMins(PanelType type, long panel, int blocks, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 long from = panel + (long) b * type.blockBytes() + r;
-                FloatVector d = f16(from + r);
-                FloatVector m = f16(from + r + PanelType.MINS_AT).neg();
+                long first = out + GROUP_BYTES * 8 * b + 4 * r;
+                FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER);
+                FloatVector m = FloatVector.fromMemorySegment(F, ALL, first + 64, ORDER).neg();
                 for (int slab = 0; slab < 8; slab++) {
-                    long to = out + GROUP_BYTES * (8 * b + slab) + 4 * r;
+                    long to = first + GROUP_BYTES * slab;
                     d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * slab)).intoMemorySegment(ALL, to, ORDER);
                     m.mul(i8(from + PanelType.SUB_MINS_AT + 16 * slab)).intoMemorySegment(ALL, to + 64, ORDER);
                 }
@@ -75,14 +85,16 @@ final class VectorScales {
         }
     }
 
-    private static void expandSubScales(long panel, int blocks, long out) {
+    /** From each block's scale to those of its groups. */
+    private static void multiplySubScales(long panel, int blocks, long out) {
         PanelType type = PanelType.Q6_K;
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 long from = panel + (long) b * type.blockBytes() + r;
-                FloatVector d = f16(from + r);
+                long first = out + GROUP_BYTES * 16 * b + 4 * r;
+                FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER);
                 for (int group = 0; group < 16; group++) {
-                    long to = out + GROUP_BYTES * (16 * b + group) + 4 * r;
+                    long to = first + GROUP_BYTES * group;
                     FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * group));
                     factor.intoMemorySegment(ALL, to, ORDER);
                     factor.mul(-type.zero()).intoMemorySegment(ALL, to + 64, ORDER);
