@@ -70,7 +70,8 @@ public final class KernelsFactory {
 
     private static Opened opened(Ops ops, String reason, boolean isDegraded, int threads) {
         Warmup warmup = ops.tier() == Tier.VECTOR ? new VectorWarmup(ops, Clock.SYSTEM) : Warmup.NONE;
-        return new Opened(new TeamKernels(ops, threads, warmup), new TierChoice(ops.tier(), ops.instructionSet(), reason, isDegraded));
+        return new Opened(new TeamKernels(ops, threads, warmup),
+                new TierChoice(ops.tier(), ops.instructionSet(), reason, isDegraded));
     }
 
     /** Whether a tier works on this machine and in this JVM. */

@@ -68,7 +68,7 @@ final class VectorScales {
         }
     }
 
-    /** From each block's scale and min to those of its groups. Apart from {@link #f16}: both together are too much to be inlined. */
+    /** From each block's scale and min to those of its groups; apart from {@link #f16}, as both are too much to be inlined. */
     private static void multiplySubMins(PanelType type, long panel, int blocks, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {

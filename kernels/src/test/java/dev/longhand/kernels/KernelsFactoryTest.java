@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a tier is chosen, and what is said when it cannot be. The native tier is made unusable by an instruction set that no CPU has. */
+/** How a tier is chosen, and what is said when it cannot be. The native tier is broken by an instruction set that no CPU has. */
 class KernelsFactoryTest {
     private String isaBefore;
 

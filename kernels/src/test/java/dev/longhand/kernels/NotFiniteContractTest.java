@@ -74,8 +74,8 @@ class NotFiniteContractTest {
                     for (int t = 0; t < rows; t++) {
                         for (int h = 0; h < 2; h++) {
                             float result = out.values().get(t, 64 * h + 3);
-                            assertThat(Float.isFinite(result)).as("%s %s, row %d, head %d: %s", isKey ? "k" : "v", bad, t, h, result)
-                                    .isFalse();
+                            assertThat(Float.isFinite(result))
+                                    .as("%s %s, row %d, head %d: %s", isKey ? "k" : "v", bad, t, h, result).isFalse();
                         }
                     }
                 }
