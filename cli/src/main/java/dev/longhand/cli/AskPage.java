@@ -183,12 +183,13 @@ final class AskPage {
             case GONE -> world.out().println("        (the file can no longer be read and is not quoted)");
             case VERIFIED -> {
                 List<String> lines = citation.quote().lines().toList();
-                for (int i = 0; i < Math.min(linesMax, lines.size()); i++) {
+                int shown = lines.size() - 1 <= linesMax ? lines.size() : linesMax;
+                for (int i = 0; i < shown; i++) {
                     String number = String.format(Locale.ROOT, "%6d  ", citation.quoteFirst() + i);
                     world.out().println(style.dim(number) + Style.safe(lines.get(i)));
                 }
-                if (lines.size() > linesMax) {
-                    world.out().println(style.dim("        ... " + (lines.size() - linesMax) + " more lines"));
+                if (shown < lines.size()) {
+                    world.out().println(style.dim("        ... " + (lines.size() - shown) + " more lines"));
                 }
             }
         }

@@ -197,7 +197,7 @@ final class BenchCommand extends CliCommand {
 
         private void print(List<Parity.Result> results) {
             Table table = new Table("MODEL", "TIER", "KL MEAN", "SAME TOP", "PERPLEXITY", "LLAMA.CPP", "WITHIN BOUNDS");
-            results.forEach(r -> table.row(r.golden(), r.tier().name().toLowerCase(Locale.ROOT) + " " + r.instructionSet(),
+            results.forEach(r -> table.row(r.golden(), RunCommand.tier(r.tier(), r.instructionSet()),
                     String.format(Locale.ROOT, "%.5f", r.divergenceMean()), String.format(Locale.ROOT, "%.2f %%",
                     100 * r.agreement()),
                     String.format(Locale.ROOT, "%.4f", r.perplexity()), String.format(Locale.ROOT, "%.4f", r.perplexityGolden()),

@@ -207,7 +207,7 @@ final class Doctor {
     }
 
     private void probe(LocalModel model) throws Problem {
-        int[] tokens = model.tokenize(PROBE);
+        int[] tokens = model.begin(PROBE);
         try (Sequence sequence = model.open(new SequenceSpec(Math.min(tokens.length, model.info().contextTokens())))) {
             double sum = 0;
             for (float each : sequence.score(tokens)) {

@@ -7,6 +7,7 @@ public final class Main {
     public static void main(String[] args) {
         Trace.start();
         World world = World.ofProcess();
+        Preload.start(args, world);
         int code = Cli.run(args, world);
         world.out().flush();
         world.err().flush();

@@ -3,6 +3,7 @@ package dev.longhand.cli;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.ModelInfo;
@@ -121,7 +122,11 @@ final class RunCommand extends CliCommand {
 
     /** {@code "native avx512-vnni"}, {@code "vector 512 bit"}, {@code "scalar"}. */
     static String tier(TierChoice choice) {
-        String name = choice.tier().name().toLowerCase(Locale.ROOT);
-        return choice.instructionSet().startsWith(name) ? choice.instructionSet() : name + " " + choice.instructionSet();
+        return tier(choice.tier(), choice.instructionSet());
+    }
+
+    static String tier(Tier tier, String instructionSet) {
+        String name = tier.name().toLowerCase(Locale.ROOT);
+        return instructionSet.startsWith(name) ? instructionSet : name + " " + instructionSet;
     }
 }

@@ -10,14 +10,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Where the time goes: {@code LONGHAND_TRACE=1} prints each mark with milliseconds since the process started.
+ * Where the time goes: {@code LONGHAND_TRACE=1} prints each mark with milliseconds since the process started and of processor time.
  *
  * <p>Marks are cheap and always taken; thread-safe. Process-wide, because what it measures is the process.
  */
 final class Trace {
     private static final int MARKS_MAX = 1_000;
 
-    private record Mark(String what, long nanos) {}
+    private record Mark(String what, long nanos, long cpuMs) {}
+
+    private static final boolean IS_WANTED = "1".equals(System.getenv("LONGHAND_TRACE"));
 
     private static final List<Mark> MARKS = new ArrayList<>();
     private static final double TICK_MS = 10; // USER_HZ is 100 on every Linux we run on
@@ -46,14 +48,20 @@ final class Trace {
 
     static synchronized void mark(String what) {
         if (MARKS.size() < MARKS_MAX) {
-            MARKS.add(new Mark(what, Clock.SYSTEM.nanos()));
+            MARKS.add(new Mark(what, Clock.SYSTEM.nanos(), IS_WANTED ? cpuMs() : 0));
         }
+    }
+
+    /** Processor time of all threads so far: what a busy machine does not stretch. */
+    private static long cpuMs() {
+        return ProcessHandle.current().info().totalCpuDuration().map(java.time.Duration::toMillis).orElse(0L);
     }
 
     static synchronized void print(PrintStream err) {
         double bootMs = bootMs();
         for (Mark mark : MARKS) {
-            err.println(String.format(Locale.ROOT, "trace %8.0f ms  %s", bootMs + (mark.nanos - startNanos) / 1e6, mark.what));
+            err.println(String.format(Locale.ROOT, "trace %8.0f ms %8d ms of processor  %s",
+                    bootMs + (mark.nanos - startNanos) / 1e6, mark.cpuMs, mark.what));
         }
         MARKS.clear();
         err.flush();
