@@ -3,6 +3,7 @@ package dev.longhand.base;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -37,6 +38,9 @@ public interface Disk {
 
     /** Turns an I/O failure into a problem that names the file and says what to do. */
     static Problem problem(String doing, Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new Problem(Problem.Kind.CANCELLED, "%s %s was stopped".formatted(doing, file), e);
+        }
         String reason = reason(file, e);
         return new Problem(Problem.Kind.DISK, "%s %s failed: %s%s".formatted(doing, file, reason, advice(reason)), e);
     }

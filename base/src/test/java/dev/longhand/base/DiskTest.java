@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -48,6 +49,12 @@ class DiskTest {
                 + " failed: permission denied (/other); ").hasMessageContaining("LONGHAND_HOME");
         assertThat(Disk.problem("reading", file, new NoSuchFileException(file.toString())))
                 .hasMessage("reading " + file + " failed: there is no such file or folder");
+    }
+
+    /** Goal: a Ctrl-C in the middle of a file is no disk failure. Method: the exception that an interrupted channel throws. */
+    @Test
+    void aStoppedWriteIsCancelled() {
+        assertThat(Disk.problem("writing", folder, new ClosedByInterruptException()).kind()).isEqualTo(Problem.Kind.CANCELLED);
     }
 
     /** Goal: the message never is a bare path. Method: a file where a folder should be. */

@@ -62,6 +62,9 @@ final class Interrupts {
     /** A Ctrl-C also interrupts this thread, for work that waits and honours that; null for none. */
     void wakes(Thread thread) {
         sleeper.set(thread);
+        if (thread != null && isCancelled()) {
+            thread.interrupt(); // the Ctrl-C came before the work
+        }
     }
 
     /** Whoever reads our output has gone. */

@@ -364,6 +364,24 @@ class LauncherTest {
         assertThat(builds()).isEqualTo(2);
     }
 
+    /** Goal: Ctrl-C before the JVM runs ends with the documented code. Method: SIGINT while Maven's double sleeps. */
+    @Test
+    void aCtrlCWhileBuildingEndsWith130() throws Exception {
+        usableJdk();
+        environment.put("MVN_SECONDS", "1");
+        ProcessBuilder builder = command("where").redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.command().addAll(0, List.of("/usr/bin/env", "--default-signal=INT")); // a background run ignores SIGINT
+        Process first = builder.start();
+        while (builds() == 0) {
+            Thread.sleep(10);
+        }
+        new ProcessBuilder("kill", "-INT", Long.toString(first.pid())).start().waitFor();
+        assertThat(first.waitFor()).isEqualTo(130);
+        environment.put("MVN_SECONDS", "0");
+        assertThat(run("where").out()).endsWith("bin/java\n");
+        assertThat(builds()).isEqualTo(2);
+    }
+
     @Test
     void showsWhyABuildFailedAndBuildsAgainNextTime() throws Exception {
         usableJdk();

@@ -61,8 +61,8 @@ class ProcessTest {
      */
     @Test
     void interruptEndsAQuestionWith130AndLeavesTheDeskWhole() throws Exception {
-        Process process = Child.builder(home, Child.interruptible(Child.command("ask", docs.toString(), "How often does the lamp turn?",
-                "-m", model, "-n", "3000", "--temp", "1.5"))).start();
+        Process process = Child.builder(home, Child.interruptible(Child.command("ask", docs.toString(),
+                "How often does the lamp turn?", "-m", model, "-n", "3000", "--temp", "1.5"))).start();
         try (BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             assertThat(out.readLine()).contains("lamp.md");
             signal(process, "INT");
