@@ -289,7 +289,7 @@ class LauncherTest {
     void aSignalReachesTheJvmItself(String signal, int code) throws Exception {
         usableJdk();
         run("seven");
-        Process process = command("wait").start();
+        Process process = interruptible(command("wait")).start();
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("ready");
             new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
@@ -364,14 +364,18 @@ class LauncherTest {
         assertThat(builds()).isEqualTo(2);
     }
 
+    /** A background run ignores SIGINT, and what it starts inherits that. */
+    private static ProcessBuilder interruptible(ProcessBuilder builder) {
+        builder.command().addAll(0, List.of("/usr/bin/env", "--default-signal=INT"));
+        return builder;
+    }
+
     /** Goal: Ctrl-C before the JVM runs ends with the documented code. Method: SIGINT while Maven's double sleeps. */
     @Test
     void aCtrlCWhileBuildingEndsWith130() throws Exception {
         usableJdk();
         environment.put("MVN_SECONDS", "1");
-        ProcessBuilder builder = command("where").redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.command().addAll(0, List.of("/usr/bin/env", "--default-signal=INT")); // a background run ignores SIGINT
-        Process first = builder.start();
+        Process first = interruptible(command("where").redirectError(ProcessBuilder.Redirect.DISCARD)).start();
         while (builds() == 0) {
             Thread.sleep(10);
         }

@@ -1,9 +1,10 @@
 """Types at a chat on a pseudo-terminal: a question, Ctrl-C during the answer, then Ctrl-D. Says what it saw."""
-import fcntl, os, pty, re, select, struct, sys, termios, time
+import fcntl, os, pty, re, select, signal, struct, sys, termios, time
 
 SECONDS_MAX = 100
 pid, fd = pty.fork()
 if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background run ignores it, and children inherit that
     os.environ["TERM"] = "xterm"
     os.execvp(sys.argv[1], sys.argv[1:])
 fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
