@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,8 +35,11 @@ public final class PeersBench {
      */
     public record Row(String model, String work, String who, double tokensPerSecond, Optional<Double> ratio) {}
 
+    /** A model and what it is called in the rows. */
+    public record Subject(String name, Path file) {}
+
     /** @param tiers what of Longhand runs; {@code peer} whether llama.cpp runs beside */
-    public record Plan(List<Path> models, List<Tier> tiers, int threads, int rounds, boolean peer) {}
+    public record Plan(List<Subject> models, List<Tier> tiers, int threads, int rounds, boolean peer) {}
 
     private final Clock clock;
     private final Map<String, String> environment;
@@ -49,7 +53,7 @@ public final class PeersBench {
 
     public List<Row> run(Plan plan) throws Problem {
         List<Row> rows = new ArrayList<>();
-        for (Path model : plan.models()) {
+        for (Subject model : plan.models()) {
             rows.addAll(run(plan, model));
         }
         return rows;
@@ -69,18 +73,18 @@ public final class PeersBench {
         void close();
     }
 
-    private List<Row> run(Plan plan, Path model) throws Problem {
+    private List<Row> run(Plan plan, Subject model) throws Problem {
         List<Contestant> contestants = new ArrayList<>();
         try {
             for (Tier tier : plan.tiers()) {
-                contestants.add(new Ours(model, EngineOptions.DEFAULT.withTier(tier).withThreads(plan.threads())));
+                contestants.add(new Ours(model.file(), EngineOptions.DEFAULT.withTier(tier).withThreads(plan.threads())));
             }
             if (plan.peer()) {
                 for (LlamaPeer.Setting setting : LlamaPeer.Setting.ALL) {
-                    contestants.add(new Peer(LlamaPeer.start(model, plan.threads(), setting, environment)));
+                    contestants.add(new Peer(LlamaPeer.start(model.file(), plan.threads(), setting, environment)));
                 }
             }
-            return race(contestants, model.getFileName().toString(), plan.rounds());
+            return race(contestants, model.name(), plan.rounds());
         } finally {
             contestants.forEach(Contestant::close);
         }
@@ -133,7 +137,9 @@ public final class PeersBench {
 
         @Override
         public String name() {
-            return model.tierChoice().tier().name().toLowerCase(java.util.Locale.ROOT) + " " + model.tierChoice().instructionSet();
+            String tier = model.tierChoice().tier().name().toLowerCase(Locale.ROOT);
+            String set = model.tierChoice().instructionSet();
+            return set.startsWith(tier) ? set : tier + " " + set;
         }
 
         @Override

@@ -43,8 +43,8 @@ final class BenchCommand extends CliCommand {
         throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity; see 'longhand bench --help'");
     }
 
-    /** Files of installed models; what is not there is fetched. */
-    static List<Path> files(World world, List<String> references, boolean isOffline) throws Problem {
+    /** Installed models; what is not there is fetched. */
+    static List<InstalledModel> installed(World world, List<String> references, boolean isOffline) throws Problem {
         Models models = Models.open(world.home(), world.environment());
         Config config = Config.read(world);
         List<ModelReference> asked = new ArrayList<>();
@@ -54,12 +54,11 @@ final class BenchCommand extends CliCommand {
         if (asked.isEmpty()) {
             asked.add(ModelFlags.reference(config, null, models.catalogue()));
         }
-        List<Path> files = new ArrayList<>();
+        List<InstalledModel> installed = new ArrayList<>();
         for (ModelReference each : asked) {
-            InstalledModel model = PullCommand.pull(world, models, each, isOffline);
-            files.add(model.file());
+            installed.add(PullCommand.pull(world, models, each, isOffline));
         }
-        return files;
+        return installed;
     }
 
     /** The one that is asked for, else the fast ones that run here. */
@@ -111,9 +110,10 @@ final class BenchCommand extends CliCommand {
                 throw new Problem(Problem.Kind.USAGE, "--rounds is " + rounds + "; it must lie in [1, 1000]");
             }
             int count = Config.read(world).number("threads", threads, 1, 256).orElse(Runtime.getRuntime().availableProcessors());
-            List<Path> files = files(world, models, isOffline);
+            List<PeersBench.Subject> subjects = installed(world, models, isOffline).stream()
+                    .map(m -> new PeersBench.Subject(m.name(), m.file())).toList();
             PeersBench bench = new PeersBench(world.clock(), world.environment(), world::note);
-            List<PeersBench.Row> rows = bench.run(new PeersBench.Plan(files, tiers(world, tier, count), count, rounds, !isAlone));
+            List<PeersBench.Row> rows = bench.run(new PeersBench.Plan(subjects, tiers(world, tier, count), count, rounds, !isAlone));
             if (isJson) {
                 Json.print(world.out(), Json.object("threads", count, "rounds", rounds, "rows", rows.stream().map(r -> json(r))
                         .toList()));
@@ -167,7 +167,8 @@ final class BenchCommand extends CliCommand {
         public Integer call() throws Problem {
             int count = Config.read(world).number("threads", threads, 1, 256).orElse(Runtime.getRuntime().availableProcessors());
             List<Parity.Result> results = new ArrayList<>();
-            for (Path file : files(world, models, isOffline)) {
+            for (InstalledModel model : installed(world, models, isOffline)) {
+                Path file = model.file();
                 for (Tier each : tiers(world, tier, count)) {
                     results.add(compare(file, each, count));
                 }

@@ -1,5 +1,6 @@
 package dev.longhand.desk;
 
+import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import java.io.IOException;
@@ -20,6 +21,9 @@ final class DeskLock implements AutoCloseable {
     private static final int PID_BYTES_MAX = 32;
     /** The locked byte lies behind the pid, so that the pid can be read where locks are mandatory. */
     private static final long LOCKED_AT = 1 << 10;
+    /** An owner writes its pid just after it took the lock: how often and how long to wait for it. */
+    private static final int PID_READS_MAX = 50;
+    private static final long PID_READ_WAIT_NANOS = 20_000_000;
 
     private final FileChannel channel;
 
@@ -56,9 +60,20 @@ final class DeskLock implements AutoCloseable {
     }
 
     private static String readPid(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        String text = new String(bytes, 0, Math.min(bytes.length, PID_BYTES_MAX), StandardCharsets.US_ASCII).strip();
-        return text.matches("\\d+") ? text : "(unknown)";
+        for (int reads = 0; reads < PID_READS_MAX; reads++) {
+            byte[] bytes = Files.readAllBytes(file);
+            String text = new String(bytes, 0, Math.min(bytes.length, PID_BYTES_MAX), StandardCharsets.US_ASCII);
+            if (text.matches("\\d+\n")) {
+                return text.strip();
+            }
+            try {
+                Clock.SYSTEM.sleep(PID_READ_WAIT_NANOS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        return "(unknown)";
     }
 
     private static void closeQuietly(FileChannel channel) {
