@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,6 +96,19 @@ class ProcessTest {
         Child.Ended third = Child.run(Child.builder(home, command));
         assertThat(third.code()).isZero();
         assertThat(third.err()).contains("301 documents, unchanged");
+    }
+
+    /** Goal: an answer's resident memory stays below 1.3 x (model file + KV + 150 MB). Method: the peak that a real process reports. */
+    @Test
+    void anAnswerNeedsLittleMoreMemoryThanItsModel() throws Exception {
+        Child.Ended ended = Child.run(Child.builder(home, Child.command("ask", docs.toString(), "How often does the lamp turn?",
+                "-m", model, "-n", "8", "--json")));
+        assertThat(ended.code()).as(ended.err()).isZero();
+        Matcher peak = Pattern.compile("\"peakMemoryBytes\"\\s*:\\s*(\\d+)").matcher(ended.out());
+        assertThat(peak.find()).isTrue();
+        long kvBytes = 23_040L * 1024;
+        assertThat(Long.parseLong(peak.group(1))).isBetween(Files.size(Path.of(model)),
+                (long) (1.3 * (Files.size(Path.of(model)) + kvBytes + 150_000_000)));
     }
 
     /** Goal: at a terminal Ctrl-C stops the answer only, Ctrl-D ends. Method: a pseudo-terminal that types. */
