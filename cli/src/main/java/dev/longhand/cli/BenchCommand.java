@@ -113,7 +113,8 @@ final class BenchCommand extends CliCommand {
             List<PeersBench.Subject> subjects = installed(world, models, isOffline).stream()
                     .map(m -> new PeersBench.Subject(m.name(), m.file())).toList();
             PeersBench bench = new PeersBench(world.clock(), world.environment(), world::note);
-            List<PeersBench.Row> rows = bench.run(new PeersBench.Plan(subjects, tiers(world, tier, count), count, rounds, !isAlone));
+            List<PeersBench.Row> rows = bench.run(
+                    new PeersBench.Plan(subjects, tiers(world, tier, count), count, rounds, !isAlone));
             if (isJson) {
                 Json.print(world.out(), Json.object("threads", count, "rounds", rounds, "rows", rows.stream().map(r -> json(r))
                         .toList()));
