@@ -20,6 +20,21 @@ public final class Activations {
         this.quantised = quantisedRowBytes == 0 ? MemorySegment.NULL : arena.allocate(quantisedRowBytes * rowsMax, 64);
     }
 
+    private Activations(Floats values, MemorySegment quantised, long quantisedRowBytes) {
+        this.values = values;
+        this.quantised = quantised;
+        this.quantisedRowBytes = quantisedRowBytes;
+    }
+
+    /** Rows {@code [from, from + count)} of the same memory. */
+    public Activations rows(int from, int count) {
+        Floats part = values.rows(from, count);
+        MemorySegment quantisedPart = quantisedRowBytes == 0
+                ? MemorySegment.NULL
+                : quantised.asSlice(quantisedRowBytes * from, quantisedRowBytes * count);
+        return new Activations(part, quantisedPart, quantisedRowBytes);
+    }
+
     public int rowsMax() {
         return values.rows();
     }

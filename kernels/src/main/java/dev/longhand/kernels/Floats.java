@@ -29,6 +29,12 @@ public final class Floats {
         return rows;
     }
 
+    /** Rows {@code [from, from + count)} of the same memory. */
+    public Floats rows(int from, int count) {
+        Check.argument(from >= 0 && count > 0 && from <= rows - count, "rows from %d, %d of them; there are %d", from, count, rows);
+        return new Floats(memory.asSlice(4L * from * cols, 4L * count * cols), count, cols);
+    }
+
     public int cols() {
         return cols;
     }

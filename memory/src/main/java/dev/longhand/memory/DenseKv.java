@@ -10,12 +10,17 @@ import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvTable;
 import java.lang.foreign.Arena;
 
-/** The view that selects every block of its sequence: plain causal attention over f16 KV. */
+/**
+ * The view that selects every block of its sequence: plain causal attention.
+ *
+ * <p>Invariant: block i of the list is block i of the table; a block that others hold too is never written.
+ */
 public final class DenseKv implements KvView {
     private final Kernels kernels;
     private final KvPool pool;
     private final Arena arena = Arena.ofShared();
     private final KvTable table;
+    private final Block[] blocks; // (table.blocks()) in use
     private final int tokensMax;
     private int tokens;
 
@@ -24,7 +29,9 @@ public final class DenseKv implements KvView {
         this.kernels = kernels;
         this.pool = pool;
         this.tokensMax = tokensMax;
-        this.table = new KvTable(arena, Math.ceilDiv(tokensMax, KvShape.BLOCK_TOKENS));
+        int blocksMax = Math.ceilDiv(tokensMax, KvShape.BLOCK_TOKENS);
+        this.table = new KvTable(arena, blocksMax);
+        this.blocks = new Block[blocksMax];
     }
 
     @Override
@@ -37,15 +44,48 @@ public final class DenseKv implements KvView {
         return tokensMax;
     }
 
+    /** Where the kernels find the blocks. */
+    KvTable table() {
+        return table;
+    }
+
     @Override
     public void reserve(int rows) throws Problem {
+        Check.argument(rows >= 0, "room for %d tokens", rows);
         if (rows > tokensMax - tokens) {
             throw new Problem(Problem.Kind.LIMIT, "the sequence holds %d tokens and %d more do not fit; limit %d"
                     .formatted(tokens, rows, tokensMax));
         }
+        int blocksBefore = table.blocks();
         int blocksNeeded = Math.ceilDiv(tokens + rows, KvShape.BLOCK_TOKENS);
-        while (table.blocks() < blocksNeeded) {
-            table.append(pool.acquire());
+        try {
+            while (table.blocks() < blocksNeeded) {
+                append(pool.acquire());
+            }
+            if (rows > 0 && tokens % KvShape.BLOCK_TOKENS != 0) {
+                ownTail();
+            }
+        } catch (Problem e) {
+            releaseFrom(blocksBefore);
+            throw e;
+        }
+    }
+
+    private void append(Block block) {
+        blocks[table.blocks()] = block;
+        table.append(block.address());
+    }
+
+    /** Copy on write: the block that the next token goes to, if others hold it too, becomes this view's own. */
+    private void ownTail() throws Problem {
+        int tail = tokens / KvShape.BLOCK_TOKENS;
+        Block shared = blocks[tail];
+        if (pool.isShared(shared)) {
+            Block own = pool.acquire();
+            own.memory.copyFrom(shared.memory);
+            pool.release(shared);
+            blocks[tail] = own;
+            table.set(tail, own.address());
         }
     }
 
@@ -66,15 +106,29 @@ public final class DenseKv implements KvView {
     }
 
     @Override
-    public void truncate(int tokens) {
+    public int truncate(int tokens) {
         Check.argument(tokens >= 0 && tokens <= this.tokens, "truncate to %d of %d tokens", tokens, this.tokens);
         this.tokens = tokens;
         releaseFrom(Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS));
+        return tokens;
+    }
+
+    @Override
+    public DenseKv fork() {
+        DenseKv fork = new DenseKv(kernels, pool, tokensMax);
+        int held = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS);
+        for (int i = 0; i < held; i++) {
+            pool.retain(blocks[i]);
+            fork.append(blocks[i]);
+        }
+        fork.tokens = tokens;
+        return fork;
     }
 
     private void releaseFrom(int block) {
         for (int i = table.blocks() - 1; i >= block; i--) {
-            pool.release(table.block(i));
+            pool.release(blocks[i]);
+            blocks[i] = null;
         }
         table.truncate(block);
     }

@@ -9,8 +9,8 @@ import dev.longhand.kernels.Floats;
  * What the forward pass sees of one sequence's attention memory.
  *
  * <p>A forward pass of {@code rows} tokens calls {@link #reserve} once, then {@link #append} and {@link #attend} per layer, then
- * {@link #advance}. Dense attention is the view that selects all blocks; lookup attention is the view that selects few: there is no
- * second forward pass for it. Used by one thread at a time.
+ * {@link #advance}; {@link KvBatch} does so for several sequences at once. Dense attention is the view that selects all blocks;
+ * lookup attention is the view that selects few: there is no second forward pass for it. Used by one thread at a time.
  */
 public interface KvView extends AutoCloseable {
     /** Tokens held; the next token stands at this position. */
@@ -19,7 +19,10 @@ public interface KvView extends AutoCloseable {
     /** Tokens that can be held at most. */
     int tokensMax();
 
-    /** Makes room for {@code rows} tokens after those held. {@link Problem.Kind#LIMIT} if there is none. */
+    /**
+     * Makes room for {@code rows} tokens after those held; calling it again for as many or fewer changes nothing.
+     * {@link Problem.Kind#LIMIT} if there is none: then everything is as before the call.
+     */
     void reserve(int rows) throws Problem;
 
     /** Writes k and v {@code (rows, kvHeads * headDim)} of one layer for the reserved tokens. */
@@ -31,8 +34,17 @@ public interface KvView extends AutoCloseable {
     /** Ends the pass: the reserved tokens are held from now on. */
     void advance(int rows);
 
-    /** Forgets all tokens from position {@code tokens} on. */
-    void truncate(int tokens);
+    /**
+     * Forgets the tokens from position {@code tokens} on, and what was reserved. Returns how many are really held afterwards: fewer
+     * than asked for where the cut falls into a block that can only be forgotten as a whole. The caller reads the difference again.
+     */
+    int truncate(int tokens);
+
+    /**
+     * A second view that holds the same tokens. Blocks are shared; the block that is still filling is copied by whoever writes to it
+     * first. Costs no memory and no time that grows with the model.
+     */
+    KvView fork();
 
     @Override
     void close();
