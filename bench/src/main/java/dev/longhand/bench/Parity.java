@@ -4,7 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
@@ -101,7 +101,7 @@ public final class Parity {
     }
 
     private static Model load(Path modelFile, Kernels kernels) throws Problem {
-        try (Gguf file = Gguf.open(modelFile)) {
+        try (ModelFile file = ModelFile.open(modelFile)) {
             return Models.load(file, kernels, CHUNK_ROWS);
         }
     }

@@ -3,7 +3,7 @@ package dev.longhand.engine;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.TierChoice;
@@ -59,17 +59,17 @@ public final class LocalModel implements LanguageModel {
     private record Parts(KernelsFactory.Opened kernels, Model model, Vocabulary vocabulary) {}
 
     /**
-     * Loads a GGUF file: weights into the kernels' layout, the vocabulary beside it on another thread. Nothing is kept open.
+     * Loads a model file: weights into the kernels' layout, the vocabulary beside it on another thread. Nothing is kept open.
      *
-     * @param fingerprint SHA-256 of the file, as the catalogue knows it
+     * @param fingerprint SHA-256 of the model, as the catalogue knows it
      */
     public static LocalModel open(Path file, String name, String fingerprint, EngineOptions options, Clock clock) throws Problem {
-        try (Gguf gguf = Gguf.open(file)) {
-            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> vocabulary(gguf));
+        try (ModelFile source = ModelFile.open(file)) {
+            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> vocabulary(source));
             Thread.ofPlatform().name("longhand-vocabulary").daemon().start(vocabulary);
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
-                Model model = Models.load(gguf, kernels.kernels(), options.chunkRows());
+                Model model = Models.load(source, kernels.kernels(), options.chunkRows());
                 try {
                     return new LocalModel(new Parts(kernels, model, await(vocabulary)), name, fingerprint, options, clock);
                 } catch (Problem | RuntimeException e) {
@@ -84,9 +84,9 @@ public final class LocalModel implements LanguageModel {
         }
     }
 
-    private static Vocabulary vocabulary(Gguf gguf) throws Problem {
-        Tokenizer tokenizer = Tokenizer.from(gguf);
-        return new Vocabulary(tokenizer, ChatFormat.of(gguf, tokenizer));
+    private static Vocabulary vocabulary(ModelFile source) throws Problem {
+        Tokenizer tokenizer = Tokenizer.from(source);
+        return new Vocabulary(tokenizer, ChatFormat.of(source, tokenizer));
     }
 
     private static Vocabulary await(FutureTask<Vocabulary> task) throws Problem {

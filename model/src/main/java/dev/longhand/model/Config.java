@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import java.nio.file.Path;
 
 /**
@@ -22,7 +22,7 @@ public record Config(
         String architecture, int layers, int dim, int heads, int kvHeads, int headDim, int ffnDim, int vocabulary,
         int contextTokens, float normEps) {
 
-    static Config of(Gguf file, String architecture) throws Problem {
+    static Config of(ModelFile file, String architecture) throws Problem {
         Reader in = new Reader(file, architecture);
         int dim = in.count("embedding_length", 1, 1 << 17);
         int heads = in.count("attention.head_count", 1, 1024);
@@ -60,7 +60,7 @@ public record Config(
     }
 
     /** Reads checked numbers under {@code <architecture>.} */
-    record Reader(Gguf file, String architecture) {
+    record Reader(ModelFile file, String architecture) {
         int count(String key, int min, int max) throws Problem {
             int value = file.integer(architecture + "." + key);
             require(value >= min && value <= max, key, value, "in [" + min + ", " + max + "]");

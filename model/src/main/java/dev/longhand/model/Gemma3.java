@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Attention;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
@@ -65,7 +65,7 @@ final class Gemma3 extends Decoder {
     private final Floats globalAngles; // (rowsMax, headDim)
     private final Floats localAngles; // (rowsMax, headDim)
 
-    static Gemma3 load(Gguf file, Kernels kernels, int rowsMax) throws Problem {
+    static Gemma3 load(ModelFile file, Kernels kernels, int rowsMax) throws Problem {
         Config config = Config.of(file, "gemma3");
         Arena arena = new WeightsArena();
         try {

@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Attention;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
@@ -48,7 +48,7 @@ final class Llama extends Decoder {
     private final Rope rope;
     private final Floats angles; // (rowsMax, turned)
 
-    static Llama load(Gguf file, Kernels kernels, int rowsMax) throws Problem {
+    static Llama load(ModelFile file, Kernels kernels, int rowsMax) throws Problem {
         Config config = Config.of(file, "llama");
         if (file.integer("llama.expert_count", 0) > 0) {
             throw new Problem(Problem.Kind.UNSUPPORTED, file.path() + ": a mixture of experts (llama.expert_count > 0) is not supported");

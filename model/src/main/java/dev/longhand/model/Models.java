@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import java.util.List;
 
@@ -13,7 +13,7 @@ public final class Models {
     private Models() {}
 
     /** Loads the weights of {@code file}; the file may be closed afterwards. */
-    public static Model load(Gguf file, Kernels kernels, int rowsMax) throws Problem {
+    public static Model load(ModelFile file, Kernels kernels, int rowsMax) throws Problem {
         String architecture = file.string("general.architecture");
         return switch (architecture) {
             case "llama" -> Llama.load(file, kernels, rowsMax);

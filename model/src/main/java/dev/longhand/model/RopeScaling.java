@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 
 /** Reads {@code rope.scaling.*}. Linear scaling is done; anything that would silently change the angles is refused. */
 final class RopeScaling {
@@ -9,7 +9,7 @@ final class RopeScaling {
 
     /** Factor on positions. */
     static double positionScale(Config.Reader numbers) throws Problem {
-        Gguf file = numbers.file();
+        ModelFile file = numbers.file();
         String prefix = numbers.architecture() + ".rope.scaling.";
         String type = file.string(prefix + "type", file.has(prefix + "factor") ? "linear" : "none");
         return switch (type) {

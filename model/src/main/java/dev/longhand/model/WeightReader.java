@@ -1,7 +1,7 @@
 package dev.longhand.model;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.formats.Tensor;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
@@ -10,7 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /** Takes tensors of a checked shape from a file into the kernels' layout. Bytes go from the file to panels, never to the heap. */
-record WeightReader(Gguf file, Kernels kernels, Arena arena) {
+record WeightReader(ModelFile file, Kernels kernels, Arena arena) {
     Matrix matrix(String name, int rows, int cols) throws Problem {
         Tensor tensor = shaped(file.tensor(name), rows, cols);
         return kernels.pack(arena, tensor.type(), rows, cols, (offset, into) -> file.read(tensor, offset, into));

@@ -1,7 +1,7 @@
 package dev.longhand.text;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.formats.Strings;
 import java.util.Arrays;
 
@@ -20,7 +20,7 @@ final class BpeTokenizer extends Tokenizer {
     private final int[] merged; // (merges) symbol that a merge makes
     private final ThreadLocal<BpeWord> words = ThreadLocal.withInitial(BpeWord::new);
 
-    BpeTokenizer(Vocabulary vocabulary, Gguf file) throws Problem {
+    BpeTokenizer(Vocabulary vocabulary, ModelFile file) throws Problem {
         super(vocabulary);
         pre = PreTokenizer.named(file.string("tokenizer.ggml.pre", "default"), file.path());
         takesWholeWords = pre == PreTokenizer.LLAMA_BPE;

@@ -2,7 +2,7 @@ package dev.longhand.text;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +31,7 @@ public final class ChatFormat {
     }
 
     /** The format that {@code tokenizer.chat_template} describes; empty for a base model, which has none. */
-    public static Optional<ChatFormat> of(Gguf file, Tokenizer tokenizer) throws Problem {
+    public static Optional<ChatFormat> of(ModelFile file, Tokenizer tokenizer) throws Problem {
         if (!file.has("tokenizer.chat_template")) {
             return Optional.empty();
         }

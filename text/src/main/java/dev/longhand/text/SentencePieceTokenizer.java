@@ -1,7 +1,7 @@
 package dev.longhand.text;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -20,7 +20,7 @@ final class SentencePieceTokenizer extends Tokenizer {
     private final int[] byteTokens = new int[256];
     private final boolean addsSpace;
 
-    SentencePieceTokenizer(Vocabulary vocabulary, Gguf file) throws Problem {
+    SentencePieceTokenizer(Vocabulary vocabulary, ModelFile file) throws Problem {
         super(vocabulary);
         addsSpace = file.flag("tokenizer.ggml.add_space_prefix", true);
         scores = file.reals("tokenizer.ggml.scores");

@@ -2,7 +2,7 @@ package dev.longhand.text;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +24,7 @@ public abstract class Tokenizer {
     }
 
     /** The tokenizer that {@code tokenizer.ggml.model} and {@code tokenizer.ggml.pre} name. */
-    public static Tokenizer from(Gguf file) throws Problem {
+    public static Tokenizer from(ModelFile file) throws Problem {
         String model = file.string("tokenizer.ggml.model");
         Vocabulary vocabulary = new Vocabulary(file);
         return switch (model) {

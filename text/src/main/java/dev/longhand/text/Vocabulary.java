@@ -1,7 +1,7 @@
 package dev.longhand.text;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.formats.Strings;
 import java.util.Arrays;
 import java.util.Set;
@@ -26,7 +26,7 @@ final class Vocabulary {
     /** Pre-tokenizers of models that read a BOS in front even if their file does not say so. */
     private static final Set<String> LLAMA3_NAMES = Set.of("llama-bpe", "llama3", "llama-v3");
 
-    private final Gguf file;
+    private final ModelFile file;
     final Strings texts; // (size)
     final int[] types; // (size)
     final int bos; // -1 if none
@@ -34,7 +34,7 @@ final class Vocabulary {
     final boolean addsBos;
     private final boolean[] ends; // (size)
 
-    Vocabulary(Gguf file) throws Problem {
+    Vocabulary(ModelFile file) throws Problem {
         this.file = file;
         texts = file.strings("tokenizer.ggml.tokens");
         types = types();
