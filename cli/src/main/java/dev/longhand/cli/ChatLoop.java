@@ -69,6 +69,7 @@ final class ChatLoop {
             case END -> "";
             case LENGTH -> "; cut at the token limit, /set n raises it";
             case CANCELLED -> "; stopped";
+            case DEADLINE -> "; out of time";
         };
         world.note(world.noteStyle().dim(Chat.cost(answer.usage()) + how));
     }

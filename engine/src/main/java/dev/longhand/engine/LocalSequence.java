@@ -54,6 +54,7 @@ final class LocalSequence implements Sequence {
     @Override
     public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
         checkFits(prompt, spec.tokensMax());
+        checkPlain(spec);
         long start = owner.clock.nanos();
         // The last prompt token always goes through the model: its logits are needed.
         int cached = Math.min(cachedTokens(prompt), prompt.length - 1);
@@ -69,6 +70,13 @@ final class LocalSequence implements Sequence {
         }
         Usage usage = new Usage(read, cached, generation.count, readSeconds, owner.clock.secondsSince(answerStart));
         return new Answer(generation.text.toString(), Arrays.copyOf(generation.answered, generation.count), generation.stop, usage);
+    }
+
+    private void checkPlain(GenerationSpec spec) throws Problem {
+        if (spec.deadline().isPresent() || spec.logprobs().isPresent() || spec.constraint().isPresent()
+                || spec.reasoningTokensMax() < Integer.MAX_VALUE) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, "the local engine has no deadline, logprobs, constraint or reasoning limit");
+        }
     }
 
     private void checkFits(int[] prompt, int tokensMax) throws Problem {

@@ -1,24 +1,74 @@
 package dev.longhand.lm;
 
 import dev.longhand.base.Check;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * How to answer.
  *
- * @param tokensMax tokens to answer at most, {@code >= 1}
- * @param sampling  how the next token is chosen
- * @param stops     texts that end the answer when they appear; not part of it. At most 16, none empty
+ * @param tokensMax          tokens to answer at most, reasoning included, {@code >= 1}
+ * @param sampling           how the next token is chosen
+ * @param stops              texts that end the answer when they appear; not part of it. At most 16, none empty
+ * @param deadline           time from the call to the end of the answer, waiting included; what was answered by then is the answer
+ * @param logprobs           how many most probable tokens to report beside each answered one, 0 to 20; empty reports nothing
+ * @param constraint         the form that the answer must have; reasoning before it is free
+ * @param reasoningTokensMax tokens of reasoning after which it is ended by force; {@link Integer#MAX_VALUE} for no limit
  */
-public record GenerationSpec(int tokensMax, Sampling sampling, List<String> stops) {
+public record GenerationSpec(
+        int tokensMax,
+        Sampling sampling,
+        List<String> stops,
+        Optional<Duration> deadline,
+        OptionalInt logprobs,
+        Optional<Constraint> constraint,
+        int reasoningTokensMax) {
+    public static final int STOPS_MAX = 16;
+    public static final int LOGPROBS_MAX = 20;
+
     public GenerationSpec {
         Check.argument(tokensMax >= 1, "tokensMax is %d; it must be at least 1", tokensMax);
-        Check.argument(stops.size() <= 16, "%d stop texts; at most 16", stops.size());
+        Check.argument(stops.size() <= STOPS_MAX, "%d stop texts; at most %d", stops.size(), STOPS_MAX);
         Check.argument(stops.stream().noneMatch(String::isEmpty), "a stop text must not be empty");
+        Check.argument(deadline.isEmpty() || deadline.get().isPositive(), "the deadline is %s; it must be positive", deadline.orElse(null));
+        Check.argument(logprobs.orElse(0) >= 0 && logprobs.orElse(0) <= LOGPROBS_MAX, "logprobs is %d; it must lie in [0, %d]",
+                logprobs.orElse(0), LOGPROBS_MAX);
+        Check.argument(reasoningTokensMax >= 0, "reasoningTokensMax is %d; it must not be negative", reasoningTokensMax);
         stops = List.copyOf(stops);
+    }
+
+    /** Without deadline, log-probabilities, constraint and limit of reasoning. */
+    public GenerationSpec(int tokensMax, Sampling sampling, List<String> stops) {
+        this(tokensMax, sampling, stops, Optional.empty(), OptionalInt.empty(), Optional.empty(), Integer.MAX_VALUE);
     }
 
     public static GenerationSpec greedy(int tokensMax) {
         return new GenerationSpec(tokensMax, Sampling.GREEDY, List.of());
+    }
+
+    public GenerationSpec withSampling(Sampling sampling) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax);
+    }
+
+    public GenerationSpec withStops(List<String> stops) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax);
+    }
+
+    public GenerationSpec withDeadline(Duration deadline) {
+        return new GenerationSpec(tokensMax, sampling, stops, Optional.of(deadline), logprobs, constraint, reasoningTokensMax);
+    }
+
+    public GenerationSpec withLogprobs(int top) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, OptionalInt.of(top), constraint, reasoningTokensMax);
+    }
+
+    public GenerationSpec withConstraint(Constraint constraint) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, Optional.of(constraint), reasoningTokensMax);
+    }
+
+    public GenerationSpec withReasoningTokensMax(int tokens) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, tokens);
     }
 }

@@ -2,6 +2,7 @@ package dev.longhand.lm;
 
 import dev.longhand.base.Problem;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A language model, here or elsewhere: what everything above this module sees of one.
@@ -25,8 +26,24 @@ public interface LanguageModel extends AutoCloseable {
      */
     int[] render(List<Message> conversation) throws Problem;
 
-    /** A new, empty sequence. {@link Problem.Kind#LIMIT} if its memory cannot be had. */
+    /** What it can do beyond answering. */
+    default Set<Capability> capabilities() {
+        return Set.of();
+    }
+
+    /** A new, empty sequence. {@link Problem.Kind#LIMIT} if it would be longer than the model allows. */
     Sequence open(SequenceSpec spec) throws Problem;
+
+    /** One vector per text, from the model's final states: {@code (texts, dim)}. */
+    default float[][] embed(List<int[]> texts, Pooling pooling) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " gives no embeddings");
+    }
+
+    /**
+     * Checks the books of memory and requests; a broken one is an {@link IllegalStateException}. What runs is not disturbed.
+     * A model without books has nothing to check.
+     */
+    default void checkIntegrity() {}
 
     @Override
     void close();

@@ -1,0 +1,26 @@
+package dev.longhand.lm;
+
+import dev.longhand.base.Check;
+
+/**
+ * The form that an answer must have. Every token is chosen among those that can still lead there; an answer that ends by
+ * {@link Answer.Stop#END} has the form.
+ */
+public sealed interface Constraint {
+    /** JSON that a JSON Schema accepts. Keywords that are not supported are refused, all of them listed. */
+    record JsonSchema(String schema) implements Constraint {
+        public JsonSchema {
+            Check.argument(!schema.isBlank(), "the JSON schema is empty");
+        }
+    }
+
+    /** Text that a grammar in GBNF (llama.cpp's notation) derives from its rule {@code root}. */
+    record Gbnf(String grammar) implements Constraint {
+        public Gbnf {
+            Check.argument(!grammar.isBlank(), "the grammar is empty");
+        }
+    }
+
+    /** Any JSON value. */
+    record AnyJson() implements Constraint {}
+}
