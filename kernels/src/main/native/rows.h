@@ -1,4 +1,23 @@
-/* One row out of a panel: the embedding of a token. Rare beside the products, so plain C. */
+/* Single rows: what a token's experts made, added up; and one row out of a panel. */
+
+/* out = sum over j of weights[j] * row places[j] of y, in the order of j. */
+void API(sum_of_rows)(const float *y, long n, const int32_t *places, const float *weights, long count, float *out) {
+    unsigned control = enter_kernel();
+    long i = 0;
+    for (; i + VL <= n; i += VL) {
+        V sum = v_set1(0);
+        for (long j = 0; j < count; j++) sum = v_fma(v_load(y + places[j] * n + i), v_set1(weights[j]), sum);
+        v_store(out + i, sum);
+    }
+    for (; i < n; i++) {
+        V sum = v_set1(0);
+        for (long j = 0; j < count; j++) sum = v_fma(v_set1(y[places[j] * n + i]), v_set1(weights[j]), sum);
+        out[i] = v_first(sum);
+    }
+    leave_kernel(control);
+}
+
+/* The embedding of a token. Rare beside the products, so plain C. */
 INLINE float quant_row_value(int type, const uint8_t *panel, int row, long col) {
     long slab = col / SLAB_COLS;
     const uint8_t *header = panel + slab / slabs_per_block(type) * block_bytes(type);

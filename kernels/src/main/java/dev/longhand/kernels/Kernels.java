@@ -28,6 +28,14 @@ public interface Kernels extends AutoCloseable {
     /** The gate of a gated feed-forward network. */
     enum Gate { SILU, GELU_TANH }
 
+    /** What the rows of an expert product's input are. */
+    enum XRows {
+        /** Row t is token t; every expert that the token uses gets it. */
+        TOKENS,
+        /** Rows stand at the plan's places, as an earlier expert product made them. */
+        SLOTS
+    }
+
     Tier tier();
 
     /** Instruction set in use, for people: {@code "avx512-vnni"}, {@code "avx2"}, {@code "vector 512 bit"}. */
@@ -63,6 +71,26 @@ public interface Kernels extends AutoCloseable {
 
     /** Several products of the same {@code x} in one hand-off: {@code ys[i] = ws[i] x}. */
     void matmul(Matrix[] ws, Activations x, int rows, Floats[] ys);
+
+    /**
+     * Chooses experts for rows {@code [0, rows)} from the router's {@code logits (rows, experts)}. A row with a NaN gets weights NaN.
+     */
+    void route(Floats logits, int rows, Router router, ExpertPlan plan);
+
+    /**
+     * {@code y(place) = W x} for every slot of the plan, W the slot's expert: {@code y (slots, rows of W)}, rows at the plan's
+     * places. Experts that no slot uses are not read. The bits equal those of {@link #matmul} of the same row.
+     */
+    void matmulExperts(Matrix[] experts, Activations x, XRows xRows, ExpertPlan plan, Floats y);
+
+    /** Several products of the same {@code x} in one hand-off: {@code ys[i]} from {@code sets[i]}, each one matrix per expert. */
+    void matmulExperts(Matrix[][] sets, Activations x, XRows xRows, ExpertPlan plan, Floats[] ys);
+
+    /** {@code out(t) = sum_j weight(t, j) y(place(t, j))}, in the order of j. */
+    void combine(Floats y, ExpertPlan plan, int rows, Floats out);
+
+    /** Bytes of weights that all products of these kernels have read so far; padding and scales count. */
+    long weightBytesRead();
 
     /** {@code y += x} over rows {@code [0, rows)}. */
     void add(Floats y, Floats x, int rows);

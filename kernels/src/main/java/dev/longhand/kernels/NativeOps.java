@@ -59,6 +59,7 @@ final class NativeOps implements Ops {
     private static final MethodHandle QUANTISE = of(P, P, P);
     private static final MethodHandle RMS_NORM = of(P, P, P, F, P);
     private static final MethodHandle ADD = of(P, P, P);
+    private static final MethodHandle SUM_OF_ROWS = of(P, P, P, P, P, P);
     private static final MethodHandle GATE = of(I, P, P, P, P);
     private static final MethodHandle ROPE = of(P, P, P, I);
     private static final MethodHandle STORE_KV = of(P, P, P, P, P);
@@ -76,6 +77,7 @@ final class NativeOps implements Ops {
     private final MemorySegment quantise;
     private final MemorySegment rmsNorm;
     private final MemorySegment add;
+    private final MemorySegment sumOfRows;
     private final MemorySegment gate;
     private final MemorySegment rope;
     private final MemorySegment storeKv;
@@ -96,6 +98,7 @@ final class NativeOps implements Ops {
         this.quantise = library.symbol(isa.prefix + "quantise");
         this.rmsNorm = library.symbol(isa.prefix + "rms_norm");
         this.add = library.symbol(isa.prefix + "add");
+        this.sumOfRows = library.symbol(isa.prefix + "sum_of_rows");
         this.gate = library.symbol(isa.prefix + "gate");
         this.rope = library.symbol(isa.prefix + "rope");
         this.storeKv = library.symbol(isa.prefix + "store_kv");
@@ -229,6 +232,15 @@ final class NativeOps implements Ops {
     public void add(long y, long x, int n) {
         try {
             ADD.invokeExact(add, y, x, (long) n);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void sumOfRows(long y, int n, long places, long weights, int count, long out) {
+        try {
+            SUM_OF_ROWS.invokeExact(sumOfRows, y, (long) n, places, weights, (long) count, out);
         } catch (Throwable e) {
             throw broken(e);
         }

@@ -33,6 +33,14 @@ final class OffHeap {
         ALL.set(I16, address, Float.floatToFloat16(value));
     }
 
+    static int i32(long address) {
+        return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+    }
+
+    static void i32(long address, int value) {
+        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+    }
+
     static long i64(long address) {
         return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
     }

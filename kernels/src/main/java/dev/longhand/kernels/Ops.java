@@ -52,6 +52,9 @@ interface Ops {
     /** {@code y += x}. */
     void add(long y, long x, int n);
 
+    /** {@code out(c) = sum_j weights[j] y(places[j], c)} in the order of j; y rows of n values, {@code places} ints. */
+    void sumOfRows(long y, int n, long places, long weights, int count, long out);
+
     /** {@code out = gate(a) * b}. */
     void gate(Kernels.Gate gate, long a, long b, int n, long out);
 

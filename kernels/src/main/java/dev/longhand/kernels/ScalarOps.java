@@ -86,6 +86,17 @@ final class ScalarOps implements Ops {
     }
 
     @Override
+    public void sumOfRows(long y, int n, long places, long weights, int count, long out) {
+        for (int i = 0; i < n; i++) {
+            float sum = 0;
+            for (int j = 0; j < count; j++) {
+                sum += OffHeap.f32(weights + F32 * j) * OffHeap.f32(y + F32 * ((long) OffHeap.i32(places + 4L * j) * n + i));
+            }
+            OffHeap.f32(out + F32 * i, sum);
+        }
+    }
+
+    @Override
     public void gate(Kernels.Gate gate, long a, long b, int n, long out) {
         for (int i = 0; i < n; i++) {
             double v = OffHeap.f32(a + F32 * i);

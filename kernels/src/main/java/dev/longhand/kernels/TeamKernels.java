@@ -18,11 +18,6 @@ import java.util.Objects;
  * call, so that a call allocates nothing. Calls come from one thread at a time.
  */
 final class TeamKernels implements Kernels {
-    /** Most matrices of one {@link #matmul(Matrix[], Activations, int, Floats[])}. */
-    static final int MATRICES_MAX = 8;
-
-    /** Least multiplications of a chunk of a matmul: a few microseconds on the fastest tier. */
-    private static final long CHUNK_MACS_MIN = 64 << 10;
     /** Chunks per thread that an operation is cut into where its size allows: what one held-up thread can lose. */
     static final int CHUNKS_PER_THREAD = 4;
 
@@ -30,11 +25,14 @@ final class TeamKernels implements Kernels {
     private final Team team;
     private final Scratch scratch;
     private final Warmup warmup;
-    private final MatmulStep matmulStep = new MatmulStep();
+    private final MatmulStep matmulStep;
+    private final ExpertsStep expertsStep;
+    private final ExpertRowsStep expertRowsStep;
     private final RowsStep rowsStep;
     private final SpansStep spansStep;
     private final TilesStep tilesStep;
     private final Matrix[] oneMatrix = new Matrix[1];
+    private final Matrix[][] oneSet = new Matrix[1][];
     private final Floats[] oneResult = new Floats[1];
 
     TeamKernels(Ops ops, int threads) {
@@ -47,6 +45,9 @@ final class TeamKernels implements Kernels {
         this.warmup = Objects.requireNonNull(warmup);
         this.team = new Team(threads);
         this.scratch = new Scratch(threads);
+        this.matmulStep = new MatmulStep(ops, team, scratch);
+        this.expertsStep = new ExpertsStep(ops, team, scratch);
+        this.expertRowsStep = new ExpertRowsStep(ops, team);
         this.rowsStep = new RowsStep(ops, team, scratch);
         this.spansStep = new SpansStep(ops, team, scratch);
         this.tilesStep = new TilesStep(ops, team, scratch);
@@ -128,70 +129,65 @@ final class TeamKernels implements Kernels {
 
     @Override
     public void matmul(Matrix[] ws, Activations x, int rows, Floats[] ys) {
-        if (ws.length == 0 || ws.length > MATRICES_MAX || ws.length != ys.length) {
-            throw new IllegalArgumentException(
-                    ws.length + " matrices and " + ys.length + " results; as many of each, 1 to " + MATRICES_MAX);
-        }
+        checkCount(ws.length, ys.length);
         checkRows(rows, x.rowsMax(), "x");
         for (int i = 0; i < ws.length; i++) {
             checkCols(x.cols(), ws[i].cols(), "x of a matmul");
             checkShape(ys[i], rows, ws[i].rows(), "y of a matmul");
         }
-        scratch.ensure(ops.scratchBytes(x.cols()));
-        matmulStep.plan(ws, x, rows, ys);
-        team.run(matmulStep, matmulStep.chunks());
+        matmulStep.run(ws, x, rows, ys);
     }
 
-    /** Several products, each cut into runs of panels; chunk numbers go through them in order. */
-    private final class MatmulStep implements Team.Task {
-        private final int[] chunkEnds = new int[MATRICES_MAX]; // (matrix): first chunk after it
-        private final int[] panelsPerChunk = new int[MATRICES_MAX];
-        private Matrix[] ws;
-        private Floats[] ys;
-        private long x;
-        private long xq;
-        private int rows;
-        private int count;
+    // ---------------------------------------------------------------- experts
 
-        void plan(Matrix[] ws, Activations x, int rows, Floats[] ys) {
-            this.ws = ws;
-            this.ys = ys;
-            this.x = x.values().address(0);
-            this.xq = x.quantisedAddress(0);
-            this.rows = rows;
-            this.count = ws.length;
-            long panels = 0;
-            for (Matrix w : ws) {
-                panels += Panels.count(w.rows());
+    @Override
+    public void route(Floats logits, int rows, Router router, ExpertPlan plan) {
+        checkShape(logits, rows, router.experts(), "logits of route");
+        checkRows(rows, plan.rowsMax(), "plan of route");
+        if (!plan.router().equals(router)) {
+            throw new IllegalArgumentException("a plan for " + plan.router() + " cannot hold what " + router + " chooses");
+        }
+        expertRowsStep.route(logits, rows, plan);
+    }
+
+    @Override
+    public void matmulExperts(Matrix[] experts, Activations x, XRows xRows, ExpertPlan plan, Floats y) {
+        oneSet[0] = experts;
+        oneResult[0] = y;
+        matmulExperts(oneSet, x, xRows, plan, oneResult);
+        oneSet[0] = null;
+        oneResult[0] = null;
+    }
+
+    @Override
+    public void matmulExperts(Matrix[][] sets, Activations x, XRows xRows, ExpertPlan plan, Floats[] ys) {
+        checkCount(sets.length, ys.length);
+        checkRows(xRows == XRows.SLOTS ? plan.slots() : plan.rows(), x.rowsMax(), "x of matmulExperts");
+        for (int i = 0; i < sets.length; i++) {
+            if (sets[i].length != plan.router().experts()) {
+                throw new IllegalArgumentException(sets[i].length + " experts; the router has " + plan.router().experts());
             }
-            long panelMacs = (long) Panels.ROWS * x.cols() * rows;
-            long most = Math.max(1, panels * panelMacs / CHUNK_MACS_MIN);
-            long wanted = Math.min(most, (long) threads() * CHUNKS_PER_THREAD);
-            int tile = ops.panelsPerTile();
-            int each = (int) Math.max(1, roundUp(Math.ceilDiv(panels, wanted), tile));
-            int chunks = 0;
-            for (int i = 0; i < count; i++) {
-                panelsPerChunk[i] = each;
-                chunks += Math.ceilDiv(Panels.count(ws[i].rows()), each);
-                chunkEnds[i] = chunks;
+            int rows = ys[i].cols();
+            checkRows(plan.slots(), ys[i].rows(), "y of matmulExperts");
+            for (Matrix w : sets[i]) {
+                checkCols(x.cols(), w.cols(), "x of matmulExperts");
+                checkCols(rows, w.rows(), "y of matmulExperts");
             }
         }
+        expertsStep.run(sets, x, xRows, plan, ys);
+    }
 
-        int chunks() {
-            return chunkEnds[count - 1];
-        }
+    @Override
+    public void combine(Floats y, ExpertPlan plan, int rows, Floats out) {
+        checkRows(rows, plan.rows(), "plan of combine");
+        checkShape(y, plan.slots(), out.cols(), "y of combine");
+        checkRows(rows, out.rows(), "out of combine");
+        expertRowsStep.combine(y, plan, rows, out);
+    }
 
-        @Override
-        public void run(int chunk, int worker) {
-            int i = 0;
-            while (chunk >= chunkEnds[i]) {
-                i++;
-            }
-            int inMatrix = i == 0 ? chunk : chunk - chunkEnds[i - 1];
-            int from = inMatrix * panelsPerChunk[i];
-            int to = Math.min(from + panelsPerChunk[i], Panels.count(ws[i].rows()));
-            ops.matmul(ws[i], from, to, x, xq, rows, ys[i].address(0), scratch.address(worker));
-        }
+    @Override
+    public long weightBytesRead() {
+        return matmulStep.weightBytesRead() + expertsStep.weightBytesRead();
     }
 
     // ---------------------------------------------------------------- row by row
@@ -349,6 +345,13 @@ final class TeamKernels implements Kernels {
 
     // Written as ifs: a varargs check would allocate on every call.
 
+    private static void checkCount(int matrices, int results) {
+        if (matrices == 0 || matrices > MatmulStep.MATRICES_MAX || matrices != results) {
+            throw new IllegalArgumentException(
+                    matrices + " matrices and " + results + " results; as many of each, 1 to " + MatmulStep.MATRICES_MAX);
+        }
+    }
+
     private static void checkRows(int rows, int rowsMax, String what) {
         if (rows < 1 || rows > rowsMax) {
             throw new IllegalArgumentException(what + ": " + rows + " rows; it has 1 to " + rowsMax);
@@ -384,10 +387,6 @@ final class TeamKernels implements Kernels {
 
     private static int part(int count, int chunk, int chunks) {
         return (int) ((long) count * chunk / chunks);
-    }
-
-    private static long roundUp(long n, int unit) {
-        return Math.ceilDiv(n, (long) unit) * unit;
     }
 
     @Override

@@ -72,6 +72,11 @@ final class VectorOps implements Ops {
     }
 
     @Override
+    public void sumOfRows(long y, int n, long places, long weights, int count, long out) {
+        VectorRows.sumOfRows(y, n, places, weights, count, out);
+    }
+
+    @Override
     public void gate(Kernels.Gate gate, long a, long b, int n, long out) {
         switch (gate) {
             case SILU -> VectorRows.silu(a, b, n, out);

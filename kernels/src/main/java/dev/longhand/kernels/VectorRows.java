@@ -117,6 +117,28 @@ final class VectorRows {
         }
     }
 
+    /** See {@link Ops#sumOfRows}. */
+    static void sumOfRows(long y, int n, long places, long weights, int count, long out) {
+        int i = 0;
+        for (; i <= n - N; i += N) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int j = 0; j < count; j++) {
+                long at = y + 4L * ((long) OffHeap.i32(places + 4L * j) * n + i);
+                FloatVector weight = FloatVector.broadcast(F, OffHeap.f32(weights + 4L * j));
+                sum = FloatVector.fromMemorySegment(F, ALL, at, ORDER).fma(weight, sum);
+            }
+            sum.intoMemorySegment(ALL, out + 4L * i, ORDER);
+        }
+        for (; i < n; i++) {
+            float sum = 0;
+            for (int j = 0; j < count; j++) {
+                long at = y + 4L * ((long) OffHeap.i32(places + 4L * j) * n + i);
+                sum = Math.fma(OffHeap.f32(at), OffHeap.f32(weights + 4L * j), sum);
+            }
+            OffHeap.f32(out + 4L * i, sum);
+        }
+    }
+
     static void add(long y, long x, int n) {
         int whole = n - n % N;
         for (int i = 0; i < whole; i += N) {

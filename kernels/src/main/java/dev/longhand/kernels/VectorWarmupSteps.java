@@ -53,9 +53,13 @@ final class VectorWarmupSteps {
         Floats angles = floats(ROWS, HEAD_DIM);
         Floats headWeight = floats(1, HEAD_DIM);
         Floats x = floats(ROWS, COLS);
+        Floats made = floats(ROWS, COLS);
         Floats weight = floats(1, COLS);
         Activations attended = kernels.activations(arena, ROWS, HEADS * HEAD_DIM);
         Activations out = kernels.activations(arena, ROWS, COLS);
+        Router router = new Router(2, 1, true, true, 1);
+        ExpertPlan plan = new ExpertPlan(arena, ROWS, router);
+        kernels.route(floats(ROWS, 2), ROWS, router, plan);
         long values = (long) ROWS * COLS;
         long scores = (long) 2 * KvShape.BLOCK_TOKENS * HEAD_DIM;
         return List.of(
@@ -66,6 +70,7 @@ final class VectorWarmupSteps {
                 step(() -> kernels.rope(q, ROWS, HEADS, HEAD_DIM, angles, Kernels.Pairing.ADJACENT), values, 12),
                 step(() -> kernels.storeKv(k, k, ROWS, shape, 0, table, POSITION), values, 16),
                 step(() -> kernels.add(x, x, ROWS), values, 3),
+                step(() -> kernels.combine(made, plan, ROWS, x), values, 3),
                 step(() -> kernels.argmax(x, 0), values, 6),
                 step(() -> kernels.rope(q, ROWS, HEADS, HEAD_DIM, angles, Kernels.Pairing.HALVES), values, 12),
                 step(() -> kernels.gate(Kernels.Gate.GELU_TANH, x, x, ROWS, out), values, 40),

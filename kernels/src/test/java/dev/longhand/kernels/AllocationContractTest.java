@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.longhand.base.ElementType;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -74,6 +75,11 @@ class AllocationContractTest {
         private final Activations in;
         private final Activations attended;
         private final Activations gated;
+        private final Router router = new Router(4, 2, true, true, 1);
+        private final ExpertPlan plan;
+        private final Floats logits;
+        private final Matrix[] experts = new Matrix[4];
+        private final Floats made;
 
         Layer(Workpiece work, int rows) {
             this.kernels = work.kernels;
@@ -99,6 +105,10 @@ class AllocationContractTest {
             in = kernels.activations(work.arena, rows, DIM);
             attended = kernels.activations(work.arena, rows, 128);
             gated = kernels.activations(work.arena, rows, DIM);
+            plan = new ExpertPlan(work.arena, rows, router);
+            logits = work.floats(rows, 4);
+            Arrays.setAll(experts, e -> work.randomMatrix(ElementType.Q4_K, DIM, DIM));
+            made = work.zeros(2 * rows, DIM);
             Floats stored = work.floats(310, 64);
             kernels.storeKv(stored, stored, 310, shape, 0, kv, 0);
         }
@@ -114,6 +124,9 @@ class AllocationContractTest {
             kernels.attention(q, rows, shape, attention, kv, 300, attended);
             kernels.gate(Kernels.Gate.SILU, x, x, rows, gated);
             kernels.gate(Kernels.Gate.GELU_TANH, x, x, rows, gated);
+            kernels.route(logits, rows, router, plan);
+            kernels.matmulExperts(experts, in, Kernels.XRows.TOKENS, plan, made);
+            kernels.combine(made, plan, rows, x);
             kernels.rmsNormAdd(x, rows, weight, 1e-5f, x);
             kernels.add(x, x, 1);
             kernels.addBias(x, weight, rows);
