@@ -13,15 +13,19 @@ import java.lang.foreign.Arena;
 /**
  * The view that selects every block of its sequence: plain causal attention.
  *
- * <p>Invariant: block i of the list is block i of the table; a block that others hold too is never written.
+ * <p>A block that fills is live. Where blocks are sealed it gets a stored block beside it when a pass is to fill it, and gives the
+ * live one back when that pass ends; else the live block is the stored one. Invariants: block i of the lists is block i of the table;
+ * below {@code tokens} every full block is stored; a block that others hold too is never written.
  */
 public final class DenseKv implements KvView {
     private final Kernels kernels;
     private final KvPool pool;
     private final Arena arena = Arena.ofShared();
     private final KvTable table;
-    private final Block[] blocks; // (table.blocks()) in use
+    private final Block[] live; // (blocks) null where sealed
+    private final Block[] stored; // (blocks) null where not yet needed; the live one itself where blocks are not sealed
     private final int tokensMax;
+    private int blocks;
     private int tokens;
 
     public DenseKv(Kernels kernels, KvPool pool, int tokensMax) {
@@ -31,7 +35,8 @@ public final class DenseKv implements KvView {
         this.tokensMax = tokensMax;
         int blocksMax = Math.ceilDiv(tokensMax, KvShape.BLOCK_TOKENS);
         this.table = new KvTable(arena, blocksMax);
-        this.blocks = new Block[blocksMax];
+        this.live = new Block[blocksMax];
+        this.stored = new Block[blocksMax];
     }
 
     @Override
@@ -49,6 +54,12 @@ public final class DenseKv implements KvView {
         return table;
     }
 
+    KvPool pool() {
+        return pool;
+    }
+
+    // ---------------------------------------------------------------- room
+
     @Override
     public void reserve(int rows) throws Problem {
         Check.argument(rows >= 0, "room for %d tokens", rows);
@@ -56,38 +67,75 @@ public final class DenseKv implements KvView {
             throw new Problem(Problem.Kind.LIMIT, "the sequence holds %d tokens and %d more do not fit; limit %d"
                     .formatted(tokens, rows, tokensMax));
         }
-        int blocksBefore = table.blocks();
-        int blocksNeeded = Math.ceilDiv(tokens + rows, KvShape.BLOCK_TOKENS);
+        int blocksBefore = blocks;
+        int storedBefore = fullBlocks(tokens);
+        while (storedBefore < blocks && stored[storedBefore] != null) {
+            storedBefore++;
+        }
         try {
-            while (table.blocks() < blocksNeeded) {
-                append(pool.acquire());
-            }
-            if (rows > 0 && tokens % KvShape.BLOCK_TOKENS != 0) {
-                ownTail();
-            }
+            makeRoom(rows);
         } catch (Problem e) {
-            releaseFrom(blocksBefore);
+            if (pool.isSealing()) {
+                dropStoredFrom(storedBefore);
+            }
+            dropFrom(blocksBefore);
             throw e;
         }
     }
 
-    private void append(Block block) {
-        blocks[table.blocks()] = block;
-        table.append(block.address());
+    private void makeRoom(int rows) throws Problem {
+        if (rows > 0 && tokens % KvShape.BLOCK_TOKENS != 0) {
+            ownTail();
+        }
+        int needed = Math.ceilDiv(tokens + rows, KvShape.BLOCK_TOKENS);
+        while (blocks < needed) {
+            Block block = pool.acquireLive();
+            append(block, pool.isSealing() ? null : block);
+        }
+        for (int i = fullBlocks(tokens); i < fullBlocks(tokens + rows); i++) {
+            if (stored[i] == null) {
+                stored[i] = pool.acquireStored();
+                publish(i);
+            }
+        }
+    }
+
+    private static int fullBlocks(int tokens) {
+        return tokens / KvShape.BLOCK_TOKENS;
     }
 
     /** Copy on write: the block that the next token goes to, if others hold it too, becomes this view's own. */
     private void ownTail() throws Problem {
-        int tail = tokens / KvShape.BLOCK_TOKENS;
-        Block shared = blocks[tail];
+        int tail = fullBlocks(tokens);
+        Block shared = live[tail];
         if (pool.isShared(shared)) {
-            Block own = pool.acquire();
+            Block own = pool.acquireLive();
             own.memory.copyFrom(shared.memory);
             pool.release(shared);
-            blocks[tail] = own;
-            table.set(tail, own.address());
+            live[tail] = own;
+            if (!pool.isSealing()) {
+                stored[tail] = own;
+            }
+            publish(tail);
         }
     }
+
+    private void append(Block liveBlock, Block storedBlock) {
+        live[blocks] = liveBlock;
+        stored[blocks] = storedBlock;
+        table.append(address(blocks));
+        blocks++;
+    }
+
+    private void publish(int i) {
+        table.set(i, address(i));
+    }
+
+    private long address(int i) {
+        return (stored[i] != null ? stored[i] : live[i]).address();
+    }
+
+    // ---------------------------------------------------------------- one pass
 
     @Override
     public void append(int layer, Floats k, Floats v, int rows) {
@@ -101,41 +149,114 @@ public final class DenseKv implements KvView {
 
     @Override
     public void advance(int rows) {
-        Check.argument(rows >= 0 && tokens + rows <= table.blocks() * KvShape.BLOCK_TOKENS, "advance by %d unreserved rows", rows);
+        Check.argument(rows >= 0 && tokens + rows <= blocks * KvShape.BLOCK_TOKENS, "advance by %d unreserved rows", rows);
+        int before = fullBlocks(tokens);
         tokens += rows;
+        if (pool.isSealing()) {
+            for (int i = before; i < fullBlocks(tokens); i++) {
+                Check.invariant(stored[i] != null, "block %d was filled but has no stored form", i);
+                pool.release(live[i]);
+                live[i] = null;
+                publish(i);
+            }
+        }
     }
 
     @Override
     public int truncate(int tokens) {
         Check.argument(tokens >= 0 && tokens <= this.tokens, "truncate to %d of %d tokens", tokens, this.tokens);
-        this.tokens = tokens;
-        releaseFrom(Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS));
-        return tokens;
+        int tail = fullBlocks(tokens);
+        boolean cutsSealed = tokens % KvShape.BLOCK_TOKENS != 0 && live[tail] == null;
+        this.tokens = cutsSealed ? tail * KvShape.BLOCK_TOKENS : tokens;
+        dropFrom(Math.ceilDiv(this.tokens, KvShape.BLOCK_TOKENS));
+        if (pool.isSealing()) {
+            dropStoredFrom(fullBlocks(this.tokens));
+        }
+        return this.tokens;
     }
+
+    // ---------------------------------------------------------------- sharing
 
     @Override
     public DenseKv fork() {
         DenseKv fork = new DenseKv(kernels, pool, tokensMax);
-        int held = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS);
-        for (int i = 0; i < held; i++) {
-            pool.retain(blocks[i]);
-            fork.append(blocks[i]);
+        for (int i = 0; i < fullBlocks(tokens); i++) {
+            fork.adopt(stored[i]);
+        }
+        if (tokens % KvShape.BLOCK_TOKENS != 0) {
+            Block tail = live[fullBlocks(tokens)];
+            pool.retain(tail);
+            fork.append(tail, pool.isSealing() ? null : tail);
         }
         fork.tokens = tokens;
         return fork;
     }
 
-    private void releaseFrom(int block) {
-        for (int i = table.blocks() - 1; i >= block; i--) {
-            pool.release(blocks[i]);
-            blocks[i] = null;
+    /** The stored form of full block {@code i}. */
+    Block stored(int i) {
+        return stored[Check.index(i, fullBlocks(tokens), "block")];
+    }
+
+    /** Block {@code i} as it is written; null once it is sealed. */
+    Block live(int i) {
+        return live[Check.index(i, blocks, "block")];
+    }
+
+    /** The block that {@code i} will be sealed into in this pass; the block itself where blocks are not sealed. */
+    Block reserved(int i) {
+        return stored[Check.index(i, blocks, "block")];
+    }
+
+    /** Holds {@code block}, full, behind the full blocks held so far. */
+    void adopt(Block block) {
+        Check.invariant(tokens == blocks * KvShape.BLOCK_TOKENS, "%d tokens in %d blocks: the last is not full", tokens, blocks);
+        pool.retain(block);
+        append(pool.isSealing() ? null : block, block);
+        tokens += KvShape.BLOCK_TOKENS;
+    }
+
+    /** Holds {@code block} in place of its own full block {@code i} of the same content. */
+    void share(int i, Block block) {
+        Block own = stored(i);
+        pool.retain(block);
+        pool.release(own);
+        stored[i] = block;
+        if (!pool.isSealing()) {
+            live[i] = block;
         }
-        table.truncate(block);
+        publish(i);
+    }
+
+    // ---------------------------------------------------------------- giving back
+
+    private void dropFrom(int block) {
+        for (int i = blocks - 1; i >= block; i--) {
+            if (live[i] != null) {
+                pool.release(live[i]);
+            }
+            if (stored[i] != null && stored[i] != live[i]) {
+                pool.release(stored[i]);
+            }
+            live[i] = null;
+            stored[i] = null;
+        }
+        blocks = Math.min(blocks, block);
+        table.truncate(blocks);
+    }
+
+    private void dropStoredFrom(int block) {
+        for (int i = block; i < blocks; i++) {
+            if (stored[i] != null) {
+                pool.release(stored[i]);
+                stored[i] = null;
+                publish(i);
+            }
+        }
     }
 
     @Override
     public void close() {
-        releaseFrom(0);
+        dropFrom(0);
         tokens = 0;
         arena.close();
     }
