@@ -195,6 +195,7 @@ typedef struct { float keep, take; } Merge;
 
 /* Adds a span with its own greatest score and mass to a row's running ones. */
 INLINE Merge merge_of(float *max, float *mass, float span_max, float span_mass) {
+    if (span_mass == 0) return (Merge) {1, 0}; /* sees nothing of the span */
     float top = *max > span_max ? *max : span_max;
     Merge merge = {exp_of(*max - top), exp_of(span_max - top)};
     *mass = *mass * merge.keep + span_mass * merge.take;
@@ -407,34 +408,43 @@ void API(attend_many)(const float *q, long stride_q, long tokens, long group, lo
     leave_kernel(control);
 }
 
-/* One token's part from one span, positions [first, last] of it; partial (group, dim + 16): o, then max, mass. */
-void API(attend_span)(const float *q, long group, long dim, float scale, const uint64_t *table, long record_at, long first,
-                      long last, float *partial, float *scratch) {
+/*
+ * What the span that starts at `start` gives to each row: partials (token, group, dim + 16): o, then max, mass; mass 0 where a row
+ * sees nothing of it.
+ */
+void API(attend_span)(const float *q, long stride_q, long tokens, long group, long dim, float scale, const uint64_t *table,
+                      long record_at, long position, long window, long start, float *partial, float *scratch) {
     unsigned control = enter_kernel();
     Pass pass = pass_over(group, dim, scale, table, record_at, scratch);
-    start_rows(&pass, q, 1);
-    add_span(&pass, last / SPAN * SPAN, 1, last, last - first + 1);
-    for (long row = 0; row < group; row++) {
-        float *to = partial + row * (dim + 16);
-        for (long d = 0; d < dim; d += VL) v_store(to + d, v_load(pass.out + row * dim + d));
-        to[dim] = pass.max[row];
-        to[dim + 1] = pass.mass[row];
+    pass.stride_q = stride_q;
+    long step = pass_rows(group) / group;
+    for (long t = 0; t < tokens; t += step) {
+        long n = tokens - t < step ? tokens - t : step;
+        start_rows(&pass, q + t * stride_q, n);
+        add_span(&pass, start, n, position + t, window);
+        for (long row = 0; row < n * group; row++, partial += dim + 16) {
+            for (long d = 0; d < dim; d += VL) v_store(partial + d, v_load(pass.out + row * dim + d));
+            partial[dim] = pass.max[row];
+            partial[dim + 1] = pass.mass[row];
+        }
     }
     leave_kernel(control);
 }
 
-/* Joins partials (spans, group, dim + 16) as add_span joins a span to those before it. */
-void API(merge_spans)(const float *partials, long spans, long group, long dim, float *out) {
+/* Joins partials (spans, tokens, group, dim + 16) as add_span joins a span to those before it. */
+void API(merge_spans)(const float *partials, long spans, long tokens, long group, long dim, float *out, long stride_out) {
     unsigned control = enter_kernel();
-    for (long row = 0; row < group; row++, out += dim) {
+    long rows = tokens * group;
+    for (long row = 0; row < rows; row++) {
+        float *to = out + row / group * stride_out + row % group * dim;
         float max = -__builtin_inff(), mass = 0;
-        for (long d = 0; d < dim; d += VL) v_store(out + d, v_set1(0));
+        for (long d = 0; d < dim; d += VL) v_store(to + d, v_set1(0));
         for (long s = 0; s < spans; s++) {
-            const float *from = partials + (s * group + row) * (dim + 16);
+            const float *from = partials + (s * rows + row) * (dim + 16);
             Merge merge = merge_of(&max, &mass, from[dim], from[dim + 1]);
-            for (long d = 0; d < dim; d += VL) v_store(out + d, merged(v_load(out + d), v_load(from + d), merge));
+            for (long d = 0; d < dim; d += VL) v_store(to + d, merged(v_load(to + d), v_load(from + d), merge));
         }
-        for (long d = 0; d < dim; d += VL) v_store(out + d, v_div(v_load(out + d), v_set1(mass)));
+        for (long d = 0; d < dim; d += VL) v_store(to + d, v_div(v_load(to + d), v_set1(mass)));
     }
     leave_kernel(control);
 }

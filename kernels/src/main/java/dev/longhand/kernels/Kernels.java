@@ -108,14 +108,28 @@ public interface Kernels extends AutoCloseable {
      */
     void rope(Floats x, int rows, int heads, int headDim, Floats angles, Pairing pairing);
 
-    /** Writes rows of k and v {@code (rows, kvHeads * headDim)} at positions {@code position ..} of the blocks. */
+    /**
+     * Writes rows of k and v {@code (rows, kvHeads * headDim)} of every part at the positions of its sequence, into live blocks, and
+     * seals the blocks of this layer that become full.
+     */
+    void storeKv(Floats k, Floats v, KvParts parts, KvShape shape, int layer);
+
+    /** {@link #storeKv(Floats, Floats, KvParts, KvShape, int)} of one sequence. */
     void storeKv(Floats k, Floats v, int rows, KvShape shape, int layer, KvTable table, int position);
 
     /**
-     * Causal attention: row t of {@code q (rows, heads * headDim)} stands at {@code position + t} and sees what its window
-     * allows up to and including itself. Sums run over spans of 256 tokens at absolute positions, merged in ascending order.
+     * Causal attention of every part's rows of {@code q (rows, heads * headDim)}: row t of a part stands at its position + t and sees
+     * what its window allows up to and including itself, which must have been stored. It reads its own block live and earlier blocks
+     * stored. Sums run over spans of 256 tokens at absolute positions, merged in ascending order. Rows of {@code out} that belong to
+     * a part are finished.
      */
+    void attention(Floats q, KvParts parts, KvShape shape, Attention attention, Activations out);
+
+    /** {@link #attention(Floats, KvParts, KvShape, Attention, Activations)} of one sequence. */
     void attention(Floats q, int rows, KvShape shape, Attention attention, KvTable table, int position, Activations out);
+
+    /** Seals every record of a full block: {@code live} as {@link #storeKv} left it; both as {@link KvShape} describes them. */
+    void seal(KvShape shape, long live, long stored);
 
     /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}, finishing it (to run the head on few rows). */
     void copyRow(Activations x, int from, Activations out, int to);

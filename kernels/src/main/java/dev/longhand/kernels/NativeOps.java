@@ -65,8 +65,8 @@ final class NativeOps implements Ops {
     private static final MethodHandle STORE_KV = of(P, P, P, P, P);
     private static final MethodHandle ATTENTION_SCRATCH = returning(P, P, P);
     private static final MethodHandle ATTEND_MANY = of(P, P, P, P, P, F, P, P, P, P, P, P, P);
-    private static final MethodHandle ATTEND_SPAN = of(P, P, P, F, P, P, P, P, P, P);
-    private static final MethodHandle MERGE_SPANS = of(P, P, P, P, P);
+    private static final MethodHandle ATTEND_SPAN = of(P, P, P, P, P, F, P, P, P, P, P, P, P);
+    private static final MethodHandle MERGE_SPANS = of(P, P, P, P, P, P, P);
     private static final MethodHandle ARGMAX = returning(I, P, P);
 
     private final Isa isa;
@@ -265,40 +265,60 @@ final class NativeOps implements Ops {
     }
 
     @Override
-    public void storeKv(long k, long v, int headDim, long record, int slot) {
+    public void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
+            long scratch) {
+        if (type == KvType.Q8_0) {
+            ScalarAttention.store(type, k, v, stride, rows, headDim, live, slot);
+            return;
+        }
         try {
-            STORE_KV.invokeExact(storeKv, k, v, (long) headDim, record, (long) slot);
+            for (int row = 0; row < rows; row++) {
+                long at = 4L * row * stride;
+                STORE_KV.invokeExact(storeKv, k + at, v + at, (long) headDim, live, (long) (slot + row));
+            }
         } catch (Throwable e) {
             throw broken(e);
         }
     }
 
     @Override
-    public void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last,
-            long partial, long scratch) {
+    public void seal(long live, int headDim, long stored) {
+        ScalarAttention.seal(live, headDim, stored);
+    }
+
+    @Override
+    public void attend(AttentionChunk c) {
+        if (c.type == KvType.Q8_0) {
+            ScalarAttention.attend(c);
+            return;
+        }
         try {
-            ATTEND_SPAN.invokeExact(attendSpan, q, (long) group, (long) headDim, scale, table, recordOffset, (long) first, (long) last,
-                    partial, scratch);
+            ATTEND_MANY.invokeExact(attendMany, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
+                    c.stored, c.storedOffset, (long) c.position, (long) c.window, c.out, (long) c.outStride, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
         }
     }
 
     @Override
-    public void mergeSpans(long partials, int spans, int group, int headDim, long out) {
+    public void attendSpan(AttentionChunk c, int span, long partials) {
+        if (c.type == KvType.Q8_0) {
+            ScalarAttention.attendSpan(c, span, partials);
+            return;
+        }
         try {
-            MERGE_SPANS.invokeExact(mergeSpans, partials, (long) spans, (long) group, (long) headDim, out);
+            ATTEND_SPAN.invokeExact(attendSpan, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
+                    c.stored, c.storedOffset, (long) c.position, (long) c.window, (long) SPAN_TOKENS * span, partials, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
         }
     }
 
     @Override
-    public void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
-            int position, int window, long out, int outStride, long scratch) {
+    public void mergeSpans(long partials, int spans, AttentionChunk c) {
         try {
-            ATTEND_MANY.invokeExact(attendMany, q, (long) qStride, (long) tokens, (long) group, (long) headDim, scale, table,
-                    recordOffset, (long) position, (long) window, out, (long) outStride, scratch);
+            MERGE_SPANS.invokeExact(mergeSpans, partials, (long) spans, (long) c.tokens, (long) c.group, (long) c.headDim, c.out,
+                    (long) c.outStride);
         } catch (Throwable e) {
             throw broken(e);
         }
@@ -307,7 +327,8 @@ final class NativeOps implements Ops {
     @Override
     public long attentionScratchBytes(int tokensMax, int group, int headDim) {
         try {
-            return (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
+            long bytes = (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
+            return Math.max(bytes, ScalarAttention.scratchBytes(group, headDim));
         } catch (Throwable e) {
             throw broken(e);
         }

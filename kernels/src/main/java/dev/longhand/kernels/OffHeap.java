@@ -49,6 +49,10 @@ final class OffHeap {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xff;
     }
 
+    static void u8(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+    }
+
     static int i8(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address);
     }

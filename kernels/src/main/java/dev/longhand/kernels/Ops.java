@@ -16,7 +16,7 @@ interface Ops {
     /** Tokens of a span of attention: sums run within a span, then over spans in ascending order. */
     int SPAN_TOKENS = 256;
 
-    /** Most tokens of one {@link #attendMany}. */
+    /** Most tokens of one {@link #attend}; divides a block. */
     int ATTEND_TOKENS_MAX = 32;
 
     /** Panels unpacked together in prefill; the unit of a {@link #matmul} chunk should be a multiple of it. */
@@ -61,33 +61,36 @@ interface Ops {
     /** One head; see {@link Kernels#rope}. */
     void rope(long x, int pairs, long angles, Kernels.Pairing pairing);
 
-    /** Writes one token's k and v of one head (f32, headDim) into slot {@code slot} of a record. */
-    void storeKv(long k, long v, int headDim, long record, int slot);
-
     /**
-     * Attention of one token over one span, for the {@code group} query heads that share one KV head: sees positions
-     * {@code [first, last]}, which lie in one span {@code [256 s, 256 s + 256)}. {@code q (group, headDim)}; record of block b at
-     * {@code table[b] + recordOffset}. {@code partial (group, headDim + 16)}: per head the unnormalised output
-     * {@code o = sum e^(s_i - m) v_i}, then m, then {@code z = sum e^(s_i - m)}, then 14 unused floats.
+     * Writes {@code rows} rows of k and v of one head (f32, headDim values, {@code stride} floats apart) into slots {@code slot ..} of
+     * a live record. With {@link KvType#Q8_0} the key gets its Hadamard turn first, in scratch of one row.
      */
-    void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last, long partial,
+    void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
             long scratch);
 
-    /**
-     * Joins the partials of {@code spans} spans, {@code (spans, group, headDim + 16)}, in ascending order, and divides by z:
-     * {@code out (group, headDim)}.
-     */
-    void mergeSpans(long partials, int spans, int group, int headDim, long out);
+    /** Makes the sealed record ({@link SealedRecord}) of a full live one. */
+    void seal(long live, int headDim, long stored);
 
     /**
-     * Attention of {@code tokens} consecutive tokens at positions {@code position ..}, rows {@code qStride} and
-     * {@code outStride} floats apart: K and V of a block are loaded once for all of them. A token at p sees
-     * {@code (p - window, p]}. Bits equal those of {@link #attendSpan} per span and {@link #mergeSpans}, per token.
+     * Attention of a chunk's tokens, each over all positions it sees: its own block live, earlier ones stored. Sums run over spans
+     * of {@link #SPAN_TOKENS} positions, which are joined in ascending order.
      */
-    void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
-            int position, int window, long out, int outStride, long scratch);
+    void attend(AttentionChunk chunk);
 
-    /** Bytes of scratch each thread needs in the two methods above; {@code tokensMax} at most {@link #ATTEND_TOKENS_MAX}. */
+    /**
+     * Attention of a chunk's tokens over span {@code span} alone. {@code partials (tokens, group, headDim + 16)}: per row the
+     * unnormalised output {@code o = sum e^(s_i - m) v_i}, then m, then {@code z = sum e^(s_i - m)}, then 14 unused floats; z is 0 for
+     * a row that sees nothing of the span.
+     */
+    void attendSpan(AttentionChunk chunk, int span, long partials);
+
+    /**
+     * Joins the partials of {@code spans} spans, {@code (spans, tokens, group, headDim + 16)}, in ascending order, and divides by z,
+     * into the chunk's {@code out}: the bits that {@link #attend} gives.
+     */
+    void mergeSpans(long partials, int spans, AttentionChunk chunk);
+
+    /** Bytes of scratch each thread needs in the attention methods; {@code tokensMax} at most {@link #ATTEND_TOKENS_MAX}. */
     long attentionScratchBytes(int tokensMax, int group, int headDim);
 
     /** Index of the greatest value, the lowest among equals; -1 if there is a NaN. */

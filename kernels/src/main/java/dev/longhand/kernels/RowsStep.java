@@ -16,8 +16,6 @@ final class RowsStep implements Team.Task {
     static final int ADD_BIAS = 5;
     static final int GATE = 6;
     static final int ROPE = 7;
-    static final int STORE_KV = 8;
-    static final int FINISH = 9;
 
     /** Least values of a chunk. */
     private static final long CHUNK_VALUES_MIN = 8 << 10;
@@ -39,9 +37,6 @@ final class RowsStep implements Team.Task {
     Matrix table;
     int[] tokens;
     int from;
-    KvShape shape;
-    KvTable kv;
-    int layer;
     Kernels.Gate gate;
     Kernels.Pairing pairing;
     private int rows;
@@ -103,19 +98,7 @@ final class RowsStep implements Team.Task {
                     ops.rope(x.address(row) + 4L * h * headDim, y.cols() / 2, y.address(row), pairing);
                 }
             }
-            case STORE_KV -> storeKvRow(row);
-            default -> finish(out, row);
-        }
-    }
-
-    private void storeKvRow(int row) {
-        int position = from + row;
-        long block = kv.block(position / KvShape.BLOCK_TOKENS);
-        int dim = shape.headDim();
-        for (int h = 0; h < shape.kvHeads(); h++) {
-            long offset = 4L * h * dim;
-            ops.storeKv(x.address(row) + offset, y.address(row) + offset, dim, block + shape.recordOffset(layer, h),
-                    position % KvShape.BLOCK_TOKENS);
+            default -> throw new IllegalStateException("broken invariant: no row operation " + kind);
         }
     }
 

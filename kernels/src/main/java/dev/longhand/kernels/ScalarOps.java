@@ -6,7 +6,7 @@ import dev.longhand.base.ElementType;
  * The scalar tier: plain loops over panels, one f32 sum per result in column order. Slow, and right by inspection: the other
  * tiers are checked against it.
  *
- * <p>A KV record holds K as {@code (slot, headDim)} f16, then V as {@code (slot, headDim)} f16. Thread-safe: no state.
+ * <p>Thread-safe: no state.
  */
 final class ScalarOps implements Ops {
     private static final long F32 = Float.BYTES;
@@ -129,115 +129,34 @@ final class ScalarOps implements Ops {
     }
 
     @Override
-    public void storeKv(long k, long v, int headDim, long record, int slot) {
-        long kTo = record + 2L * headDim * slot;
-        long vTo = kTo + 2L * headDim * KvShape.BLOCK_TOKENS;
-        for (int d = 0; d < headDim; d++) {
-            OffHeap.f16(kTo + 2L * d, OffHeap.f32(k + F32 * d));
-            OffHeap.f16(vTo + 2L * d, OffHeap.f32(v + F32 * d));
-        }
+    public void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
+            long scratch) {
+        ScalarAttention.store(type, k, v, stride, rows, headDim, live, slot);
     }
 
     @Override
-    public void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last,
-            long partial, long scratch) {
-        for (int g = 0; g < group; g++) {
-            long query = q + F32 * g * headDim;
-            float max = Float.NEGATIVE_INFINITY;
-            for (int p = first; p <= last; p++) {
-                float score = scale * dotK(query, key(table, recordOffset, headDim, p), headDim);
-                OffHeap.f32(scratch + F32 * (p - first), score);
-                max = Math.max(max, score);
-            }
-            sumValues(scratch, max, headDim, table, recordOffset, first, last, partial + F32 * g * (headDim + 16));
-        }
-    }
-
-    private static void sumValues(long scores, float max, int headDim, long table, long recordOffset, int first, int last, long partial) {
-        for (int d = 0; d < headDim; d++) {
-            OffHeap.f32(partial + F32 * d, 0);
-        }
-        float z = 0;
-        for (int p = first; p <= last; p++) {
-            float e = (float) Math.exp(OffHeap.f32(scores + F32 * (p - first)) - max);
-            z += e;
-            long value = key(table, recordOffset, headDim, p) + 2L * headDim * KvShape.BLOCK_TOKENS;
-            for (int d = 0; d < headDim; d++) {
-                OffHeap.f32(partial + F32 * d, OffHeap.f32(partial + F32 * d) + e * OffHeap.f16(value + 2L * d));
-            }
-        }
-        OffHeap.f32(partial + F32 * headDim, max);
-        OffHeap.f32(partial + F32 * (headDim + 1), z);
-    }
-
-    /** Address of K of position {@code p}. */
-    private static long key(long table, long recordOffset, int headDim, int p) {
-        long block = OffHeap.i64(table + 8L * (p / KvShape.BLOCK_TOKENS));
-        return block + recordOffset + 2L * headDim * (p % KvShape.BLOCK_TOKENS);
-    }
-
-    private static float dotK(long q, long k, int n) {
-        float sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += OffHeap.f32(q + F32 * i) * OffHeap.f16(k + 2L * i);
-        }
-        return sum;
+    public void seal(long live, int headDim, long stored) {
+        ScalarAttention.seal(live, headDim, stored);
     }
 
     @Override
-    public void mergeSpans(long partials, int spans, int group, int headDim, long out) {
-        for (int g = 0; g < group; g++) {
-            long first = partials + F32 * g * (headDim + 16);
-            for (int s = 1; s < spans; s++) {
-                merge(first, first + F32 * s * group * (headDim + 16), headDim);
-            }
-            float z = OffHeap.f32(first + F32 * (headDim + 1));
-            for (int d = 0; d < headDim; d++) {
-                OffHeap.f32(out + F32 * (g * headDim + d), OffHeap.f32(first + F32 * d) / z);
-            }
-        }
-    }
-
-    /** Joins a later partial of one head into {@code into}. */
-    private static void merge(long into, long next, int headDim) {
-        long mAt = F32 * headDim;
-        long zAt = mAt + F32;
-        float m = Math.max(OffHeap.f32(into + mAt), OffHeap.f32(next + mAt));
-        float a = (float) Math.exp(OffHeap.f32(into + mAt) - m);
-        float b = (float) Math.exp(OffHeap.f32(next + mAt) - m);
-        for (int d = 0; d < headDim; d++) {
-            OffHeap.f32(into + F32 * d, OffHeap.f32(into + F32 * d) * a + OffHeap.f32(next + F32 * d) * b);
-        }
-        OffHeap.f32(into + mAt, m);
-        OffHeap.f32(into + zAt, OffHeap.f32(into + zAt) * a + OffHeap.f32(next + zAt) * b);
+    public void attend(AttentionChunk chunk) {
+        ScalarAttention.attend(chunk);
     }
 
     @Override
-    public void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
-            int position, int window, long out, int outStride, long scratch) {
-        long partialBytes = F32 * group * (headDim + 16);
-        long joined = scratch + F32 * SPAN_TOKENS;
-        for (int t = 0; t < tokens; t++) {
-            int last = position + t;
-            int first = (int) Math.max(0L, (long) last - window + 1);
-            long query = q + F32 * t * qStride;
-            long into = joined;
-            for (int from = first; from <= last; from = from / SPAN_TOKENS * SPAN_TOKENS + SPAN_TOKENS) {
-                int to = Math.min(last, from / SPAN_TOKENS * SPAN_TOKENS + SPAN_TOKENS - 1);
-                attendSpan(query, group, headDim, scale, table, recordOffset, from, to, into, scratch);
-                for (int g = 0; from != first && g < group; g++) {
-                    long at = F32 * g * (headDim + 16);
-                    merge(joined + at, into + at, headDim);
-                }
-                into = joined + partialBytes;
-            }
-            mergeSpans(joined, 1, group, headDim, out + F32 * t * outStride);
-        }
+    public void attendSpan(AttentionChunk chunk, int span, long partials) {
+        ScalarAttention.attendSpan(chunk, span, partials);
+    }
+
+    @Override
+    public void mergeSpans(long partials, int spans, AttentionChunk chunk) {
+        ScalarAttention.mergeSpans(partials, spans, chunk);
     }
 
     @Override
     public long attentionScratchBytes(int tokensMax, int group, int headDim) {
-        return F32 * (SPAN_TOKENS + 2L * group * (headDim + 16));
+        return ScalarAttention.scratchBytes(group, headDim);
     }
 
     @Override

@@ -29,8 +29,9 @@ final class TeamKernels implements Kernels {
     private final ExpertsStep expertsStep;
     private final ExpertRowsStep expertRowsStep;
     private final RowsStep rowsStep;
-    private final SpansStep spansStep;
-    private final TilesStep tilesStep;
+    private final StoreStep storeStep;
+    private final AttentionStep attentionStep;
+    private final KvParts onePart = new KvParts(1);
     private final Matrix[] oneMatrix = new Matrix[1];
     private final Matrix[][] oneSet = new Matrix[1][];
     private final Floats[] oneResult = new Floats[1];
@@ -49,8 +50,8 @@ final class TeamKernels implements Kernels {
         this.expertsStep = new ExpertsStep(ops, team, scratch);
         this.expertRowsStep = new ExpertRowsStep(ops, team);
         this.rowsStep = new RowsStep(ops, team, scratch);
-        this.spansStep = new SpansStep(ops, team, scratch);
-        this.tilesStep = new TilesStep(ops, team, scratch);
+        this.storeStep = new StoreStep(ops, team, scratch);
+        this.attentionStep = new AttentionStep(ops, team, scratch);
     }
 
     @Override
@@ -290,18 +291,32 @@ final class TeamKernels implements Kernels {
     }
 
     @Override
+    public void storeKv(Floats k, Floats v, KvParts parts, KvShape shape, int layer) {
+        checkCols(k.cols(), shape.kvHeads() * shape.headDim(), "k of storeKv");
+        checkCols(v.cols(), shape.kvHeads() * shape.headDim(), "v of storeKv");
+        Check.index(layer, shape.layers(), "layer");
+        for (int i = 0; i < parts.count(); i++) {
+            checkPart(parts, i, Math.min(k.rows(), v.rows()), shape);
+            checkSealed(parts, i, parts.position(i) / KvShape.BLOCK_TOKENS, parts.positionTo(i) / KvShape.BLOCK_TOKENS, shape);
+        }
+        if (parts.count() > 0) {
+            storeStep.run(k, v, parts, shape, layer);
+        }
+    }
+
+    @Override
     public void storeKv(Floats k, Floats v, int rows, KvShape shape, int layer, KvTable table, int position) {
-        checkHeads(k, rows, shape.kvHeads(), shape.headDim(), "k of storeKv");
-        checkHeads(v, rows, shape.kvHeads(), shape.headDim(), "v of storeKv");
-        checkPositions(rows, shape, layer, table, position);
-        rowsStep.kind = RowsStep.STORE_KV;
-        rowsStep.x = k;
-        rowsStep.y = v;
-        rowsStep.shape = shape;
-        rowsStep.layer = layer;
-        rowsStep.kv = table;
-        rowsStep.from = position;
-        rowsStep.start(rows, k.cols());
+        storeKv(k, v, onePart(rows, table, position), shape, layer);
+    }
+
+    @Override
+    public void seal(KvShape shape, long live, long stored) {
+        Check.argument(shape.isSealing() && live != 0 && stored != 0, "%s: live block %d, stored block %d", shape, live, stored);
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            for (int h = 0; h < shape.kvHeads(); h++) {
+                ops.seal(live + shape.liveOffset(layer, h), shape.headDim(), stored + shape.storedOffset(layer, h));
+            }
+        }
     }
 
     @Override
@@ -319,26 +334,33 @@ final class TeamKernels implements Kernels {
     // ---------------------------------------------------------------- attention
 
     @Override
-    public void attention(Floats q, int rows, KvShape shape, Attention attention, KvTable table, int position, Activations out) {
+    public void attention(Floats q, KvParts parts, KvShape shape, Attention attention, Activations out) {
         if (attention.heads() % shape.kvHeads() != 0) {
             throw new IllegalArgumentException(
                     attention.heads() + " query heads over " + shape.kvHeads() + " KV heads; a multiple of it is needed");
         }
-        checkHeads(q, rows, attention.heads(), shape.headDim(), "q of attention");
-        checkRows(rows, out.rowsMax(), "out of attention");
+        checkCols(q.cols(), attention.heads() * shape.headDim(), "q of attention");
         checkCols(out.cols(), q.cols(), "out of attention");
-        checkPositions(rows, shape, attention.layer(), table, position);
-        if (rows == 1) {
-            spansStep.run(q, shape, attention, table, position, out);
-            rowsStep.finish(out, 0);
-            return;
+        Check.index(attention.layer(), shape.layers(), "layer");
+        for (int i = 0; i < parts.count(); i++) {
+            checkPart(parts, i, Math.min(q.rows(), out.rowsMax()), shape);
+            int last = parts.positionTo(i) - 1;
+            checkSealed(parts, i, attention.firstVisible(parts.position(i)) / KvShape.BLOCK_TOKENS, last / KvShape.BLOCK_TOKENS, shape);
         }
-        tilesStep.run(q, rows, shape, attention, table, position, out);
-        rowsStep.kind = RowsStep.FINISH;
-        rowsStep.out = out;
-        if (out.quantisedRowBytes() > 0) {
-            rowsStep.start(rows, out.cols());
+        if (parts.count() > 0) {
+            attentionStep.run(q, parts, shape, attention, out);
         }
+    }
+
+    @Override
+    public void attention(Floats q, int rows, KvShape shape, Attention attention, KvTable table, int position, Activations out) {
+        attention(q, onePart(rows, table, position), shape, attention, out);
+    }
+
+    private KvParts onePart(int rows, KvTable table, int position) {
+        onePart.clear();
+        onePart.add(0, rows, position, table);
+        return onePart;
     }
 
     // ---------------------------------------------------------------- checks
@@ -376,12 +398,29 @@ final class TeamKernels implements Kernels {
         checkShape(x, rows, heads * headDim, what);
     }
 
-    private static void checkPositions(int rows, KvShape shape, int layer, KvTable table, int position) {
-        Check.index(layer, shape.layers(), "layer");
+    /** A part's rows exist, and so do its positions and the live blocks that they lie in. */
+    private static void checkPart(KvParts parts, int part, int rowsMax, KvShape shape) {
+        checkRows(parts.rowFrom(part) + parts.rows(part), rowsMax, "rows up to the end of a part");
+        KvTable table = parts.table(part);
         long capacity = (long) table.blocks() * KvShape.BLOCK_TOKENS;
-        if (position < 0 || rows < 1 || (long) position + rows > capacity) {
-            throw new IllegalArgumentException(
-                    rows + " positions from " + position + "; the table's blocks hold positions below " + capacity);
+        if ((long) parts.position(part) + parts.rows(part) > capacity) {
+            throw new IllegalArgumentException(parts.rows(part) + " positions from " + parts.position(part)
+                    + "; the table's blocks hold positions below " + capacity);
+        }
+        for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS; b++) {
+            if (table.live(b) == 0) {
+                throw new IllegalArgumentException("block " + b + " of " + shape + " has no live form, but a row lies in it");
+            }
+        }
+    }
+
+    /** Blocks {@code [from, to)} have a stored form. */
+    private static void checkSealed(KvParts parts, int part, int from, int to, KvShape shape) {
+        KvTable table = parts.table(part);
+        for (int b = from; b < to; b++) {
+            if (table.stored(b) == 0) {
+                throw new IllegalArgumentException("block " + b + " of " + shape + " has no stored form");
+            }
         }
     }
 

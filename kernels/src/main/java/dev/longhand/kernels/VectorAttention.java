@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
  * Attention of the vector tier: scores, exponentials and sums of one span for all query rows that share a KV head, each K and V
  * converted to f32 once for all of them.
  *
- * <p>A KV record holds K as {@code (headDim, 64 slots)} f16, so that a vector is 16 keys, then V as {@code (64 slots, headDim)}.
+ * <p>A live record holds K as {@code (headDim, 64 slots)} f16, so that a vector is 16 keys, then V as {@code (64 slots, headDim)}.
  * A row's bits do not depend on the rows beside it: scores and sums are single chains, and positions it does not see enter as
  * exact zeros. Thread-safe: no state, all memory is the caller's scratch.
  */
@@ -21,11 +21,11 @@ final class VectorAttention {
 
     private VectorAttention() {}
 
+    // Pieces of scratch for `rows` query rows, in this order; computed, not kept in an object, since a call allocates nothing.
+
     static long scratchBytes(int tokensMax, int group, int headDim) {
         return endAt(0, tokensMax * group, headDim);
     }
-
-    // Pieces of scratch for `rows` query rows, in this order; computed, not kept in an object, since a call allocates nothing.
 
     /** {@code (row, 256)}; before it, at the start, the scaled queries {@code (row, headDim)}. */
     private static long scoresAt(long scratch, int rows, int headDim) {
@@ -37,18 +37,23 @@ final class VectorAttention {
         return scoresAt(scratch, rows, headDim) + SCORE_ROW * rows;
     }
 
-    /** One partial of a span, then {@code (row)} joined partials. */
-    private static long partialAt(long scratch, int rows, int headDim) {
+    /** Partials of a span, then the joined ones. */
+    private static long partialsAt(long scratch, int rows, int headDim) {
         return sumsAt(scratch, rows, headDim) + 4L * rows * padded(headDim);
     }
 
     /** K of a block or V of a span in f32. */
     private static long kvAt(long scratch, int rows, int headDim) {
-        return partialAt(scratch, rows, headDim) + partialBytes(headDim) * (rows + 1);
+        return partialsAt(scratch, rows, headDim) + 2 * partialBytes(headDim) * rows;
+    }
+
+    /** Scales of a sealed block's keys or values in f32. */
+    private static long scalesAt(long scratch, int rows, int headDim) {
+        return kvAt(scratch, rows, headDim) + 4L * SPAN * padded(headDim);
     }
 
     private static long endAt(long scratch, int rows, int headDim) {
-        return kvAt(scratch, rows, headDim) + 4L * SPAN * padded(headDim);
+        return scalesAt(scratch, rows, headDim) + 4L * BLOCK * SealedRecord.groups(headDim);
     }
 
     /** Columns of V in f32: whole tiles of {@link VectorGemm}. */
@@ -56,64 +61,102 @@ final class VectorAttention {
         return (headDim + VectorGemm.COLS - 1) / VectorGemm.COLS * VectorGemm.COLS;
     }
 
-    static long partialBytes(int headDim) {
+    private static long partialBytes(int headDim) {
         return 4L * (headDim + 16);
     }
 
-    static void store(long k, long v, int headDim, long record, int slot) {
-        long vTo = record + 2L * headDim * BLOCK + 2L * headDim * slot;
+    // ---------------------------------------------------------------- writing
+
+    static void store(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot, long scratch) {
+        for (int row = 0; row < rows; row++) {
+            long key = k + 4L * row * stride;
+            if (type == KvType.Q8_0) {
+                copy(key, scratch, headDim);
+                VectorRows.turn(scratch, headDim);
+                key = scratch;
+            }
+            storeRow(key, v + 4L * row * stride, headDim, live, slot + row);
+        }
+    }
+
+    private static void storeRow(long k, long v, int headDim, long live, int slot) {
+        long vTo = live + 2L * headDim * BLOCK + 2L * headDim * slot;
         for (int d = 0; d < headDim; d++) {
-            OffHeap.f16(record + 2L * (d * BLOCK + slot), OffHeap.f32(k + 4L * d));
+            OffHeap.f16(live + 2L * (d * BLOCK + slot), OffHeap.f32(k + 4L * d));
             OffHeap.f16(vTo + 2L * d, OffHeap.f32(v + 4L * d));
         }
     }
 
+    /** See {@link Ops#seal}. */
+    static void seal(long live, int headDim, long stored) {
+        for (int slot = 0; slot < BLOCK; slot++) {
+            for (int group = 0; group < SealedRecord.groups(headDim); group++) {
+                SealedRecord.sealKeys(live + 2L * slot, 2L * BLOCK, headDim, group, slot, stored);
+                SealedRecord.sealValues(live + 2L * headDim * (BLOCK + slot), 2, headDim, group, slot, stored);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- attending
+
+    /** See {@link Ops#attend}. */
+    static void attend(AttentionChunk c) {
+        int rows = c.tokens * c.group;
+        long next = partialsAt(c.scratch, rows, c.headDim);
+        long joined = next + partialBytes(c.headDim) * rows;
+        scaleQueries(c);
+        int first = c.firstVisible(c.position) / SPAN;
+        int last = (c.position + c.tokens - 1) / SPAN;
+        for (int span = first; span <= last; span++) {
+            span(c, span, span == first ? joined : next);
+            for (int row = 0; span > first && row < rows; row++) {
+                merge(joined + partialBytes(c.headDim) * row, next + partialBytes(c.headDim) * row, c.headDim);
+            }
+        }
+        finish(joined, c);
+    }
+
     /** See {@link Ops#attendSpan}. */
-    static void span(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last, long partial,
-            long scratch) {
-        long scores = scoresAt(scratch, group, headDim);
-        long sums = sumsAt(scratch, group, headDim);
-        scaleRow(q, group * headDim, scale, scratch);
-        scores(scratch, group, headDim, table, recordOffset, first, last);
-        for (int g = 0; g < group; g++) {
-            weigh(scores + SCORE_ROW * g, first % SPAN, last % SPAN, first % SPAN, last % SPAN,
-                    partial + partialBytes(headDim) * g + 4L * headDim);
-        }
-        values(scratch, group, headDim, table, recordOffset, first, last);
-        for (int g = 0; g < group; g++) {
-            copy(sums + 4L * g * padded(headDim), partial + partialBytes(headDim) * g, headDim);
+    static void attendSpan(AttentionChunk c, int span, long partials) {
+        scaleQueries(c);
+        span(c, span, partials);
+    }
+
+    private static void scaleQueries(AttentionChunk c) {
+        int cols = c.group * c.headDim;
+        for (int t = 0; t < c.tokens; t++) {
+            long to = c.scratch + 4L * t * cols;
+            scaleRow(c.q + 4L * t * c.qStride, cols, c.scale, to);
+            for (int g = 0; c.type == KvType.Q8_0 && g < c.group; g++) {
+                VectorRows.turn(to + 4L * g * c.headDim, c.headDim);
+            }
         }
     }
 
-    /** See {@link Ops#attendMany}. */
-    static void many(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
-            int position, int window, long out, int outStride, long scratch) {
-        int rows = tokens * group;
-        long joined = partialAt(scratch, rows, headDim) + partialBytes(headDim);
-        for (int t = 0; t < tokens; t++) {
-            scaleRow(q + 4L * t * qStride, group * headDim, scale, scratch + 4L * t * group * headDim);
-        }
-        int last = position + tokens - 1;
-        int first = firstVisible(position, window);
-        for (int from = first; from <= last; from = from / SPAN * SPAN + SPAN) {
-            int to = Math.min(last, from / SPAN * SPAN + SPAN - 1);
-            scores(scratch, rows, headDim, table, recordOffset, from, to);
-            for (int row = 0; row < rows; row++) {
-                int at = position + row / group;
-                weighRow(scratch, rows, row, Math.max(from, firstVisible(at, window)), Math.min(to, at), from, to, headDim);
-            }
-            values(scratch, rows, headDim, table, recordOffset, from, to);
-            for (int row = 0; row < rows; row++) {
-                join(scratch, rows, row, position + row / group, window, from, to, headDim);
+    /** Partials {@code (row, headDim + 16)} of one span: o, m, z; z is 0 for a row that sees nothing of it. */
+    private static void span(AttentionChunk c, int span, long partials) {
+        int rows = c.tokens * c.group;
+        int from = Math.max(c.firstVisible(c.position), span * SPAN);
+        int to = Math.min(c.position + c.tokens - 1, span * SPAN + SPAN - 1);
+        scores(c, from, to);
+        for (int row = 0; row < rows; row++) {
+            int own = c.position + row / c.group;
+            long scores = scoresAt(c.scratch, rows, c.headDim) + SCORE_ROW * row;
+            long mz = partials + partialBytes(c.headDim) * row + 4L * c.headDim;
+            int lo = Math.max(from, c.firstVisible(own));
+            int hi = Math.min(to, own);
+            if (lo <= hi) {
+                weigh(scores, lo % SPAN, hi % SPAN, from % SPAN, to % SPAN, mz);
+            } else {
+                fill(scores, from % SPAN, to % SPAN + 1, 0);
+                OffHeap.f32(mz, Float.NEGATIVE_INFINITY);
+                OffHeap.f32(mz + 4, 0);
             }
         }
-        for (int t = 0; t < tokens; t++) {
-            finish(joined + partialBytes(headDim) * t * group, group, headDim, out + 4L * t * outStride);
+        values(c, from, to);
+        for (int row = 0; row < rows; row++) {
+            copy(sumsAt(c.scratch, rows, c.headDim) + 4L * row * padded(c.headDim), partials + partialBytes(c.headDim) * row, c.headDim);
         }
-    }
-
-    private static int firstVisible(int position, int window) {
-        return (int) Math.max(0L, (long) position - window + 1);
     }
 
     private static void scaleRow(long from, int n, float scale, long to) {
@@ -128,32 +171,19 @@ final class VectorAttention {
         }
     }
 
-    private static long record(long table, int position, long recordOffset) {
-        return OffHeap.i64(table + 8L * (position / BLOCK)) + recordOffset;
-    }
-
     /** {@code scores (row, 256)}: q.k of every row with every slot of the blocks that {@code [first, last]} touches. */
-    private static void scores(long scratch, int rows, int headDim, long table, long recordOffset, int first, int last) {
-        long k = kvAt(scratch, rows, headDim);
-        long scores = scoresAt(scratch, rows, headDim);
+    private static void scores(AttentionChunk c, int first, int last) {
+        int rows = c.tokens * c.group;
+        long k = kvAt(c.scratch, rows, c.headDim);
+        long scores = scoresAt(c.scratch, rows, c.headDim);
         for (int block = first / BLOCK; block <= last / BLOCK; block++) {
-            VectorScales.convertF16(record(table, block * BLOCK, recordOffset), k, headDim * BLOCK / 16, 64);
-            VectorGemm.multiply(scratch, 4L * headDim, rows, k, 4L * BLOCK, headDim,
-                    scores + 4L * (block * BLOCK % SPAN), SCORE_ROW);
-        }
-    }
-
-    /**
-     * One row's scores of a span; a row that sees nothing of it enters with zeros. m and z wait in the unused end of the row's
-     * joined partial until {@link #join}.
-     */
-    private static void weighRow(long scratch, int rows, int row, int lo, int hi, int from, int to, int headDim) {
-        long scores = scoresAt(scratch, rows, headDim) + SCORE_ROW * row;
-        if (lo <= hi) {
-            long joined = partialAt(scratch, rows, headDim) + partialBytes(headDim) * (row + 1);
-            weigh(scores, lo % SPAN, hi % SPAN, from % SPAN, to % SPAN, joined + 4L * headDim + 8);
-        } else {
-            fill(scores, from % SPAN, to % SPAN + 1, 0);
+            if (c.isSealed(block * BLOCK, c.position)) {
+                VectorUnseal.keys(c.storedRecord(block * BLOCK), c.headDim, k, scalesAt(c.scratch, rows, c.headDim));
+            } else {
+                VectorScales.convertF16(c.liveRecord(block * BLOCK), k, c.headDim * BLOCK / 16, 64);
+            }
+            VectorGemm.multiply(c.scratch, 4L * c.headDim, rows, k, 4L * BLOCK, c.headDim, scores + 4L * (block * BLOCK % SPAN),
+                    SCORE_ROW);
         }
     }
 
@@ -179,52 +209,86 @@ final class VectorAttention {
     }
 
     /** {@code o (row, padded)}: the weighted sums of the values of {@code [first, last]}. */
-    private static void values(long scratch, int rows, int headDim, long table, long recordOffset, int first, int last) {
-        int cols = padded(headDim);
-        long kv = kvAt(scratch, rows, headDim);
+    private static void values(AttentionChunk c, int first, int last) {
+        int rows = c.tokens * c.group;
+        long rowBytes = 4L * padded(c.headDim);
+        long kv = kvAt(c.scratch, rows, c.headDim);
         for (int from = first; from <= last; from = from / BLOCK * BLOCK + BLOCK) {
             int to = Math.min(last, from / BLOCK * BLOCK + BLOCK - 1);
-            long v = record(table, from, recordOffset) + 2L * headDim * BLOCK;
-            convertValues(v, headDim, from % BLOCK, to % BLOCK, kv + 4L * (from - first) * cols);
+            convertValues(c, from, to, kv + rowBytes * (from - first));
         }
+        if (c.tokens == 1 || seesOnlyNumbers(c, first, last, kv)) {
+            sumValues(c, 0, rows, first, last, kv);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            int own = c.position + row / c.group;
+            int lo = Math.max(first, c.firstVisible(own));
+            sumValues(c, row, 1, lo, Math.max(lo - 1, Math.min(last, own)), kv + rowBytes * (lo - first));
+        }
+    }
+
+    private static void sumValues(AttentionChunk c, int row, int count, int first, int last, long kv) {
+        int rows = c.tokens * c.group;
+        int cols = padded(c.headDim);
+        long weights = scoresAt(c.scratch, rows, c.headDim) + SCORE_ROW * row + 4L * (first % SPAN);
         for (int col = 0; col < cols; col += VectorGemm.COLS) {
-            VectorGemm.multiply(scoresAt(scratch, rows, headDim) + 4L * (first % SPAN), SCORE_ROW, rows, kv + 4L * col, 4L * cols,
-                    last - first + 1, sumsAt(scratch, rows, headDim) + 4L * col, 4L * cols);
+            VectorGemm.multiply(weights, SCORE_ROW, count, kv + 4L * col, 4L * cols, last - first + 1,
+                    sumsAt(c.scratch, rows, c.headDim) + 4L * ((long) row * cols + col), 4L * cols);
         }
     }
 
-    private static void convertValues(long v, int headDim, int slotFrom, int slotTo, long out) {
-        if (headDim == padded(headDim)) {
-            VectorScales.convertF16(v + 2L * headDim * slotFrom, out, (slotTo - slotFrom + 1) * headDim / 16, 64);
+    /** Whether no value that only some of the rows see is infinite or NaN: 0 times such a value would not be 0. */
+    private static boolean seesOnlyNumbers(AttentionChunk c, int first, int last, long kv) {
+        int cols = padded(c.headDim);
+        int seenFrom = Math.min(Math.max(first, c.firstVisible(c.position + c.tokens - 1)), last + 1);
+        int seenTo = Math.max(Math.min(last, c.position) + 1, seenFrom);
+        return VectorRows.areFinite(kv, (seenFrom - first) * cols)
+                && VectorRows.areFinite(kv + 4L * (seenTo - first) * cols, (last + 1 - seenTo) * cols);
+    }
+
+    /** Values of {@code [from, to]}, which lie in one block, to rows of padded headDim floats. */
+    private static void convertValues(AttentionChunk c, int from, int to, long out) {
+        int cols = padded(c.headDim);
+        if (c.isSealed(from, c.position)) {
+            long scales = scalesAt(c.scratch, c.tokens * c.group, c.headDim);
+            VectorUnseal.values(c.storedRecord(from), c.headDim, from % BLOCK, to % BLOCK, out, cols, scales);
             return;
         }
-        for (int slot = slotFrom; slot <= slotTo; slot++) {
-            VectorScales.convertF16(v + 2L * headDim * slot, out + 4L * (slot - slotFrom) * padded(headDim), headDim / 16, 64);
-        }
-    }
-
-    /** Joins this span's partial of a row, if it sees any of the span, with those of the spans before. */
-    private static void join(long scratch, int rows, int row, int at, int window, int from, int to, int headDim) {
-        int first = firstVisible(at, window);
-        if (Math.max(from, first) > Math.min(to, at)) {
+        long v = c.liveRecord(from) + 2L * c.headDim * (BLOCK + from % BLOCK);
+        if (c.headDim == cols) {
+            VectorScales.convertF16(v, out, (to - from + 1) * c.headDim / 16, 64);
             return;
         }
-        long partial = partialAt(scratch, rows, headDim);
-        long joined = partial + partialBytes(headDim) * (row + 1);
-        long mz = 4L * headDim;
-        long target = first >= from ? joined : partial; // the first span it sees starts the row
-        copy(sumsAt(scratch, rows, headDim) + 4L * row * padded(headDim), target, headDim);
-        OffHeap.f32(target + mz, OffHeap.f32(joined + mz + 8));
-        OffHeap.f32(target + mz + 4, OffHeap.f32(joined + mz + 12));
-        if (target != joined) {
-            merge(joined, target, headDim);
+        for (int i = 0; i <= to - from; i++) {
+            VectorScales.convertF16(v + 2L * c.headDim * i, out + 4L * i * cols, c.headDim / 16, 64);
         }
     }
 
-    /** Joins a later partial of one head into {@code into}. */
+    // ---------------------------------------------------------------- joining
+
+    /** See {@link Ops#mergeSpans}. */
+    static void mergeSpans(long partials, int spans, AttentionChunk c) {
+        int rows = c.tokens * c.group;
+        for (int s = 1; s < spans; s++) {
+            for (int row = 0; row < rows; row++) {
+                merge(partials + partialBytes(c.headDim) * row, partials + partialBytes(c.headDim) * ((long) s * rows + row), c.headDim);
+            }
+        }
+        finish(partials, c);
+    }
+
+    /** Joins a later partial of one row into {@code into}; one that saw nothing leaves, or takes, the other as it is. */
     private static void merge(long into, long next, int headDim) {
         long mAt = 4L * headDim;
         long zAt = mAt + 4;
+        if (OffHeap.f32(next + zAt) == 0) {
+            return;
+        }
+        if (OffHeap.f32(into + zAt) == 0) {
+            copy(next, into, headDim + 16);
+            return;
+        }
         float m = Math.max(OffHeap.f32(into + mAt), OffHeap.f32(next + mAt));
         float a = (float) Math.exp(OffHeap.f32(into + mAt) - m);
         float b = (float) Math.exp(OffHeap.f32(next + mAt) - m);
@@ -236,23 +300,13 @@ final class VectorAttention {
         OffHeap.f32(into + zAt, OffHeap.f32(into + zAt) * a + OffHeap.f32(next + zAt) * b);
     }
 
-    /** See {@link Ops#mergeSpans}. */
-    static void mergeSpans(long partials, int spans, int group, int headDim, long out) {
-        for (int s = 1; s < spans; s++) {
-            for (int g = 0; g < group; g++) {
-                merge(partials + partialBytes(headDim) * g, partials + partialBytes(headDim) * ((long) s * group + g), headDim);
-            }
-        }
-        finish(partials, group, headDim, out);
-    }
-
-    private static void finish(long partials, int group, int headDim, long out) {
-        for (int g = 0; g < group; g++) {
-            long partial = partials + partialBytes(headDim) * g;
-            float z = OffHeap.f32(partial + 4L * headDim + 4);
-            for (int d = 0; d < headDim; d += Lanes.COUNT) {
-                FloatVector.fromMemorySegment(F, ALL, partial + 4L * d, ORDER).div(z)
-                        .intoMemorySegment(ALL, out + 4L * (g * headDim + d), ORDER);
+    private static void finish(long partials, AttentionChunk c) {
+        for (int row = 0; row < c.tokens * c.group; row++) {
+            long partial = partials + partialBytes(c.headDim) * row;
+            long out = c.out + 4L * ((long) row / c.group * c.outStride + row % c.group * c.headDim);
+            float z = OffHeap.f32(partial + 4L * c.headDim + 4);
+            for (int d = 0; d < c.headDim; d += Lanes.COUNT) {
+                FloatVector.fromMemorySegment(F, ALL, partial + 4L * d, ORDER).div(z).intoMemorySegment(ALL, out + 4L * d, ORDER);
             }
         }
     }

@@ -90,25 +90,29 @@ final class VectorOps implements Ops {
     }
 
     @Override
-    public void storeKv(long k, long v, int headDim, long record, int slot) {
-        VectorAttention.store(k, v, headDim, record, slot);
+    public void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
+            long scratch) {
+        VectorAttention.store(type, k, v, stride, rows, headDim, live, slot, scratch);
     }
 
     @Override
-    public void attendSpan(long q, int group, int headDim, float scale, long table, long recordOffset, int first, int last,
-            long partial, long scratch) {
-        VectorAttention.span(q, group, headDim, scale, table, recordOffset, first, last, partial, scratch);
+    public void seal(long live, int headDim, long stored) {
+        VectorAttention.seal(live, headDim, stored);
     }
 
     @Override
-    public void mergeSpans(long partials, int spans, int group, int headDim, long out) {
-        VectorAttention.mergeSpans(partials, spans, group, headDim, out);
+    public void attend(AttentionChunk chunk) {
+        VectorAttention.attend(chunk);
     }
 
     @Override
-    public void attendMany(long q, int qStride, int tokens, int group, int headDim, float scale, long table, long recordOffset,
-            int position, int window, long out, int outStride, long scratch) {
-        VectorAttention.many(q, qStride, tokens, group, headDim, scale, table, recordOffset, position, window, out, outStride, scratch);
+    public void attendSpan(AttentionChunk chunk, int span, long partials) {
+        VectorAttention.attendSpan(chunk, span, partials);
+    }
+
+    @Override
+    public void mergeSpans(long partials, int spans, AttentionChunk chunk) {
+        VectorAttention.mergeSpans(partials, spans, chunk);
     }
 
     @Override

@@ -34,7 +34,25 @@ final class VectorRows {
     private static final VectorShuffle<Float> DOUBLE_HIGH = VectorShuffle.fromOp(F, i -> N / 2 + i / 2);
     private static final VectorMask<Float> EVEN = VectorMask.fromLong(F, 0x5555);
 
+    /** 1 where a lane's number lacks the bit, -1 where it has it. */
+    private static final FloatVector SIGNS_1 = signs(1);
+    private static final FloatVector SIGNS_2 = signs(2);
+    private static final FloatVector SIGNS_4 = signs(4);
+    private static final FloatVector SIGNS_8 = signs(8);
+
     private VectorRows() {}
+
+    private static FloatVector signs(int bit) {
+        return FloatVector.broadcast(F, 1f).blend(-1f, VectorMask.fromLong(F, laneMask(bit)));
+    }
+
+    private static long laneMask(int bit) {
+        long mask = 0;
+        for (int i = 0; i < N; i++) {
+            mask |= (i & bit) == 0 ? 0 : 1L << i;
+        }
+        return mask;
+    }
 
     /**
      * {@code s = e^(s - max)} for {@code n} values, a multiple of the lanes: 0 below {@link #EXP_MIN}, infinite above
@@ -99,6 +117,53 @@ final class VectorRows {
         m = m.max(m.rearrange(OTHER_2));
         m = m.max(m.rearrange(SWAP_PAIRS));
         return m.lane(0);
+    }
+
+    /** Whether {@code n} values, a multiple of the lanes, hold no infinity and no NaN. */
+    static boolean areFinite(long s, int n) {
+        FloatVector poison = FloatVector.zero(F);
+        for (int i = 0; i < n; i += N) {
+            poison = FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER).fma(FloatVector.zero(F), poison);
+        }
+        return poison.eq(0f).allTrue();
+    }
+
+    /**
+     * The Hadamard turn, in place: each run of the largest power of two that divides {@code n}, at least 16, times the orthonormal
+     * Hadamard matrix; its own inverse.
+     */
+    static void turn(long x, int n) {
+        int run = Integer.lowestOneBit(n);
+        float factor = (float) (1 / Math.sqrt(run));
+        for (int i = 0; i < n; i += N) {
+            turnLanes(x + 4L * i, factor);
+        }
+        for (int from = 0; from < n; from += run) {
+            for (int half = N; half < run; half *= 2) {
+                for (int i = from; i < from + run; i += 2 * half) {
+                    turnHalves(x + 4L * i, half);
+                }
+            }
+        }
+    }
+
+    /** The butterflies within a vector. */
+    private static void turnLanes(long x, float factor) {
+        FloatVector v = FloatVector.fromMemorySegment(F, ALL, x, ORDER).mul(factor);
+        v = v.rearrange(SWAP_PAIRS).add(v.mul(SIGNS_1));
+        v = v.rearrange(OTHER_2).add(v.mul(SIGNS_2));
+        v = v.rearrange(OTHER_4).add(v.mul(SIGNS_4));
+        v = N == 16 ? v.rearrange(OTHER_8).add(v.mul(SIGNS_8)) : v;
+        v.intoMemorySegment(ALL, x, ORDER);
+    }
+
+    private static void turnHalves(long x, int half) {
+        for (int i = 0; i < half; i += N) {
+            FloatVector a = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(F, ALL, x + 4L * (half + i), ORDER);
+            a.add(b).intoMemorySegment(ALL, x + 4L * i, ORDER);
+            a.sub(b).intoMemorySegment(ALL, x + 4L * (half + i), ORDER);
+        }
     }
 
     static void rmsNorm(long x, int n, long weight, float eps, long out) {

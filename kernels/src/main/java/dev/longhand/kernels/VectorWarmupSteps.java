@@ -41,11 +41,11 @@ final class VectorWarmupSteps {
     }
 
     List<Step> withoutWeights() {
-        KvShape shape = new KvShape(1, 1, HEAD_DIM);
+        KvShape shape = new KvShape(1, 1, HEAD_DIM, KvType.F16);
         KvTable table = new KvTable(arena, POSITION / KvShape.BLOCK_TOKENS + 2);
-        long block = arena.allocate(shape.blockBytes(), 64).address();
+        long block = arena.allocate(shape.liveBlockBytes(), 64).address();
         while (table.blocks() < table.blocksMax()) {
-            table.append(block);
+            table.append(block, block);
         }
         Attention attention = new Attention(0, HEADS, 1, WINDOW_TOKENS);
         Floats q = floats(ROWS, HEADS * HEAD_DIM);

@@ -140,47 +140,66 @@ class NativeOpsTest {
         KvTable table = new KvTable(arena, 16);
         Floats k = random(gen, arena, tokens, headDim);
         Floats v = random(gen, arena, tokens, headDim);
-        long at = shape.recordOffset(1, 1);
+        AttentionChunk chunk = new AttentionChunk();
+        chunk.type = shape.type();
+        chunk.headDim = headDim;
+        chunk.group = group;
+        chunk.scale = (float) (1 / Math.sqrt(headDim));
+        chunk.window = window;
+        chunk.storedOffset = shape.storedOffset(1, 1);
+        chunk.liveOffset = shape.liveOffset(1, 1);
+        chunk.stored = table.storedList();
+        chunk.live = table.liveList();
+        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(32, group, headDim), 64);
+        chunk.scratch = scratch.address();
         for (int p = 0; p < tokens; p++) {
             if (p % 64 == 0) {
                 MemorySegment block = arena.allocate(shape.blockBytes(), 64);
                 block.fill((byte) 0x7f); // NaNs where nothing was stored
                 table.append(block.address());
             }
-            ops.storeKv(k.address(p), v.address(p), headDim, table.block(p / 64) + at, p % 64);
+            ops.storeKv(shape.type(), k.address(p), v.address(p), headDim, 1, headDim, table.live(p / 64) + chunk.liveOffset, p % 64,
+                    scratch.address());
         }
-        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(64, group, headDim), 64);
-        float scale = (float) (1 / Math.sqrt(headDim));
         int position = tokens - 37;
         Floats q = random(gen, arena, 37, group * headDim);
         Floats many = Floats.allocate(arena, 37, group * headDim);
-        ops.attendMany(q.address(0), group * headDim, 37, group, headDim, scale, table.address(), at, position, window,
-                many.address(0), group * headDim, scratch.address());
+        set(chunk, position, 32, q, 0, many);
+        ops.attend(chunk);
+        set(chunk, position + 32, 5, q, 32, many);
+        chunk.out = many.address(32);
+        ops.attend(chunk);
         for (int t = 0; t < 37; t++) {
             int last = position + t;
             int first = (int) Math.max(0L, (long) last - window + 1);
-            Floats one = spans(ops, arena, q.address(t), group, headDim, scale, table, at, first, last, scratch.address());
+            Floats one = Floats.allocate(arena, 1, group * headDim);
+            set(chunk, last, 1, q, t, one);
+            spans(ops, arena, chunk, first, last);
             for (int i = 0; i < group * headDim; i++) {
                 assertThat(many.get(t, i)).as("%s dim %d token %d, %d", ops.instructionSet(), headDim, t, i).isEqualTo(one.get(0, i));
             }
             for (int h = 0; h < group; h++) {
-                checkRow(q, t, h, headDim, k, v, first, last, scale, one);
+                checkRow(q, t, h, headDim, k, v, first, last, chunk.scale, one);
             }
         }
     }
 
-    private static Floats spans(Ops ops, Arena arena, long q, int group, int headDim, float scale, KvTable table, long at,
-            int first, int last, long scratch) {
+    private static void set(AttentionChunk chunk, int position, int tokens, Floats q, int row, Floats out) {
+        chunk.position = position;
+        chunk.tokens = tokens;
+        chunk.q = q.address(row);
+        chunk.qStride = q.cols();
+        chunk.out = out.address(0);
+        chunk.outStride = out.cols();
+    }
+
+    private static void spans(Ops ops, Arena arena, AttentionChunk chunk, int first, int last) {
         int spans = last / 256 - first / 256 + 1;
-        Floats partials = Floats.allocate(arena, spans * group, headDim + 16);
+        Floats partials = Floats.allocate(arena, spans * chunk.group, chunk.headDim + 16);
         for (int s = 0; s < spans; s++) {
-            int start = (first / 256 + s) * 256;
-            ops.attendSpan(q, group, headDim, scale, table.address(), at, Math.max(first, start), Math.min(last, start + 255),
-                    partials.address(s * group), scratch);
+            ops.attendSpan(chunk, first / 256 + s, partials.address(s * chunk.group));
         }
-        Floats out = Floats.allocate(arena, 1, group * headDim);
-        ops.mergeSpans(partials.address(0), spans, group, headDim, out.address(0));
-        return out;
+        ops.mergeSpans(partials.address(0), spans, chunk);
     }
 
     private static void checkRow(Floats q, int t, int h, int headDim, Floats k, Floats v, int first, int last, float scale, Floats found) {

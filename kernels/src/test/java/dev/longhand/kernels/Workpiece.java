@@ -73,11 +73,14 @@ final class Workpiece implements AutoCloseable {
         int blocks = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS);
         KvTable table = new KvTable(arena, blocks);
         for (int b = 0; b < blocks; b++) {
-            MemorySegment block = arena.allocate(shape.blockBytes(), 64);
-            block.fill((byte) 0xff);
-            table.append(block.address());
+            long live = nans(shape.liveBlockBytes());
+            table.append(shape.isSealing() ? nans(shape.storedBlockBytes()) : live, live);
         }
         return table;
+    }
+
+    private long nans(long bytes) {
+        return arena.allocate(bytes, 64).fill((byte) 0xff).address();
     }
 
     static float[] row(Floats x, int row) {

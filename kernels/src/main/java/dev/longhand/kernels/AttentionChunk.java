@@ -1,0 +1,59 @@
+package dev.longhand.kernels;
+
+/**
+ * What one chunk of attention works on: some consecutive tokens of one sequence, the query heads that share one KV head, and where
+ * its records are. Filled anew for each chunk, one per worker, so that a chunk allocates nothing; handed to {@link Ops}.
+ */
+final class AttentionChunk {
+    // The layer.
+    KvType type;
+    int headDim;
+    /** Query heads that share the KV head. */
+    int group;
+    float scale;
+    /** A token at p sees {@code (p - window, p]}. */
+    int window;
+
+    // The sequence and the KV head.
+    /** Addresses of the stored blocks. */
+    long stored;
+    /** Addresses of the live blocks. */
+    long live;
+    /** Offset of the record in a stored block. */
+    long storedOffset;
+    /** Offset of the record in a live block. */
+    long liveOffset;
+
+    // The tokens; with sealed blocks all of them lie in one block.
+    /** Position of the first. */
+    int position;
+    int tokens;
+    /** {@code (tokens, group * headDim)}, rows {@link #qStride} floats apart. */
+    long q;
+    int qStride;
+    /** {@code (tokens, group * headDim)}, rows {@link #outStride} floats apart. */
+    long out;
+    int outStride;
+    /** This worker's. */
+    long scratch;
+
+    /** First position that the token at {@code position} sees. */
+    int firstVisible(int position) {
+        return (int) Math.max(0L, (long) position - window + 1);
+    }
+
+    /** Whether the token at {@code own} reads position {@code p} in its sealed form. */
+    boolean isSealed(int p, int own) {
+        return type == KvType.Q8_0 && p / KvShape.BLOCK_TOKENS < own / KvShape.BLOCK_TOKENS;
+    }
+
+    /** Address of the live record that holds position {@code p}. */
+    long liveRecord(int p) {
+        return OffHeap.i64(live + 8L * (p / KvShape.BLOCK_TOKENS)) + liveOffset;
+    }
+
+    /** Address of the stored record that holds position {@code p}. */
+    long storedRecord(int p) {
+        return OffHeap.i64(stored + 8L * (p / KvShape.BLOCK_TOKENS)) + storedOffset;
+    }
+}
