@@ -316,6 +316,10 @@ final class NativeOps implements Ops {
 
     @Override
     public void mergeSpans(long partials, int spans, AttentionChunk c) {
+        if (c.type == KvType.Q8_0) {
+            ScalarAttention.mergeSpans(partials, spans, c);
+            return;
+        }
         try {
             MERGE_SPANS.invokeExact(mergeSpans, partials, (long) spans, (long) c.tokens, (long) c.group, (long) c.headDim, c.out,
                     (long) c.outStride);

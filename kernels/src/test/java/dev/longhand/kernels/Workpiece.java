@@ -83,6 +83,10 @@ final class Workpiece implements AutoCloseable {
         return arena.allocate(bytes, 64).fill((byte) 0xff).address();
     }
 
+    static void copyRow(Floats from, int row, Floats to, int toRow) {
+        MemorySegment.copy(from.memory(), 4L * row * from.cols(), to.memory(), 4L * toRow * to.cols(), 4L * from.cols());
+    }
+
     static float[] row(Floats x, int row) {
         float[] out = new float[x.cols()];
         x.copyRow(row, out);
