@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * <p>Values are Long, Double, Boolean, String, {@link Strings} or arrays of numbers. Knows no container. Immutable.
  */
-abstract sealed class KeyedFile implements ModelFile permits Gguf {
+abstract sealed class KeyedFile implements ModelFile permits Gguf, HfFolder {
     private final Path path;
     private final Map<String, Object> metadata;
     private final Map<String, Tensor> tensors;

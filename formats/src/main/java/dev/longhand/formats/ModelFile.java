@@ -3,6 +3,7 @@ package dev.longhand.formats;
 import dev.longhand.base.Problem;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +16,9 @@ import java.util.Set;
  * in memory was checked then. Thread-safe.
  */
 public sealed interface ModelFile extends AutoCloseable permits KeyedFile {
-    /** Opens the model at {@code path}. */
+    /** Opens the model at {@code path}: a GGUF file, or a folder as Hugging Face lays it out. */
     static ModelFile open(Path path) throws Problem {
-        return Gguf.open(path);
+        return Files.isDirectory(path) ? HfFolder.open(path) : Gguf.open(path);
     }
 
     /** Where the model lies; problems name it. */

@@ -23,7 +23,7 @@ final class BpeTokenizer extends Tokenizer {
     BpeTokenizer(Vocabulary vocabulary, ModelFile file) throws Problem {
         super(vocabulary);
         pre = PreTokenizer.named(file.string("tokenizer.ggml.pre", "default"), file.path());
-        takesWholeWords = pre == PreTokenizer.LLAMA_BPE;
+        takesWholeWords = file.flag("tokenizer.longhand.takes_whole_words", pre == PreTokenizer.LLAMA_BPE);
         Strings merges = file.strings("tokenizer.ggml.merges");
         symbols = symbols(merges.size());
         for (int b = 0; b < 256; b++) {

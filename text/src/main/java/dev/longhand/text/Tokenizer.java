@@ -3,6 +3,7 @@ package dev.longhand.text;
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.formats.ModelFile;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,11 +17,13 @@ import java.util.concurrent.atomic.AtomicLong;
 public abstract class Tokenizer {
     final Vocabulary vocabulary;
     private final SpecialTokens special;
+    private final boolean isComposed; // text is put into Unicode's composed form first
     private final AtomicLong dropped = new AtomicLong();
 
     Tokenizer(Vocabulary vocabulary) throws Problem {
         this.vocabulary = vocabulary;
         this.special = new SpecialTokens(vocabulary);
+        this.isComposed = vocabulary.isComposed;
     }
 
     /** The tokenizer that {@code tokenizer.ggml.model} and {@code tokenizer.ggml.pre} name. */
@@ -30,8 +33,18 @@ public abstract class Tokenizer {
         return switch (model) {
             case "gpt2" -> new BpeTokenizer(vocabulary, file);
             case "llama" -> new SentencePieceTokenizer(vocabulary, file);
+            case "metaspace-bpe" -> new RankedPieceTokenizer(vocabulary, file, spacePrefix(file));
+            case "unigram" -> new UnigramTokenizer(vocabulary, file, spacePrefix(file));
             default -> throw new Problem(Problem.Kind.UNSUPPORTED,
                     "%s: tokenizer \"%s\" is not supported; supported are gpt2 (byte-level BPE) and llama (SentencePiece)".formatted(file.path(), model));
+        };
+    }
+
+    private static PieceTokenizer.SpacePrefix spacePrefix(ModelFile file) throws Problem {
+        return switch (file.string("tokenizer.longhand.space_prefix", "never")) {
+            case "always" -> PieceTokenizer.SpacePrefix.ALWAYS;
+            case "unless-space" -> PieceTokenizer.SpacePrefix.UNLESS_SPACE;
+            default -> PieceTokenizer.SpacePrefix.NEVER;
         };
     }
 
@@ -59,7 +72,7 @@ public abstract class Tokenizer {
 
     private void encodePlain(String text, boolean isFirst, IntList out) {
         if (!text.isEmpty()) {
-            encode(text, isFirst, out);
+            encode(isComposed ? Normalizer.normalize(text, Normalizer.Form.NFC) : text, isFirst, out);
         }
     }
 

@@ -32,6 +32,7 @@ final class Vocabulary {
     final int bos; // -1 if none
     final int eos; // -1 if none
     final boolean addsBos;
+    final boolean isComposed; // whether text is put into Unicode's composed form first
     private final boolean[] ends; // (size)
 
     Vocabulary(ModelFile file) throws Problem {
@@ -41,6 +42,7 @@ final class Vocabulary {
         bos = special("bos");
         eos = special("eos");
         ends = ends();
+        isComposed = file.flag("tokenizer.longhand.nfc", false);
         boolean isTrainedWithBos = file.string("tokenizer.ggml.model").equals("llama")
                 || LLAMA3_NAMES.contains(file.string("tokenizer.ggml.pre", ""));
         addsBos = bos >= 0 && file.flag("tokenizer.ggml.add_bos_token", isTrainedWithBos);
