@@ -7,104 +7,170 @@ import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.Matrix;
+import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
-import java.lang.foreign.Arena;
 
 /**
- * What all decoders share: embedding, the frame of a forward pass, final norm and output head.
+ * What all decoders share: embedding, layers one after another, final norm and output head.
  *
- * <p>Knows nothing of what a layer does; architectures fill in {@link #angles} and {@link #layer}.
+ * <p>Knows nothing of what a layer does. The feed-forward half of the last layer, the final norm and the head only run for rows whose
+ * logits or states are asked for: of a prompt that is one row.
  */
-abstract class Decoder implements Model {
-    /** Rows of logits computed per product, to bound the buffer of {@link #headIn}. */
-    private static final int HEAD_ROWS = 64;
+final class Decoder implements Model {
+    /** Rows that go through the last half layer and the head together, to bound their buffers. */
+    private static final int TAIL_ROWS = 64;
 
-    final Kernels kernels;
-    final Config config;
-    final Scratch s;
-    private final Arena arena;
+    private final Blocks blocks;
+    private final Config config;
+    private final Kernels kernels;
+    private final Scratch s;
+    private final Rotary[] rotaries;
+    private final Layer[] layers;
+    private final float embeddingScale;
     private final Matrix embedding; // (vocabulary, dim)
     private final Matrix head; // (vocabulary, dim), often the embedding itself
-    private final Floats finalNorm; // (dim)
-    private final float normEps;
-    private final Activations headIn; // (HEAD_ROWS, dim)
+    private final Norm finalNorm;
+    private final Floats tail; // (TAIL_ROWS, dim)
+    private final Activations headIn; // (TAIL_ROWS, dim)
+    private final int[] tailRows; // (TAIL_ROWS)
+    private final KvBatch single;
     private int rowsHeld;
-    private long weightBytes;
+    private int hiddenFrom;
+    private int hiddenCount;
 
-    Decoder(WeightReader in, Config config, int rowsMax) throws Problem {
-        this.kernels = in.kernels();
-        this.arena = in.arena();
-        this.config = config;
-        this.normEps = config.normEps();
-        this.s = new Scratch(arena, kernels, config, rowsMax);
-        this.headIn = kernels.activations(arena, Math.min(HEAD_ROWS, rowsMax), config.dim());
-        this.embedding = counted(in.matrix("token_embd.weight", config.vocabulary(), config.dim()));
-        this.head = in.file().find("output.weight").isPresent()
-                ? counted(in.matrix("output.weight", config.vocabulary(), config.dim()))
-                : embedding;
-        this.finalNorm = in.vector("output_norm.weight", config.dim());
-    }
-
-    /** Fills the RoPE angles of this pass. */
-    abstract void angles(int position, int rows);
-
-    /** Runs layer {@code layer} on {@code s.x}, rows {@code [0, rows)}. */
-    abstract void layer(int layer, int rows, KvView kv);
-
-    /** Factor on embeddings. */
-    abstract float embeddingScale();
-
-    final Matrix counted(Matrix matrix) {
-        weightBytes += matrix.bytes();
-        return matrix;
+    Decoder(Blocks blocks, Architecture architecture) throws Problem {
+        this.blocks = blocks;
+        this.config = blocks.config();
+        this.s = blocks.scratch();
+        this.kernels = s.kernels;
+        WeightReader in = blocks.weights();
+        this.embedding = in.matrix("token_embd.weight", config.vocabulary(), config.dim());
+        this.head = in.matrixIfPresent("output.weight", config.vocabulary(), config.dim()).orElse(embedding);
+        this.finalNorm = blocks.norm("output_norm.weight", config.dim());
+        this.embeddingScale = architecture.embeddingScale();
+        this.layers = new Layer[config.layers()];
+        for (int i = 0; i < layers.length; i++) {
+            layers[i] = architecture.layer(i);
+        }
+        this.rotaries = blocks.rotaries().toArray(Rotary[]::new);
+        in.requireAllTaken();
+        int tailRowsMax = Math.min(TAIL_ROWS, s.rowsMax);
+        this.tail = s.floats(tailRowsMax, config.dim());
+        this.headIn = s.activations(tailRowsMax, config.dim());
+        this.tailRows = new int[tailRowsMax];
+        this.single = new KvBatch(kernels, kvShape(), 1);
     }
 
     @Override
-    public final Config config() {
+    public Config config() {
         return config;
     }
 
     @Override
-    public final KvShape kvShape() {
+    public KvShape kvShape() {
         return new KvShape(config.layers(), config.kvHeads(), config.headDim());
     }
 
     @Override
-    public final int rowsMax() {
+    public int rowsMax() {
         return s.rowsMax;
     }
 
     @Override
-    public final long weightBytes() {
-        return weightBytes;
+    public long weightBytes() {
+        return blocks.weights().bytes() + blocks.experts().map(ExpertStore::residentBytes).orElse(0L);
     }
 
     @Override
-    public final void forward(int[] tokens, int from, int count, KvView kv) throws Problem {
-        Check.argument(count > 0 && count <= s.rowsMax, "%d tokens in one pass; it takes 1 to %d", count, s.rowsMax);
-        kv.reserve(count);
-        kernels.embed(embedding, tokens, from, count, embeddingScale(), s.x);
-        angles(kv.tokens(), count);
-        for (int layer = 0; layer < config.layers(); layer++) {
-            layer(layer, count, kv);
+    public long activeBytes() {
+        long always = blocks.weights().bytes() - (head == embedding ? 0 : embedding.bytes());
+        long experts = blocks.experts().map(ExpertStore::bytes).orElse(0L);
+        return always + config.mixture().map(mixture -> experts / mixture.experts() * mixture.used()).orElse(0L);
+    }
+
+    @Override
+    public void forward(int[] tokens, int from, KvBatch batch) throws Problem {
+        int rows = batch.rows();
+        Check.argument(rows > 0 && rows <= s.rowsMax, "%d tokens in one pass; it takes 1 to %d", rows, s.rowsMax);
+        rowsHeld = 0;
+        hiddenCount = 0;
+        batch.reserve();
+        kernels.embed(embedding, tokens, from, rows, embeddingScale, s.x);
+        for (Rotary rotary : rotaries) {
+            rotary.moveTo(batch);
         }
-        kernels.rmsNorm(s.x, count, finalNorm, normEps, s.normed);
-        kv.advance(count);
-        rowsHeld = count;
+        for (int i = 0; i < layers.length; i++) {
+            layers[i].attend(s, batch);
+            if (i < layers.length - 1) {
+                layers[i].feed(s, s.x, rows);
+            }
+        }
+        batch.advance();
+        rowsHeld = rows;
     }
 
     @Override
-    public final void logits(int row, int count, Floats out) {
+    public void forward(int[] tokens, int from, int count, KvView kv) throws Problem {
+        single.clear();
+        single.add(kv, count);
+        try {
+            forward(tokens, from, single);
+        } finally {
+            single.clear();
+        }
+    }
+
+    @Override
+    public void logits(int[] rows, int from, int count, Floats out) throws Problem {
+        hiddenCount = 0;
+        for (int done = 0; done < count; ) {
+            int some = Math.min(count - done, tailRows.length);
+            System.arraycopy(rows, from + done, tailRows, 0, some);
+            finish(some);
+            kernels.matmul(head, headIn, some, some == count ? out : out.rows(done, some));
+            done += some;
+        }
+    }
+
+    @Override
+    public void logits(int row, int count, Floats out) throws Problem {
         Check.argument(row >= 0 && count > 0 && row + count <= rowsHeld, "rows [%d, %d) of %d held", row, row + count, rowsHeld);
-        Check.argument(count <= headIn.rowsMax(), "logits of %d rows at once; at most %d", count, headIn.rowsMax());
+        int[] rows = new int[count];
         for (int i = 0; i < count; i++) {
-            kernels.copyRow(s.normed, row + i, headIn, i);
+            rows[i] = row + i;
         }
-        kernels.matmul(head, headIn, count, out);
+        logits(rows, 0, count, out);
     }
 
     @Override
-    public final void close() {
-        arena.close();
+    public void hidden(int row, float[] out) throws Problem {
+        if (row < hiddenFrom || row >= hiddenFrom + hiddenCount) {
+            Check.index(row, rowsHeld, "row");
+            int some = Math.min(rowsHeld - row, tailRows.length);
+            for (int i = 0; i < some; i++) {
+                tailRows[i] = row + i;
+            }
+            finish(some);
+            hiddenFrom = row;
+            hiddenCount = some;
+        }
+        headIn.values().copyRow(row - hiddenFrom, out);
+    }
+
+    /** Takes rows {@code tailRows[0 .. count)} through the rest of the model up to the head's input. */
+    private void finish(int count) throws Problem {
+        for (int i = 0; i < count; i++) {
+            int row = Check.index(tailRows[i], rowsHeld, "row");
+            long rowBytes = 4L * config.dim();
+            tail.memory().asSlice(i * rowBytes, rowBytes).copyFrom(s.x.memory().asSlice(row * rowBytes, rowBytes));
+        }
+        layers[layers.length - 1].feed(s, tail, count);
+        finalNorm.apply(tail, count, headIn);
+    }
+
+    @Override
+    public void close() {
+        single.close();
+        blocks.close();
     }
 }

@@ -7,7 +7,7 @@ import dev.longhand.kernels.Floats;
  * Rotary position embedding (Su et al. 2021): pair i of a head turns by {@code position * frequency(i)}.
  *
  * <p>Angles are a pure function of the position: cos and sin of {@code 64a + b} come from those of {@code 64a} and {@code b} by the
- * addition theorem in double precision, so the bits do not depend on how tokens are grouped. Thread-safe after construction.
+ * addition theorem in double precision, so the bits do not depend on how tokens are grouped. Used by one thread at a time.
  */
 final class Rope {
     private static final int STEP = 64;
@@ -15,12 +15,17 @@ final class Rope {
     private final double[] frequencies; // (pairs), radians per position
     private final double[] cosStep; // (STEP, pairs)
     private final double[] sinStep; // (STEP, pairs)
+    private final double[] cosBlock; // (pairs), of the block of STEP positions at hand
+    private final double[] sinBlock; // (pairs)
+    private int block = -1;
 
     private Rope(double[] frequencies) {
         this.frequencies = frequencies;
         int pairs = frequencies.length;
         cosStep = new double[STEP * pairs];
         sinStep = new double[STEP * pairs];
+        cosBlock = new double[pairs];
+        sinBlock = new double[pairs];
         for (int b = 0; b < STEP; b++) {
             for (int i = 0; i < pairs; i++) {
                 cosStep[b * pairs + i] = Math.cos(b * frequencies[i]);
@@ -50,27 +55,28 @@ final class Rope {
         return frequencies.length;
     }
 
-    /** Fills rows {@code [0, rows)} of {@code angles (rowsMax, 2 * pairs)} with cos and sin of positions {@code position ..}. */
-    void angles(int position, int rows, Floats angles) {
+    /** Fills rows {@code [rowFrom, rowFrom + rows)} of {@code angles (rowsMax, 2 * pairs)} with cos and sin of positions {@code position ..}. */
+    void angles(int position, int rows, int rowFrom, Floats angles) {
         int pairs = pairs();
-        double[] cosBlock = new double[pairs];
-        double[] sinBlock = new double[pairs];
-        int block = -1;
         for (int t = 0; t < rows; t++) {
             int p = position + t;
-            if (p / STEP != block) {
-                block = p / STEP;
-                for (int i = 0; i < pairs; i++) {
-                    cosBlock[i] = Math.cos((double) block * STEP * frequencies[i]);
-                    sinBlock[i] = Math.sin((double) block * STEP * frequencies[i]);
-                }
-            }
+            moveTo(p / STEP);
             int at = p % STEP * pairs;
             for (int i = 0; i < pairs; i++) {
                 double c = cosStep[at + i];
                 double s = sinStep[at + i];
-                angles.set(t, i, (float) (cosBlock[i] * c - sinBlock[i] * s));
-                angles.set(t, pairs + i, (float) (sinBlock[i] * c + cosBlock[i] * s));
+                angles.set(rowFrom + t, i, (float) (cosBlock[i] * c - sinBlock[i] * s));
+                angles.set(rowFrom + t, pairs + i, (float) (sinBlock[i] * c + cosBlock[i] * s));
+            }
+        }
+    }
+
+    private void moveTo(int block) {
+        if (this.block != block) {
+            this.block = block;
+            for (int i = 0; i < pairs(); i++) {
+                cosBlock[i] = Math.cos((double) block * STEP * frequencies[i]);
+                sinBlock[i] = Math.sin((double) block * STEP * frequencies[i]);
             }
         }
     }
