@@ -163,7 +163,7 @@ public final class Parity {
             }
         }
 
-        private void predictions(int window, int from, int count, Floats out) {
+        private void predictions(int window, int from, int count, Floats out) throws Problem {
             for (int row = 0; row < count; row += LOGIT_ROWS) {
                 int rows = Math.min(LOGIT_ROWS, count - row);
                 model.logits(row, rows, out);

@@ -199,7 +199,7 @@ final class LocalSequence implements Sequence {
         return scores;
     }
 
-    private void scoreRows(int[] tokens, int at, int count, float[] scores) {
+    private void scoreRows(int[] tokens, int at, int count, float[] scores) throws Problem {
         for (int row = 0; row < count; row += logits.rows()) {
             int rows = Math.min(logits.rows(), count - row);
             owner.model.logits(row, rows, logits);

@@ -6,6 +6,7 @@ import dev.longhand.kernels.Activations;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Matrix;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
@@ -67,8 +68,8 @@ final class Decoder implements Model {
     }
 
     @Override
-    public KvShape kvShape() {
-        return new KvShape(config.layers(), config.kvHeads(), config.headDim());
+    public KvShape kvShape(KvType type) {
+        return new KvShape(config.layers(), config.kvHeads(), config.headDim(), type);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.longhand.model;
 import dev.longhand.base.Problem;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvType;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
 
@@ -15,7 +16,12 @@ import dev.longhand.memory.KvView;
 public interface Model extends AutoCloseable {
     Config config();
 
-    KvShape kvShape();
+    /** Shape of its attention memory with f16 keys and values. */
+    default KvShape kvShape() {
+        return kvShape(KvType.F16);
+    }
+
+    KvShape kvShape(KvType type);
 
     /** Tokens one {@link #forward} takes at most, all parts together. */
     int rowsMax();
@@ -32,7 +38,7 @@ public interface Model extends AutoCloseable {
      */
     void forward(int[] tokens, int from, KvBatch batch) throws Problem;
 
-    /** {@link #forward(int[], int, KvBatch)} of one sequence. */
+    /** {@link #forward(int[], int, KvBatch)} of one sequence with f16 keys and values. */
     void forward(int[] tokens, int from, int count, KvView kv) throws Problem;
 
     /** Logits of {@code rows[from .. from + count)} of the last forward pass, to {@code out (>= count, vocabulary)} in that order. */
