@@ -7,37 +7,65 @@ import java.util.Optional;
 /**
  * How the engine runs.
  *
- * @param tier       the tier to use, or empty for the best that the machine has
- * @param threads    threads of the kernels; 0 takes one per processor, at most 16
- * @param chunkRows  prompt tokens read per pass
- * @param kvBytesMax bytes of KV memory of all sequences together
+ * @param tier           the tier to use, or empty for the best that the machine has
+ * @param threads        threads of the kernels; 0 takes one per processor, at most 16
+ * @param chunkRows      prompt tokens read per pass when nobody waits for an answered one
+ * @param kvBytesMax     bytes of KV memory of all sequences together
+ * @param prefixBytesMax bytes of it that keep what was read before, for whoever reads it next; 0 keeps nothing
+ * @param stallMax       how much longer a step may take because prompts are read in it, as a factor above 1
+ * @param limits         how much is taken on at once
  */
-public record EngineOptions(Optional<Tier> tier, int threads, int chunkRows, long kvBytesMax) {
-    public static final EngineOptions DEFAULT = new EngineOptions(Optional.empty(), 0, 512, 4L << 30);
+public record EngineOptions(
+        Optional<Tier> tier, int threads, int chunkRows, long kvBytesMax, long prefixBytesMax, double stallMax, Limits limits) {
+    public static final EngineOptions DEFAULT =
+            new EngineOptions(Optional.empty(), 0, 512, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT);
 
     public EngineOptions {
         Check.argument(threads >= 0 && threads <= 256, "threads is %d; it must lie in [0, 256]", threads);
         Check.argument(chunkRows >= 1 && chunkRows <= 4096, "chunkRows is %d; it must lie in [1, 4096]", chunkRows);
         Check.argument(kvBytesMax > 0, "kvBytesMax is %d; it must be positive", kvBytesMax);
+        Check.argument(prefixBytesMax >= 0, "prefixBytesMax is %d; it must not be negative", prefixBytesMax);
+        Check.argument(stallMax > 1 && stallMax <= 1000, "stallMax is %s; it must lie in (1, 1000]", stallMax);
     }
 
     public EngineOptions withTier(Tier tier) {
-        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvBytesMax);
+        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax);
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withChunkRows(int chunkRows) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax);
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withKvBytesMax(long kvBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax);
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+    }
+
+    public EngineOptions withPrefixBytesMax(long prefixBytesMax) {
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+    }
+
+    public EngineOptions withStallMax(double stallMax) {
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+    }
+
+    public EngineOptions withLimits(Limits limits) {
+        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     int threadsOrDefault() {
         return threads > 0 ? threads : Math.min(16, Runtime.getRuntime().availableProcessors());
+    }
+
+    long prefixBytes() {
+        return Math.min(prefixBytesMax, kvBytesMax / 4 * 3);
+    }
+
+    /** Rows of one pass: a full chunk and, beside it, everyone who answers. */
+    int passRows() {
+        return chunkRows + limits.decodeRowsMax();
     }
 }

@@ -1,5 +1,6 @@
 package dev.longhand.engine;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
@@ -7,41 +8,54 @@ import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.TierChoice;
+import dev.longhand.lm.Capability;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
+import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Sink;
+import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
-import dev.longhand.memory.Limits;
+import dev.longhand.memory.PrefixCache;
 import dev.longhand.model.Model;
 import dev.longhand.model.Models;
 import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A model file run in this process.
  *
- * <p>Knows token ids, never documents. One forward pass runs at a time; sequences take turns at the granularity of a pass.
- * Thread-safe; closing waits for the pass that runs.
+ * <p>Knows token ids, never documents. What it is asked, by however many threads, one {@link Engine} works on together. Thread-safe;
+ * closing ends what runs and closes all sequences.
  */
 public final class LocalModel implements LanguageModel {
-    final Model model;
-    final Tokenizer tokenizer;
-    final Clock clock;
-    final ReentrantLock turn = new ReentrantLock(true);
+    /** Prompts that are read in one step at most. */
+    private static final int READING_PARTS = 32;
+    /** Texts that are embedded at the same time. */
+    private static final int EMBED_AT_ONCE = 16;
+
+    private final Model model;
+    private final Tokenizer tokenizer;
     private final Kernels kernels;
     private final TierChoice tierChoice;
     private final KvPool pool;
+    private final PrefixCache prefixes;
     private final Optional<ChatFormat> chat;
     private final ModelInfo info;
+    private final Engine engine;
+    private boolean isClosed;
 
     private LocalModel(Parts parts, String name, String fingerprint, EngineOptions options, Clock clock) {
         this.kernels = parts.kernels.kernels();
@@ -49,9 +63,14 @@ public final class LocalModel implements LanguageModel {
         this.model = parts.model;
         this.tokenizer = parts.vocabulary.tokenizer;
         this.chat = parts.vocabulary.chat;
-        this.clock = clock;
-        this.pool = new KvPool(model.kvShape(), new Limits(options.kvBytesMax()));
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint, chat.isPresent());
+        this.pool = new KvPool(model.kvShape(), new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
+        this.prefixes = new PrefixCache(pool);
+        KvBatch batch = new KvBatch(kernels, model.kvShape(), options.limits().decodeRowsMax() + READING_PARTS);
+        this.engine = new Engine(
+                new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat)),
+                new Step(model, batch, new StepScratch(model, name)), options, clock);
+        engine.start();
     }
 
     private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat) {}
@@ -139,6 +158,19 @@ public final class LocalModel implements LanguageModel {
         return pool;
     }
 
+    /** What was read before and is kept. */
+    public PrefixCache.Counters prefixCounters() {
+        return prefixes.counters();
+    }
+
+    public EngineCounters counters() {
+        return engine.meter().counters();
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
     /** The pieces below this class, for `bench` and parity: do not use a model while its language model is generating. */
     public Model model() {
         return model;
@@ -180,24 +212,75 @@ public final class LocalModel implements LanguageModel {
     }
 
     @Override
+    public Set<Capability> capabilities() {
+        return EnumSet.allOf(Capability.class);
+    }
+
+    @Override
     public Sequence open(SequenceSpec spec) throws Problem {
+        return openLocal(spec);
+    }
+
+    private LocalSequence openLocal(SequenceSpec spec) throws Problem {
         int tokensMax = spec.tokensMax();
         if (tokensMax > info.contextTokens()) {
             throw new Problem(Problem.Kind.LIMIT, "a sequence of %s tokens was asked for; %s was trained for %s"
                     .formatted(Units.count(tokensMax), info.name(), Units.count(info.contextTokens())));
         }
-        return new LocalSequence(this, new dev.longhand.memory.DenseKv(kernels, pool, tokensMax));
+        LocalSequence sequence = new LocalSequence(engine, spec, new DenseKv(kernels, pool, tokensMax));
+        engine.opened(sequence);
+        return sequence;
+    }
+
+    /** Several texts go through the model together. */
+    @Override
+    public float[][] embed(List<int[]> texts, Pooling pooling) throws Problem {
+        float[][] vectors = new float[texts.size()][];
+        for (int from = 0; from < vectors.length; from += EMBED_AT_ONCE) {
+            embed(texts, from, Math.min(vectors.length, from + EMBED_AT_ONCE), pooling, vectors);
+        }
+        return vectors;
+    }
+
+    private void embed(List<int[]> texts, int from, int to, Pooling pooling, float[][] vectors) throws Problem {
+        List<LocalSequence> sequences = new ArrayList<>();
+        List<EmbedRequest> requests = new ArrayList<>();
+        try {
+            for (int i = from; i < to; i++) {
+                int[] tokens = texts.get(i);
+                Check.argument(tokens.length > 0, "text %d has no token", i);
+                sequences.add(openLocal(new SequenceSpec(tokens.length)));
+                requests.add(sequences.getLast().embed(tokens, pooling));
+            }
+            for (int i = from; i < to; i++) {
+                EmbedRequest request = requests.get(i - from);
+                request.await(Sink.SILENT);
+                LocalSequence.checkNotCancelled(request);
+                vectors[i] = request.vector();
+            }
+        } finally {
+            sequences.forEach(LocalSequence::close);
+            requests.forEach(Request::awaitOver);
+            for (int i = 0; i < requests.size(); i++) {
+                sequences.get(i).end();
+            }
+        }
     }
 
     @Override
-    public void close() {
-        turn.lock();
-        try {
+    public void checkIntegrity() {
+        engine.checkIntegrity();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!isClosed) {
+            isClosed = true;
+            engine.close();
+            prefixes.close();
             pool.close();
             model.close();
             kernels.close();
-        } finally {
-            turn.unlock();
         }
     }
 }

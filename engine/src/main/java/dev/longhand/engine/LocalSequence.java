@@ -3,50 +3,72 @@ package dev.longhand.engine;
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
-import dev.longhand.kernels.Floats;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
+import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.TokenLogprob;
 import dev.longhand.lm.Usage;
-import dev.longhand.memory.KvView;
-import dev.longhand.text.Detokenizer;
-import java.lang.foreign.Arena;
+import dev.longhand.memory.DenseKv;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * One conversation on the local engine: token ids, their KV and the sampling loop.
+ * One conversation on the local engine: token ids and their attention memory.
  *
- * <p>Invariant between calls: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds.
+ * <p>Invariant between calls: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds. While a request
+ * runs, the engine thread owns both; else whoever holds this object's lock.
  */
 final class LocalSequence implements Sequence {
-    /** Rows of logits computed at once when scoring. */
-    private static final int SCORE_ROWS = 16;
-
-    private final LocalModel owner;
-    private final KvView kv;
-    private final Arena arena = Arena.ofShared();
-    private final Floats logits; // (SCORE_ROWS, vocabulary)
-    private final Sampler sampler;
-    private final int[] ids; // (kv.tokensMax)
+    private final Engine engine;
+    private final SequenceSpec spec;
+    private final DenseKv kv;
+    private final int[] ids; // (tokensMax)
+    /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
+    private volatile long usedLast;
+    private Request running;
     private boolean isClosed;
 
-    LocalSequence(LocalModel owner, KvView kv) {
-        this.owner = owner;
+    LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv) {
+        this.engine = engine;
+        this.spec = spec;
         this.kv = kv;
-        int vocabulary = owner.model.config().vocabulary();
-        this.logits = Floats.allocate(arena, Math.min(SCORE_ROWS, owner.model.rowsMax()), vocabulary);
-        this.sampler = new Sampler(vocabulary);
         this.ids = new int[kv.tokensMax()];
     }
 
-    @Override
-    public int tokens() {
-        return kv.tokens();
+    Engine engine() {
+        return engine;
+    }
+
+    SequenceSpec spec() {
+        return spec;
+    }
+
+    DenseKv kv() {
+        return kv;
+    }
+
+    int[] ids() {
+        return ids;
+    }
+
+    long usedLast() {
+        return usedLast;
     }
 
     @Override
-    public int cachedTokens(int[] prompt) {
+    public synchronized int tokens() {
+        return isClosed ? 0 : kv.tokens();
+    }
+
+    @Override
+    public synchronized int cachedTokens(int[] prompt) {
+        return isClosed ? 0 : common(prompt);
+    }
+
+    private int common(int[] prompt) {
         int common = Arrays.mismatch(ids, 0, kv.tokens(), prompt, 0, prompt.length);
         return common < 0 ? prompt.length : common;
     }
@@ -54,28 +76,77 @@ final class LocalSequence implements Sequence {
     @Override
     public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
         checkFits(prompt, spec.tokensMax());
-        checkPlain(spec);
-        long start = owner.clock.nanos();
-        // The last prompt token always goes through the model: its logits are needed.
-        int cached = Math.min(cachedTokens(prompt), prompt.length - 1);
-        kv.truncate(cached);
-        int read = read(prompt, cached, sink);
-        double readSeconds = owner.clock.secondsSince(start);
-        long answerStart = owner.clock.nanos();
-        Generation generation = new Generation(spec, sink);
-        if (cached + read == prompt.length) {
-            generation.run();
-        } else {
-            generation.stop = Answer.Stop.CANCELLED;
+        if (spec.constraint().isPresent()) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, "the local engine has no constraints");
         }
-        Usage usage = new Usage(read, cached, generation.count, readSeconds, owner.clock.secondsSince(answerStart));
-        return new Answer(generation.text.toString(), Arrays.copyOf(generation.answered, generation.count), generation.stop, usage);
+        begin(prompt);
+        try {
+            GenerateRequest request = new GenerateRequest(this, prompt.length, spec);
+            request.listen(sink);
+            spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
+            run(request, sink);
+            return request.answer();
+        } finally {
+            end();
+        }
     }
 
-    private void checkPlain(GenerationSpec spec) throws Problem {
-        if (spec.deadline().isPresent() || spec.logprobs().isPresent() || spec.constraint().isPresent()
-                || spec.reasoningTokensMax() < Integer.MAX_VALUE) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "the local engine has no deadline, logprobs, constraint or reasoning limit");
+    @Override
+    public Usage read(int[] prompt, Sink sink) throws Problem {
+        checkFits(prompt, 0);
+        begin(prompt);
+        try {
+            ReadRequest request = new ReadRequest(this, prompt.length);
+            run(request, sink);
+            return request.usage(0, 0);
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    public float[] score(int[] tokens) throws Problem {
+        return scored(tokens, 0).scores();
+    }
+
+    @Override
+    public List<TokenLogprob> score(int[] tokens, int top) throws Problem {
+        Check.argument(top >= 0 && top <= GenerationSpec.LOGPROBS_MAX, "top is %d; it must lie in [0, %d]", top, GenerationSpec.LOGPROBS_MAX);
+        return scored(tokens, top).listed(engine.texts());
+    }
+
+    private ScoreRequest scored(int[] tokens, int top) throws Problem {
+        checkFits(tokens, 0);
+        begin(tokens);
+        try {
+            ScoreRequest request = new ScoreRequest(this, tokens.length, top);
+            run(request, Sink.SILENT);
+            checkNotCancelled(request);
+            return request;
+        } finally {
+            end();
+        }
+    }
+
+    /** Submits a text whose vector is wanted; {@link #end} must follow {@link Request#await}. */
+    EmbedRequest embed(int[] tokens, Pooling pooling) throws Problem {
+        checkFits(tokens, 0);
+        begin(tokens);
+        try {
+            EmbedRequest request = new EmbedRequest(this, tokens.length, pooling, engine.dim());
+            submit(request);
+            return request;
+        } catch (Problem | RuntimeException e) {
+            end();
+            throw e;
+        }
+    }
+
+    /** A result that is all or nothing was cut short. */
+    static void checkNotCancelled(Request request) throws Problem {
+        if (!request.isComplete()) {
+            throw new Problem(Problem.Kind.CANCELLED, "the request was cancelled after %s of %s tokens".formatted(
+                    Units.count(request.usage(0, 0).readTokens()), Units.count(request.promptLength)));
         }
     }
 
@@ -85,149 +156,88 @@ final class LocalSequence implements Sequence {
             throw new Problem(Problem.Kind.LIMIT, "the prompt has %s tokens and up to %s are to be answered; together they exceed the %s that this sequence holds"
                     .formatted(Units.count(prompt.length), Units.count(tokensMax), Units.count(ids.length)));
         }
-        int vocabulary = owner.model.config().vocabulary();
+        int vocabulary = engine.texts().tokenizer().size();
         for (int id : prompt) {
             Check.index(id, vocabulary, "token id");
         }
     }
 
-    /** Reads {@code prompt} from position {@code from} on, in chunks; returns how many tokens it read before a cancel. */
-    private int read(int[] prompt, int from, Sink sink) throws Problem {
-        int at = from;
-        while (at < prompt.length && !sink.isCancelled()) {
-            int count = Math.min(owner.model.rowsMax(), prompt.length - at);
-            boolean isLast = at + count == prompt.length;
-            pass(prompt, at, count, isLast);
-            at += count;
-            sink.reading(at - from, prompt.length - from);
+    /** The sequence is this thread's, and holds the common front of what it held and {@code prompt}, until {@link #end}. */
+    private synchronized void begin(int[] prompt) {
+        Check.argument(!isClosed, "the sequence is closed");
+        Check.argument(running == null && usedLast >= 0, "the sequence is in use by another thread");
+        int common = common(prompt);
+        if (common < kv.tokens()) {
+            kv.truncate(common);
         }
-        return at - from;
+        System.arraycopy(prompt, 0, ids, 0, prompt.length);
+        usedLast = IN_USE;
     }
 
-    /** One forward pass; with {@code wantsLogits} the last row's logits lie in the sampler afterwards. */
-    private void pass(int[] tokens, int from, int count, boolean wantsLogits) throws Problem {
-        owner.turn.lock();
-        try {
-            System.arraycopy(tokens, from, ids, kv.tokens(), count);
-            owner.model.forward(tokens, from, count, kv);
-            if (wantsLogits) {
-                owner.model.logits(count - 1, 1, logits);
-                logits.copyRow(0, sampler.logits());
-            }
-        } finally {
-            owner.turn.unlock();
-        }
+    private static final long IN_USE = -1;
+
+    private void run(Request request, Sink sink) throws Problem {
+        submit(request);
+        request.await(sink);
     }
 
-    /** The state of one answer. */
-    private final class Generation {
-        final GenerationSpec spec;
-        final Sink sink;
-        final StringBuilder text = new StringBuilder();
-        final int[] answered;
-        final Detokenizer detokenizer = owner.tokenizer.detokenizer();
-        final StopMatcher stops;
-        int count;
-        Answer.Stop stop = Answer.Stop.LENGTH;
-
-        Generation(GenerationSpec spec, Sink sink) {
-            this.spec = spec;
-            this.sink = sink;
-            this.answered = new int[spec.tokensMax()];
-            this.stops = new StopMatcher(spec.stops());
-        }
-
-        void run() throws Problem {
-            while (count < spec.tokensMax()) {
-                if (sink.isCancelled()) {
-                    stop = Answer.Stop.CANCELLED;
-                    break;
-                }
-                int id = next();
-                answered[count++] = id;
-                if (owner.tokenizer.isEnd(id)) {
-                    stop = Answer.Stop.END;
-                    break;
-                }
-                emit(stops.accept(detokenizer.append(id)));
-                if (stops.isStopped()) {
-                    stop = Answer.Stop.END;
-                    break;
-                }
-                if (count < spec.tokensMax()) {
-                    pass(answered, count - 1, 1, true);
-                }
+    private void submit(Request request) throws Problem {
+        synchronized (this) {
+            running = request;
+            if (isClosed) {
+                request.cancel();
             }
-            emit(stops.accept(detokenizer.flush()));
-            emit(stops.finish());
         }
+        engine.submit(request);
+    }
 
-        private int next() throws Problem {
-            int id = sampler.choose(spec.sampling(), ids, kv.tokens(), count);
-            if (id == Sampler.NOT_A_NUMBER) {
-                throw new Problem(Problem.Kind.MALFORMED, ("%s gave logits that are not numbers at position %d; "
-                        + "the model file is probably damaged: check it with `longhand doctor`").formatted(owner.info().name(), kv.tokens()));
-            }
-            return id;
-        }
-
-        private void emit(String piece) {
-            if (!piece.isEmpty()) {
-                text.append(piece);
-                sink.text(piece);
-            }
+    synchronized void end() {
+        running = null;
+        usedLast = engine.nextUse();
+        if (isClosed) {
+            release();
         }
     }
 
-    @Override
-    public float[] score(int[] tokens) throws Problem {
-        checkFits(tokens, 0);
+    /** Whether it is idle and holds something. A guess without the lock: {@link #forget} looks again. */
+    boolean isForgettable() {
+        return usedLast != IN_USE && kv.tokens() > 0;
+    }
+
+    /** Gives the memory of an idle sequence back; false if there is none or it is in use. For the engine thread. */
+    synchronized boolean forget() {
+        if (isClosed || usedLast == IN_USE || kv.tokens() == 0) {
+            return false;
+        }
         kv.truncate(0);
-        float[] scores = new float[tokens.length - 1];
-        for (int at = 0; at < tokens.length; ) {
-            int count = Math.min(owner.model.rowsMax(), tokens.length - at);
-            owner.turn.lock();
-            try {
-                System.arraycopy(tokens, at, ids, kv.tokens(), count);
-                owner.model.forward(tokens, at, count, kv);
-                scoreRows(tokens, at, count, scores);
-            } finally {
-                owner.turn.unlock();
-            }
-            at += count;
-        }
-        return scores;
-    }
-
-    private void scoreRows(int[] tokens, int at, int count, float[] scores) throws Problem {
-        for (int row = 0; row < count; row += logits.rows()) {
-            int rows = Math.min(logits.rows(), count - row);
-            owner.model.logits(row, rows, logits);
-            for (int r = 0; r < rows && at + row + r + 1 < tokens.length; r++) {
-                logits.copyRow(r, sampler.logits());
-                scores[at + row + r] = logProbability(sampler.logits(), tokens[at + row + r + 1]);
-            }
-        }
-    }
-
-    private static float logProbability(float[] logits, int id) {
-        float most = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            most = Math.max(most, logit);
-        }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - most);
-        }
-        return (float) (logits[id] - most - Math.log(sum));
+        return true;
     }
 
     @Override
-    public void close() {
-        if (!isClosed) {
-            isClosed = true;
-            kv.close();
-            arena.close();
+    public synchronized Sequence fork() throws Problem {
+        Check.argument(!isClosed, "the sequence is closed");
+        Check.argument(usedLast != IN_USE, "the sequence is in use by another thread");
+        LocalSequence fork = new LocalSequence(engine, spec, kv.fork());
+        System.arraycopy(ids, 0, fork.ids, 0, kv.tokens());
+        engine.opened(fork);
+        return fork;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (isClosed) {
+            return;
         }
+        isClosed = true;
+        if (usedLast != IN_USE) {
+            release();
+        } else if (running != null) {
+            running.cancel();
+        }
+    }
+
+    private void release() {
+        engine.closed(this);
+        kv.close();
     }
 }

@@ -37,7 +37,7 @@ final class Sampler {
      */
     int choose(Sampling sampling, int[] recent, int length, long counter) {
         Check.argument(length >= 0 && length <= recent.length, "length %d of %d", length, recent.length);
-        if (hasNaN()) {
+        if (isNotANumber()) {
             return NOT_A_NUMBER;
         }
         penalise(sampling, recent, length);
@@ -48,7 +48,8 @@ final class Sampler {
         return keepsAll(sampling) ? drawFromAll(sampling, uniform) : draw(sampling, keep(sampling), uniform);
     }
 
-    private boolean hasNaN() {
+    /** Whether the row in {@link #logits} is no distribution. */
+    boolean isNotANumber() {
         boolean nan = false;
         boolean finite = false;
         for (float logit : logits) {

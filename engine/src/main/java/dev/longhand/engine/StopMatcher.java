@@ -28,9 +28,16 @@ final class StopMatcher {
         int cut = firstStop();
         if (cut >= 0) {
             stopped = true;
-            return take(cut);
+            String before = take(cut);
+            held.delete(0, lengthOfStop());
+            return before;
         }
         return take(held.length() - possibleStart());
+    }
+
+    /** What came behind the stop text so far. */
+    String rest() {
+        return stopped ? take(held.length()) : "";
     }
 
     /** What was held back, when the stream ends without a stop text. */
@@ -53,6 +60,17 @@ final class StopMatcher {
             }
         }
         return first;
+    }
+
+    /** Length of the longest stop text that the held text begins with. */
+    private int lengthOfStop() {
+        int longest = 0;
+        for (String stop : stops) {
+            if (held.indexOf(stop) == 0) {
+                longest = Math.max(longest, stop.length());
+            }
+        }
+        return longest;
     }
 
     /** Length of the longest end of the held text that begins a stop text. */

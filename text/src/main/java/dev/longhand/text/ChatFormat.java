@@ -20,11 +20,13 @@ public final class ChatFormat {
     /** One turn: the role's name as templates know it (system, user, assistant) and what was said. */
     public record Turn(String role, String text) {}
 
+    private final String source;
     private final Jinja template;
     private final Tokenizer tokenizer;
     private final ControlTexts controls;
 
-    private ChatFormat(Jinja template, Tokenizer tokenizer) {
+    private ChatFormat(String source, Jinja template, Tokenizer tokenizer) {
+        this.source = source;
         this.template = template;
         this.tokenizer = tokenizer;
         this.controls = ControlTexts.of(tokenizer);
@@ -36,10 +38,16 @@ public final class ChatFormat {
             return Optional.empty();
         }
         try {
-            return Optional.of(new ChatFormat(Jinja.compile(file.string("tokenizer.chat_template")), tokenizer));
+            String source = file.string("tokenizer.chat_template");
+            return Optional.of(new ChatFormat(source, Jinja.compile(source), tokenizer));
         } catch (JinjaException e) {
             throw new Problem(e.kind(), file.path() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether the template's source has {@code text} in it. */
+    public boolean mentions(String text) {
+        return source.contains(text);
     }
 
     /**

@@ -1,0 +1,67 @@
+package dev.longhand.engine;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what the engine does, and how fast. Written by the engine thread and by callers that are refused; read by any thread. */
+final class EngineMeter {
+    /** Weight of a new measurement of speed. */
+    private static final double SMOOTHING = 0.05;
+    private static final Duration RETRY_MIN = Duration.ofSeconds(1);
+    private static final Duration RETRY_MAX = Duration.ofMinutes(10);
+
+    /** Told of every step. */
+    interface Watcher {
+        void step(int decodeRows, int promptRows, long nanos);
+    }
+
+    private volatile Watcher watcher = (decodeRows, promptRows, nanos) -> {};
+    private final LongAdder refused = new LongAdder();
+    private volatile long steps;
+    private volatile long promptTokens;
+    private volatile long answeredTokens;
+    private volatile long preempted;
+    private volatile long cancelled;
+    private volatile long failed;
+    private volatile double tokensPerSecond;
+
+    void watch(Watcher watcher) {
+        this.watcher = watcher;
+    }
+
+    void step(int decodeRows, int promptRows, long nanos) {
+        steps = steps + 1;
+        answeredTokens = answeredTokens + decodeRows;
+        promptTokens = promptTokens + promptRows;
+        double now = (decodeRows + promptRows) * 1e9 / Math.max(1, nanos);
+        tokensPerSecond = tokensPerSecond == 0 ? now : tokensPerSecond + SMOOTHING * (now - tokensPerSecond);
+        watcher.step(decodeRows, promptRows, nanos);
+    }
+
+    void refused() {
+        refused.increment();
+    }
+
+    void preempted() {
+        preempted = preempted + 1;
+    }
+
+    void cancelled() {
+        cancelled = cancelled + 1;
+    }
+
+    void failed() {
+        failed = failed + 1;
+    }
+
+    /** How long {@code tokens} take at the speed of late, within reason. */
+    Duration timeFor(long tokens) {
+        double seconds = tokens / Math.max(1, tokensPerSecond);
+        Duration time = Duration.ofMillis((long) Math.min(1e9, seconds * 1000));
+        return time.compareTo(RETRY_MIN) < 0 ? RETRY_MIN : time.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : time;
+    }
+
+    EngineCounters counters() {
+        return new EngineCounters(steps, promptTokens, answeredTokens, preempted, cancelled, failed, refused.sum());
+    }
+}

@@ -1,0 +1,191 @@
+package dev.longhand.engine;
+
+import dev.longhand.base.Problem;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.Sink;
+import dev.longhand.lm.TokenLogprob;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Answers a prompt.
+ *
+ * <p>The engine thread chooses tokens and puts their ids into a ring; the caller's thread takes them, makes text of them and looks for
+ * stop texts. What the caller did not take when it wanted no more is not part of the answer, so an answer never depends on how far
+ * ahead the engine was.
+ */
+final class GenerateRequest extends Request {
+    private final GenerationSpec spec;
+    private final TokenRing ring;
+    private final Optional<ReasoningMarks> marks;
+    private final ReasoningWatch watch; // null for a model without marks
+    private final boolean isOpen;
+    private final int top;
+    private int answered;
+    private int reasoningTokens;
+    private int forced = -1; // how many tokens of the closing were forced; -1 while the model is free
+    private Answer.Stop stop = Answer.Stop.CANCELLED;
+
+    // The caller's thread only.
+    private final TokenTexts texts;
+    private AnswerText text;
+    private int takenTokens;
+    private boolean isStoppedByText;
+    private final List<TokenLogprob> logprobs = new ArrayList<>();
+
+    GenerateRequest(LocalSequence sequence, int promptLength, GenerationSpec spec) {
+        super(sequence, promptLength);
+        this.spec = spec;
+        this.texts = sequence.engine().texts();
+        this.marks = sequence.engine().reasoning();
+        this.isOpen = marks.isPresent() && marks.get().isOpenAfter(ids, promptLength);
+        this.watch = marks.isPresent() ? new ReasoningWatch(isOpen) : null;
+        this.top = Math.min(spec.logprobs().orElse(-1), texts.tokenizer().size());
+        this.ring = new TokenRing(top);
+    }
+
+    // The engine thread's side.
+
+    @Override
+    int lengthMax() {
+        return promptLength + spec.tokensMax();
+    }
+
+    @Override
+    int keptMax() {
+        return length - 1;
+    }
+
+    @Override
+    int rowsWanted() {
+        return ring.room() == 0 ? 0 : super.rowsWanted();
+    }
+
+    @Override
+    boolean isDecoding() {
+        return answered > 0 && length - kv().tokens() == 1;
+    }
+
+    @Override
+    int logitsFrom(int from, int count) {
+        return from + count == length ? length - 1 : from + count;
+    }
+
+    @Override
+    void onLogits(int position, StepScratch step, int row) throws Problem {
+        Sampler sampler = step.sampler(row);
+        if (sampler.isNotANumber()) {
+            throw step.notANumber(position);
+        }
+        if (top >= 0) {
+            step.logprobs().read(sampler.logits(), top);
+        }
+        int id = nextForced();
+        if (id < 0) {
+            id = sampler.choose(spec.sampling(), ids, length, answered);
+        }
+        if (top >= 0) {
+            step.logprobs().choose(step.logits().get(row, id));
+        }
+        accept(id, step);
+    }
+
+    /** The token that must come next, or -1. */
+    private int nextForced() {
+        if (forced < 0 && watch != null && watch.place() == ReasoningWatch.Place.REASONING
+                && reasoningTokens >= spec.reasoningTokensMax()) {
+            forced = 0;
+        }
+        if (forced < 0 || forced >= marks.get().closing().length) {
+            return -1;
+        }
+        return marks.get().closing()[forced++];
+    }
+
+    private void accept(int id, StepScratch step) {
+        ids[length++] = id;
+        answered++;
+        ring.put(id, step.logprobs());
+        if (watch != null) {
+            watch(id);
+        }
+        if (texts.tokenizer().isEnd(id)) {
+            stop = Answer.Stop.END;
+        } else if (answered == spec.tokensMax()) {
+            stop = Answer.Stop.LENGTH;
+        }
+        wake();
+    }
+
+    private void watch(int id) {
+        ReasoningWatch.Place before = watch.place();
+        if (before != ReasoningWatch.Place.ANSWER) {
+            watch.accept(marks.get().bytes(id));
+            if (before == ReasoningWatch.Place.REASONING || watch.place() == ReasoningWatch.Place.REASONING) {
+                reasoningTokens++;
+            }
+        }
+    }
+
+    @Override
+    boolean isComplete() {
+        return stop != Answer.Stop.CANCELLED;
+    }
+
+    @Override
+    void onDeadline() {
+        stop = Answer.Stop.DEADLINE;
+    }
+
+    // The caller's side.
+
+    void listen(Sink sink) {
+        text = new AnswerText(texts.tokenizer(), marks, isOpen, spec, sink);
+    }
+
+    @Override
+    boolean take(Sink sink) {
+        while (!ring.isEmpty()) {
+            if (sink.isCancelled()) {
+                return true;
+            }
+            int id = ring.peek();
+            if (ring.hasLogprobs()) {
+                logprobs.add(logprob(id));
+            }
+            boolean wasFull = ring.room() == 0;
+            ring.pop();
+            takenTokens++;
+            if (wasFull) {
+                sequence.engine().wake();
+            }
+            text.accept(id);
+            if (text.isStopped()) {
+                isStoppedByText = true;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private TokenLogprob logprob(int id) {
+        List<TokenLogprob> best = new ArrayList<>(ring.top());
+        for (int i = 0; i < ring.top(); i++) {
+            best.add(texts.logprob(ring.topId(i), ring.topLogprob(i), List.of()));
+        }
+        return texts.logprob(id, ring.logprob(), best);
+    }
+
+    /** The answer, after the end. */
+    Answer answer() {
+        if (!isStoppedByText) {
+            text.finish();
+        }
+        int[] tokens = Arrays.copyOfRange(ids, promptLength, promptLength + takenTokens);
+        Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : takenTokens < answered ? Answer.Stop.CANCELLED : stop;
+        return new Answer(text.text(), tokens, how, usage(takenTokens, Math.min(takenTokens, reasoningTokens)), text.reasoning(), logprobs);
+    }
+}
