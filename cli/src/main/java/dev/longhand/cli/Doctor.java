@@ -174,7 +174,7 @@ final class Doctor {
             double seconds = world.clock().secondsSince(start);
             panels(file, model.kernels());
             KvShape shape = model.model().kvShape();
-            long kvPerToken = shape.blockBytes() / KvShape.BLOCK_TOKENS;
+            long kvPerToken = shape.storedBlockBytes() / KvShape.BLOCK_TOKENS;
             int context = Math.min(CONTEXT_SHOWN_TOKENS, model.info().contextTokens());
             long predicted = model.weightBytes() + kvPerToken * context + Runtime.getRuntime().totalMemory();
             boolean isTight = Machine.memoryAvailableBytes().map(a -> a + model.weightBytes() < predicted).orElse(false);

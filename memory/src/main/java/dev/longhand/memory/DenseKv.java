@@ -123,16 +123,16 @@ public final class DenseKv implements KvView {
     private void append(Block liveBlock, Block storedBlock) {
         live[blocks] = liveBlock;
         stored[blocks] = storedBlock;
-        table.append(address(blocks));
+        table.append(address(storedBlock), address(liveBlock));
         blocks++;
     }
 
     private void publish(int i) {
-        table.set(i, address(i));
+        table.set(i, address(stored[i]), address(live[i]));
     }
 
-    private long address(int i) {
-        return (stored[i] != null ? stored[i] : live[i]).address();
+    private static long address(Block block) {
+        return block == null ? 0 : block.address();
     }
 
     // ---------------------------------------------------------------- one pass

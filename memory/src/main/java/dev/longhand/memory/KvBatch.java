@@ -6,6 +6,7 @@ import dev.longhand.kernels.Activations;
 import dev.longhand.kernels.Attention;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
+import dev.longhand.kernels.KvParts;
 import dev.longhand.kernels.KvShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ public final class KvBatch implements AutoCloseable {
     private final KvShape shape;
     private final int partsMax;
     private final List<KvView> views = new ArrayList<>();
+    private final KvParts dense; // of the views that attend to all their blocks
+    private final boolean[] isDense; // (partsMax)
     private final int[] rowFrom; // (partsMax + 1); [part] .. [part + 1] are the part's rows
 
     public KvBatch(Kernels kernels, KvShape shape, int partsMax) {
@@ -30,6 +33,8 @@ public final class KvBatch implements AutoCloseable {
         this.kernels = kernels;
         this.shape = shape;
         this.partsMax = partsMax;
+        this.dense = new KvParts(partsMax);
+        this.isDense = new boolean[partsMax];
         this.rowFrom = new int[partsMax + 1];
     }
 
@@ -68,6 +73,7 @@ public final class KvBatch implements AutoCloseable {
     /** Forgets all parts. */
     public void clear() {
         views.clear();
+        dense.clear();
     }
 
     /** The next {@code rows} rows are tokens that follow those of {@code view}. A view takes part once at most. */
@@ -78,6 +84,10 @@ public final class KvBatch implements AutoCloseable {
             Check.argument(views.get(i) != view, "a sequence takes part twice");
         }
         int from = rows();
+        isDense[parts()] = view instanceof DenseKv;
+        if (view instanceof DenseKv all) {
+            dense.add(from, rows, view.tokens(), all.table());
+        }
         views.add(view);
         rowFrom[parts()] = from + rows;
     }
@@ -94,14 +104,26 @@ public final class KvBatch implements AutoCloseable {
 
     /** Writes k and v {@code (rows, kvHeads * headDim)} of one layer. */
     public void append(int layer, Floats k, Floats v) {
-        for (int i = 0; i < parts(); i++) {
+        if (dense.count() > 0) {
+            kernels.storeKv(k, v, dense, shape, layer);
+        }
+        for (int i = 0; dense.count() < parts() && i < parts(); i++) {
+            if (isDense[i]) {
+                continue;
+            }
             view(i).append(layer, k.rows(rowFrom(i), rows(i)), v.rows(rowFrom(i), rows(i)), rows(i));
         }
     }
 
     /** Attends from {@code q (rows, heads * headDim)}, each row in its own sequence, up to and including itself. */
     public void attend(Attention attention, Floats q, Activations out) {
-        for (int i = 0; i < parts(); i++) {
+        if (dense.count() > 0) {
+            kernels.attention(q, dense, shape, attention, out);
+        }
+        for (int i = 0; dense.count() < parts() && i < parts(); i++) {
+            if (isDense[i]) {
+                continue;
+            }
             view(i).attend(attention, q.rows(rowFrom(i), rows(i)), rows(i), out.rows(rowFrom(i), rows(i)));
         }
     }

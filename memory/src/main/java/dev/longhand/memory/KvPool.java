@@ -56,17 +56,12 @@ public final class KvPool implements AutoCloseable {
     private volatile Reclaimer reclaimer = NOTHING;
 
     public KvPool(KvShape shape, Limits limits) {
-        this(shape, limits, shape.blockBytes(), shape.blockBytes());
-    }
-
-    /** @param storedBytes bytes of a stored block: as many as {@code liveBytes}, or fewer */
-    KvPool(KvShape shape, Limits limits, long storedBytes, long liveBytes) {
-        Check.argument(storedBytes > 0 && storedBytes <= liveBytes, "stored blocks of %d bytes, live ones of %d", storedBytes, liveBytes);
         this.shape = shape;
         this.limits = limits;
-        this.isSealing = storedBytes < liveBytes;
-        this.storedBytes = aligned(storedBytes);
-        this.wholeBytes = isSealing ? Math.max(aligned(liveBytes), 2 * this.storedBytes) : aligned(liveBytes);
+        this.isSealing = shape.isSealing();
+        this.storedBytes = aligned(shape.storedBlockBytes());
+        long liveBytes = aligned(shape.liveBlockBytes());
+        this.wholeBytes = isSealing ? Math.max(liveBytes, 2 * storedBytes) : liveBytes;
     }
 
     private static long aligned(long bytes) {

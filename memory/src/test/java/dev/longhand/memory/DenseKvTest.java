@@ -10,6 +10,7 @@ import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
 import dev.longhand.testkit.Gen;
 import java.lang.foreign.Arena;
@@ -20,12 +21,12 @@ import org.junit.jupiter.api.Test;
  * scalar tier on a small shape; another sequence's data is left in reused blocks on purpose.
  */
 class DenseKvTest {
-    private static final KvShape SHAPE = new KvShape(2, 1, 32);
+    private static final KvShape SHAPE = new KvShape(2, 1, 32, KvType.F16);
     private static final Attention ATTENTION = new Attention(1, 2, 0.2f, Integer.MAX_VALUE);
 
     @Test
     void lendsBlocksAsTokensComeAndTakesThemBack() throws Problem {
-        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(10 * SHAPE.blockBytes()))) {
+        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(10 * SHAPE.liveBlockBytes()))) {
             DenseKv kv = new DenseKv(kernels, pool, 400);
             kv.reserve(1);
             assertThat(pool.blocksLent()).isEqualTo(1);
@@ -37,13 +38,13 @@ class DenseKvTest {
             assertThat(pool.blocksLent()).isEqualTo(1);
             kv.close();
             assertThat(pool.blocksLent()).isZero();
-            assertThat(pool.bytes()).isEqualTo(2 * SHAPE.blockBytes());
+            assertThat(pool.bytes()).isEqualTo(2 * SHAPE.liveBlockBytes());
         }
     }
 
     @Test
     void refusesTokensBeyondTheSequenceAndBlocksBeyondThePool() throws Problem {
-        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(2 * SHAPE.blockBytes()));
+        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(2 * SHAPE.liveBlockBytes()));
                 DenseKv small = new DenseKv(kernels, pool, 100); DenseKv large = new DenseKv(kernels, pool, 1000)) {
             assertThatThrownBy(() -> small.reserve(101)).isInstanceOf(Problem.class).hasMessageContaining("101").hasMessageContaining("limit 100");
             assertThatThrownBy(() -> large.reserve(200)).isInstanceOf(Problem.class).hasMessageContaining("KV memory is full");
@@ -54,7 +55,7 @@ class DenseKvTest {
     @Test
     void attendsToTheSameBitsAfterForgettingAndReadingAgain() throws Problem {
         Gen gen = new Gen(4);
-        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(20 * SHAPE.blockBytes())); Arena arena = Arena.ofConfined();
+        try (Kernels kernels = kernels(); KvPool pool = new KvPool(SHAPE, new Limits(20 * SHAPE.liveBlockBytes())); Arena arena = Arena.ofConfined();
                 DenseKv kv = new DenseKv(kernels, pool, 300)) {
             Floats first = filled(arena, gen, 200, 32);
             Floats other = filled(arena, gen, 200, 32);

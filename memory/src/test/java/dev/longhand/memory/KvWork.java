@@ -7,9 +7,11 @@ import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
 import dev.longhand.testkit.Gen;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 
 /**
  * What the tests of views share: a pass of one layer whose k, v and q are made from a token's id and position, as a model's would
@@ -33,9 +35,14 @@ final class KvWork implements AutoCloseable {
     private final Activations out;
 
     KvWork(int blocksMax) throws Problem {
-        shape = new KvShape(2, KV_HEADS, HEAD_DIM);
+        this(KvType.F16, blocksMax);
+    }
+
+    /** @param blocksMax of live size */
+    KvWork(KvType type, int blocksMax) throws Problem {
+        shape = new KvShape(2, KV_HEADS, HEAD_DIM, type);
         kernels = KernelsFactory.open(Tier.SCALAR, 1).kernels();
-        pool = new KvPool(shape, new Limits(blocksMax * shape.blockBytes()));
+        pool = new KvPool(shape, new Limits(blocksMax * shape.liveBlockBytes()));
         k = Floats.allocate(arena, ROWS_MAX, KV_HEADS * HEAD_DIM);
         v = Floats.allocate(arena, ROWS_MAX, KV_HEADS * HEAD_DIM);
         q = Floats.allocate(arena, ROWS_MAX, HEADS * HEAD_DIM);
@@ -50,7 +57,7 @@ final class KvWork implements AutoCloseable {
     float[] read(KvView view, int[] tokens, int from, int to) throws Problem {
         try (KvBatch batch = new KvBatch(kernels, shape, 1)) {
             batch.add(view, to - from);
-            return pass(batch, new int[][] {java.util.Arrays.copyOfRange(tokens, from, to)})[0];
+            return pass(batch, new int[][] {Arrays.copyOfRange(tokens, from, to)})[0];
         }
     }
 

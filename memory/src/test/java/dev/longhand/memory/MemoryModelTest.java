@@ -31,12 +31,12 @@ class MemoryModelTest {
     @Test
     void keepsContentsAndSumsWhereBlocksAreSealed() throws Problem {
         for (long seed = 1; seed <= 3; seed++) {
-            new Run(seed, new KvPool(WrittenView.SHAPE, limits(30, 12), 2176, 4096), null).play();
+            new Run(seed, new KvPool(WrittenView.SEALED, limits(30, 12)), null).play();
         }
     }
 
     private static Limits limits(int blocks, int cachedBlocks) {
-        return new Limits(blocks * WrittenView.SHAPE.blockBytes(), cachedBlocks * WrittenView.SHAPE.blockBytes());
+        return new Limits(blocks * WrittenView.SHAPE.liveBlockBytes(), cachedBlocks * WrittenView.SHAPE.liveBlockBytes());
     }
 
     /** Of few beginnings: each stretch of 64 tokens is one of two. */

@@ -22,7 +22,7 @@ class SharedCacheTest {
 
     @Test
     void threadsShareAPoolAndACache() throws Exception {
-        long blockBytes = WrittenView.SHAPE.blockBytes();
+        long blockBytes = WrittenView.SHAPE.liveBlockBytes();
         try (KvPool pool = new KvPool(WrittenView.SHAPE, new Limits(40 * blockBytes, 20 * blockBytes));
                 PrefixCache cache = new PrefixCache(pool)) {
             List<Future<?>> running = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longhand.base.Problem;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvType;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -12,7 +13,8 @@ import java.util.Arrays;
  * belongs to other tokens shows at once. Sealing is a copy.
  */
 final class WrittenView implements AutoCloseable {
-    static final KvShape SHAPE = new KvShape(1, 1, 16);
+    static final KvShape SHAPE = new KvShape(1, 1, 32, KvType.F16);
+    static final KvShape SEALED = new KvShape(1, 1, 32, KvType.Q8_0);
     private static final int BLOCK_TOKENS = KvShape.BLOCK_TOKENS;
 
     final DenseKv kv;
