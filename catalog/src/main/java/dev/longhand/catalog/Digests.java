@@ -54,13 +54,12 @@ final class Digests {
     /** A row for a file as it is now; refuses one that changes while it is read. */
     static InstalledModel measured(Named named, Path file, boolean isReferenced, Clock clock, Progress progress) throws Problem {
         try {
-            long size = Files.size(file);
-            long modified = Files.getLastModifiedTime(file).toMillis();
-            Sha256 digest = of(file, "checking " + named.name(), progress);
-            if (Files.size(file) != size || Files.getLastModifiedTime(file).toMillis() != modified) {
+            ModelFiles.Stamp before = ModelFiles.stamp(file);
+            Sha256 digest = ModelFiles.digest(file, "checking " + named.name(), progress);
+            if (!ModelFiles.stamp(file).equals(before)) {
                 throw new Problem(Problem.Kind.BUSY, file + " changed while it was read; wait until it is complete");
             }
-            return new InstalledModel(named.name(), digest, file, size, modified, isReferenced, named.origin(), named.licence(),
+            return new InstalledModel(named.name(), digest, file, before.sizeBytes(), before.modifiedMs(), isReferenced, named.origin(), named.licence(),
                     clock.now());
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);

@@ -115,14 +115,10 @@ public final class Models {
 
     private static boolean isUnchanged(InstalledModel model) {
         try {
-            return Files.size(model.file()) == model.sizeBytes() && modifiedMs(model.file()) == model.modifiedMs();
+            return ModelFiles.stamp(model.file()).equals(new ModelFiles.Stamp(model.sizeBytes(), model.modifiedMs()));
         } catch (IOException e) {
             return false;
         }
-    }
-
-    private static long modifiedMs(Path file) throws IOException {
-        return Files.getLastModifiedTime(file).toMillis();
     }
 
     private static Path real(Path path) {
@@ -169,20 +165,20 @@ public final class Models {
     }
 
     private InstalledModel register(ModelReference.LocalFile local, Progress progress) throws Problem {
-        if (!Files.isRegularFile(local.path())) {
-            String what = Files.isDirectory(local.path()) ? "is a folder" : "does not exist";
-            throw new Problem(Problem.Kind.NOT_FOUND, "the model file " + local.path() + " " + what + "; name a .gguf file");
+        if (!Files.exists(local.path())) {
+            throw new Problem(Problem.Kind.NOT_FOUND, "the model file " + local.path() + " does not exist; name a .gguf file or a model folder");
         }
         Path real = real(local.path());
-        Digests.requireGguf(real);
-        InstalledModel model = Digests.measured(new Digests.Named(local.text(), "local file", ""), real, true, clock, progress);
+        ModelFiles.requireModel(real);
+        String origin = Files.isDirectory(real) ? "local folder" : "local file";
+        InstalledModel model = Digests.measured(new Digests.Named(local.text(), origin, ""), real, true, clock, progress);
         inventory.put(model);
         return model;
     }
 
     /** Reads the whole file again and compares its digest. */
     public void verify(InstalledModel model, Progress progress) throws Problem {
-        Sha256 found = Digests.of(model.file(), "checking " + model.name(), progress);
+        Sha256 found = ModelFiles.digest(model.file(), "checking " + model.name(), progress);
         if (!found.equals(model.digest())) {
             throw new Problem(Problem.Kind.MALFORMED,
                     "%s is damaged: %s has SHA-256 %s, it was installed with %s; `longhand rm %s` and pull it again"

@@ -220,7 +220,28 @@ class SourcesTest {
         Path text = Files.writeString(home.resolve("text.gguf"), "hello, I am text");
         assertThat(Fixture.kindOf(() -> fixture.pull(text.toString()))).isEqualTo(Problem.Kind.MALFORMED);
         assertThat(Fixture.kindOf(() -> fixture.pull(home.resolve("none.gguf").toString()))).isEqualTo(Problem.Kind.NOT_FOUND);
-        assertThat(Fixture.problemOf(() -> fixture.pull(home.toString()))).hasMessageContaining("is a folder");
+        assertThat(Fixture.problemOf(() -> fixture.pull(home.toString()))).hasMessageContaining("has no config.json");
+    }
+
+    @Test
+    void registersAFolderAndAgainWhenAFileOfItChanged() throws Exception {
+        Path own = Files.createDirectories(home.resolve("folder"));
+        Files.writeString(own.resolve("config.json"), "{}");
+        Files.write(own.resolve("model.safetensors"), CONTENT);
+        Files.writeString(own.resolve("README.md"), "does not count");
+        InstalledModel first = fixture.pull(own.toString());
+        assertThat(first.isReferenced()).isTrue();
+        assertThat(first.sizeBytes()).isEqualTo(CONTENT.length + 2);
+        assertThat(first.digest()).isEqualTo(Sha256.of("config.json 2 " + Sha256.of("{}") + "\nmodel.safetensors " + CONTENT.length + " "
+                + Sha256.of(CONTENT) + "\n"));
+        Files.writeString(own.resolve("README.md"), "still does not count");
+        assertThat(fixture.models().find(ModelReference.parse(own.toString()))).contains(first);
+        Files.writeString(own.resolve("tokenizer.json"), "{}");
+        assertThat(fixture.models().find(ModelReference.parse(own.toString()))).isEmpty();
+        assertThat(fixture.pull(own.toString()).digest()).isNotEqualTo(first.digest());
+        Files.write(own.resolve("model.safetensors"), Fixture.model(50_000, 9));
+        assertThat(Fixture.problemOf(() -> fixture.models().verify(fixture.models().list().isEmpty() ? first
+                : fixture.models().list().getFirst(), Progress.SILENT))).hasMessageContaining("is damaged");
     }
 
     @Test

@@ -158,7 +158,7 @@ final class Doctor {
             add("model", State.OK, model.name() + ": " + Units.bytes(model.sizeBytes()) + ", SHA-256 as it should be",
                     "name", model.name(), "isInstalled", true, "file", model.file().toString(), "bytes", model.sizeBytes(),
                     "sha256", model.digest().hex(), "isDigestRight", true);
-            weights(model, ModelFile.read(model.file()));
+            weights(model, FileSummary.read(model.file()));
         } catch (Problem e) {
             add("model", State.BAD, e.getMessage(), "name", model.name(), "isInstalled", true, "file", model.file().toString(),
                     "problem", e.kind().name().toLowerCase(Locale.ROOT));
@@ -166,7 +166,7 @@ final class Doctor {
     }
 
     /** Loads the model and lets it read a sentence: what the weights became, what they take, and whether they give numbers. */
-    private void weights(InstalledModel installed, ModelFile file) throws Problem {
+    private void weights(InstalledModel installed, FileSummary file) throws Problem {
         EngineOptions options = flags.engineOptions(config);
         long start = world.clock().nanos();
         try (LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
@@ -188,7 +188,7 @@ final class Doctor {
         }
     }
 
-    private void panels(ModelFile file, Kernels kernels) {
+    private void panels(FileSummary file, Kernels kernels) {
         List<String> words = new ArrayList<>();
         List<Object> rows = new ArrayList<>();
         file.types().forEach((type, share) -> {
@@ -201,7 +201,7 @@ final class Doctor {
         add("elementTypes", State.OK, String.join(", ", words), "types", rows);
     }
 
-    private static long panelBytes(ElementType type, PanelType panel, ModelFile.Share share) {
+    private static long panelBytes(ElementType type, PanelType panel, FileSummary.Share share) {
         ElementType as = ElementType.valueOf(panel.name());
         return as == type ? share.bytes() : share.elements() / as.blockElements() * as.blockBytes();
     }

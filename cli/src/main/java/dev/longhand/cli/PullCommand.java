@@ -32,8 +32,8 @@ final class PullCommand extends ReportCommand {
     public Integer call() throws Problem {
         Models models = Models.open(world.home(), world.environment());
         ModelReference asked = ModelReference.parse(reference);
-        if (asked instanceof ModelReference.LocalFile local && Files.isRegularFile(local.path())) {
-            ModelFile.read(local.path()); // a file that is cut or broken is refused before it is listed as ready
+        if (asked instanceof ModelReference.LocalFile local && Files.exists(local.path())) {
+            FileSummary.read(local.path()); // a file or folder that is cut or broken is refused before it is listed as ready
         }
         InstalledModel model = pull(world, models, asked, isOffline);
         if (isJson) {

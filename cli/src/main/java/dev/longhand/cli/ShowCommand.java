@@ -32,7 +32,7 @@ final class ShowCommand extends ReportCommand {
         Models models = Models.open(world.home(), world.environment());
         ModelReference asked = ModelFlags.reference(Config.read(world), reference, models.catalogue());
         InstalledModel model = installed(models, asked);
-        ModelFile file = ModelFile.read(model.file());
+        FileSummary file = FileSummary.read(model.file());
         if (isJson) {
             Json.print(world.out(), json(model, file));
         } else {
@@ -51,7 +51,7 @@ final class ShowCommand extends ReportCommand {
                 asked.text())));
     }
 
-    private void print(InstalledModel model, ModelFile file) {
+    private void print(InstalledModel model, FileSummary file) {
         row("model", model.name() + (file.title().isEmpty() || file.title().equals(model.name()) ? "" : " (" + file.title() + ")"));
         row("file", model.file() + ", " + Units.bytes(model.sizeBytes()));
         row("sha-256", model.digest().hex());
@@ -72,7 +72,7 @@ final class ShowCommand extends ReportCommand {
         world.out().println(world.style().bold(String.format("%-15s", name)) + " " + Style.safe(value));
     }
 
-    private static Map<String, Object> json(InstalledModel model, ModelFile file) {
+    private static Map<String, Object> json(InstalledModel model, FileSummary file) {
         Map<String, Object> report = ListCommand.json(model);
         List<Map<String, Object>> types = new ArrayList<>();
         file.types().forEach((type, share) -> types.add(Json.object("type", type.name(), "tensors", share.tensors(),

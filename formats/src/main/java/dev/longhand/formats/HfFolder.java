@@ -60,21 +60,6 @@ public final class HfFolder extends KeyedFile {
         }
     }
 
-    /** The files that hold the model: what a fingerprint must cover. */
-    public static List<Path> files(Path folder) throws Problem {
-        List<Path> files = new ArrayList<>();
-        for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json",
-                "chat_template.jinja", "chat_template.json", INDEX)) {
-            if (Files.isRegularFile(folder.resolve(name))) {
-                files.add(folder.resolve(name));
-            }
-        }
-        for (String shard : new LinkedHashSet<>(shards(folder, FolderLimits.DEFAULT).values())) {
-            files.add(folder.resolve(shard));
-        }
-        return files;
-    }
-
     private static List<TensorSource.Part> parts(Path folder, FolderLimits limits, List<FileChannel> channels)
             throws Problem, IOException {
         Map<String, String> placed = shards(folder, limits);

@@ -2,7 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.formats.Tensor;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -20,7 +20,7 @@ import java.util.Map;
  * @param types         how the weights are stored
  * @param metadata      every key with its value for people
  */
-record ModelFile(String architecture, String title, int contextTokens, boolean hasChat, long parameters,
+record FileSummary(String architecture, String title, int contextTokens, boolean hasChat, long parameters,
         Map<ElementType, Share> types, Map<String, String> metadata) {
     private static final int VALUE_CHARS_MAX = 400;
 
@@ -31,19 +31,19 @@ record ModelFile(String architecture, String title, int contextTokens, boolean h
         }
     }
 
-    static ModelFile read(Path path) throws Problem {
-        try (Gguf gguf = Gguf.open(path)) {
+    static FileSummary read(Path path) throws Problem {
+        try (ModelFile file = ModelFile.open(path)) {
             Map<ElementType, Share> types = new EnumMap<>(ElementType.class);
-            for (Tensor tensor : gguf.tensors()) {
+            for (Tensor tensor : file.tensors()) {
                 types.merge(tensor.type(), new Share(0, 0, 0).plus(tensor), (a, b) -> a.plus(tensor));
             }
             Map<String, String> metadata = new LinkedHashMap<>();
-            for (String key : gguf.keys()) {
-                metadata.put(key, cut(gguf.display(key)));
+            for (String key : file.keys()) {
+                metadata.put(key, cut(file.display(key)));
             }
-            String architecture = gguf.string("general.architecture");
-            return new ModelFile(architecture, gguf.string("general.name", ""), gguf.integer(architecture + ".context_length", 0),
-                    gguf.has("tokenizer.chat_template"), types.values().stream().mapToLong(Share::elements).sum(), types, metadata);
+            String architecture = file.string("general.architecture");
+            return new FileSummary(architecture, file.string("general.name", ""), file.integer(architecture + ".context_length", 0),
+                    file.has("tokenizer.chat_template"), types.values().stream().mapToLong(Share::elements).sum(), types, metadata);
         }
     }
 
