@@ -100,10 +100,7 @@ final class HfConfig {
         put("expert_count", experts);
         put("expert_used_count", in.integer("num_experts_per_tok", 1, experts));
         put("expert_feed_forward_length", width);
-        boolean isFixed = architecture != HfArchitecture.OLMOE;
-        if (architecture != HfArchitecture.MIXTRAL && in.flag("norm_topk_prob", false) != isFixed) {
-            throw in.unsupported("norm_topk_prob", String.valueOf(isFixed) + " for this model_type");
-        }
+        keys.put(key("expert_weights_norm"), architecture == HfArchitecture.MIXTRAL || in.flag("norm_topk_prob", false));
         if (in.integer("decoder_sparse_step", 1, 1024, 1) != 1 || !in.list("mlp_only_layers").isEmpty()) {
             throw in.unsupported("mlp_only_layers", "no layer without experts (and decoder_sparse_step 1)");
         }
