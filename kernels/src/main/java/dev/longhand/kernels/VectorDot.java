@@ -4,239 +4,139 @@ import static dev.longhand.kernels.Lanes.F;
 import static dev.longhand.kernels.Lanes.I;
 import static dev.longhand.kernels.Lanes.ORDER;
 import static dev.longhand.kernels.OffHeap.ALL;
+import static dev.longhand.kernels.VectorUnpack.BYTE;
+import static dev.longhand.kernels.VectorUnpack.NIBBLE;
+import static dev.longhand.kernels.VectorUnpack.ONE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * One token times panels, without unpacking to memory first: {@code y(r) = sum_c w(r, c) x(c)}.
+ * One token times panels, without unpacking to f32 in memory first.
  *
- * <p>Works on two <em>units</em> at once, a unit being as many rows as a vector has lanes: two panels at 512 bit, the halves of
- * one panel at 256. Each row's sum is one chain of fused multiply-adds in column order over weights rounded once, as
- * {@link VectorGemm} over {@link VectorUnpack} computes it: the same bits. Thread-safe: no state.
+ * <p>Works on four <em>units</em> at once, a unit being as many rows as a vector has lanes: four sums hide the latency of a fused
+ * multiply-add. Quants come as {@link VectorUnpack} describes; each row's sum is one chain in column order over the weights that
+ * {@link VectorUnpack} makes, as {@link VectorGemm} computes it: the same bits. Sums are taken up from memory and put back, so that
+ * columns may come in parts. Columns come in halves of a slab, 16 each. Thread-safe: no state.
  */
 final class VectorDot {
+    private static final long V = Lanes.BYTES;
+
     private VectorDot() {}
 
     /**
-     * @param a        first unit's first byte in its panel; {@code b} likewise
-     * @param aScales  factors and offsets of the unit, by {@link VectorScales}; {@code bScales} likewise
-     * @param ya       where the unit's results go; {@code yb} likewise
+     * Quants in nibbles: the low ones are the first half of a slab, the high ones the second.
+     *
+     * @param halves     halves of slabs
+     * @param p0         the first unit's first quants; {@code p1, p2, p3} likewise
+     * @param slabBytes  from a slab to the next
+     * @param s0         the first unit's factors, then offsets, by {@link VectorScales}; {@code s1, s2, s3} likewise
+     * @param sums       {@code (unit, lanes)}
      */
-    static void multiply(PanelType type, int cols, long a, long b, long aScales, long bScales, long x, long ya, long yb) {
-        int slabs = cols / PanelType.SLAB_COLS;
-        switch (type.bits()) {
-            case 4 -> dot4(type, slabs, a, b, aScales, bScales, x, ya, yb);
-            case 5 -> dot5(type, slabs, a, b, aScales, bScales, x, ya, yb);
-            case 6 -> dot6(type, slabs, a, b, aScales, bScales, x, ya, yb);
-            default -> dot8(type, slabs, a, b, aScales, bScales, x, ya, yb);
+    static void nibbles(int halves, long p0, long p1, long p2, long p3, long slabBytes, long s0, long s1, long s2, long s3, long x,
+            long sums) {
+        FloatVector sum0 = FloatVector.fromMemorySegment(F, ALL, sums, ORDER);
+        FloatVector sum1 = FloatVector.fromMemorySegment(F, ALL, sums + V, ORDER);
+        FloatVector sum2 = FloatVector.fromMemorySegment(F, ALL, sums + 2 * V, ORDER);
+        FloatVector sum3 = FloatVector.fromMemorySegment(F, ALL, sums + 3 * V, ORDER);
+        for (int i = 0; i < 4 * halves; i++) {
+            int h = i >> 2;
+            int g = i & 3;
+            long scales = VectorScales.GROUP_BYTES * (h >> 1);
+            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, s0 + scales, ORDER);
+            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, s1 + scales, ORDER);
+            FloatVector d2 = FloatVector.fromMemorySegment(F, ALL, s2 + scales, ORDER);
+            FloatVector d3 = FloatVector.fromMemorySegment(F, ALL, s3 + scales, ORDER);
+            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, s0 + scales + 64, ORDER);
+            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, s1 + scales + 64, ORDER);
+            FloatVector m2 = FloatVector.fromMemorySegment(F, ALL, s2 + scales + 64, ORDER);
+            FloatVector m3 = FloatVector.fromMemorySegment(F, ALL, s3 + scales + 64, ORDER);
+            int shift = 4 * (h & 1);
+            long at = slabBytes * (h >> 1) + 64L * g;
+            long xg = x + 64L * h + 16L * g;
+            IntVector w0 = IntVector.fromMemorySegment(I, ALL, p0 + at, ORDER).lanewise(LSHR, shift);
+            IntVector w1 = IntVector.fromMemorySegment(I, ALL, p1 + at, ORDER).lanewise(LSHR, shift);
+            IntVector w2 = IntVector.fromMemorySegment(I, ALL, p2 + at, ORDER).lanewise(LSHR, shift);
+            IntVector w3 = IntVector.fromMemorySegment(I, ALL, p3 + at, ORDER).lanewise(LSHR, shift);
+            FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg));
+            sum0 = w0.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x0, sum0);
+            sum1 = w1.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x0, sum1);
+            sum2 = w2.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x0, sum2);
+            sum3 = w3.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x0, sum3);
+            FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 4));
+            sum0 = w0.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x1, sum0);
+            sum1 = w1.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x1, sum1);
+            sum2 = w2.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x1, sum2);
+            sum3 = w3.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x1, sum3);
+            FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 8));
+            sum0 = w0.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x2, sum0);
+            sum1 = w1.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x2, sum1);
+            sum2 = w2.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x2, sum2);
+            sum3 = w3.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x2, sum3);
+            FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 12));
+            sum0 = w0.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x3, sum0);
+            sum1 = w1.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x3, sum1);
+            sum2 = w2.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x3, sum2);
+            sum3 = w3.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x3, sum3);
         }
+        sum0.intoMemorySegment(ALL, sums, ORDER);
+        sum1.intoMemorySegment(ALL, sums + V, ORDER);
+        sum2.intoMemorySegment(ALL, sums + 2 * V, ORDER);
+        sum3.intoMemorySegment(ALL, sums + 3 * V, ORDER);
     }
 
-    /** 4-bit quants. */
-    private static void dot4(PanelType type, int slabs, long a, long b, long aScales, long bScales, long x, long ya, long yb) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = 0; i < slabs; i++) {
-            long inPanel = type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 256L;
-            long p0 = a + inPanel;
-            long p1 = b + inPanel;
-            long group0 = aScales + 128L * i;
-            long group1 = bScales + 128L * i;
-            long xi = x + 128L * i;
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, group1, ORDER);
-            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, group1 + 64, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f);
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).and(0x0f0f0f0f);
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 4));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 8));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 12));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f);
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f);
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 64));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 68));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 72));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 76));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
+    /** Quants in bytes; {@code groupShift} 1 where a slab has one group of scales, 0 where each half has its own. */
+    static void bytes(int halves, long p0, long p1, long p2, long p3, long slabBytes, int groupShift, long s0, long s1, long s2, long s3,
+            long x, long sums) {
+        FloatVector sum0 = FloatVector.fromMemorySegment(F, ALL, sums, ORDER);
+        FloatVector sum1 = FloatVector.fromMemorySegment(F, ALL, sums + V, ORDER);
+        FloatVector sum2 = FloatVector.fromMemorySegment(F, ALL, sums + 2 * V, ORDER);
+        FloatVector sum3 = FloatVector.fromMemorySegment(F, ALL, sums + 3 * V, ORDER);
+        for (int i = 0; i < 4 * halves; i++) {
+            int h = i >> 2;
+            int g = i & 3;
+            long scales = VectorScales.GROUP_BYTES * (h >> groupShift);
+            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, s0 + scales, ORDER);
+            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, s1 + scales, ORDER);
+            FloatVector d2 = FloatVector.fromMemorySegment(F, ALL, s2 + scales, ORDER);
+            FloatVector d3 = FloatVector.fromMemorySegment(F, ALL, s3 + scales, ORDER);
+            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, s0 + scales + 64, ORDER);
+            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, s1 + scales + 64, ORDER);
+            FloatVector m2 = FloatVector.fromMemorySegment(F, ALL, s2 + scales + 64, ORDER);
+            FloatVector m3 = FloatVector.fromMemorySegment(F, ALL, s3 + scales + 64, ORDER);
+            long half = slabBytes * (h >> 1) + 256L * (h & 1);
+            long at = half + 64L * g;
+            long xg = x + 64L * h + 16L * g;
+            IntVector w0 = IntVector.fromMemorySegment(I, ALL, p0 + at, ORDER);
+            IntVector w1 = IntVector.fromMemorySegment(I, ALL, p1 + at, ORDER);
+            IntVector w2 = IntVector.fromMemorySegment(I, ALL, p2 + at, ORDER);
+            IntVector w3 = IntVector.fromMemorySegment(I, ALL, p3 + at, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg));
+            sum0 = w0.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x0, sum0);
+            sum1 = w1.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x0, sum1);
+            sum2 = w2.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x0, sum2);
+            sum3 = w3.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x0, sum3);
+            FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 4));
+            sum0 = w0.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x1, sum0);
+            sum1 = w1.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x1, sum1);
+            sum2 = w2.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x1, sum2);
+            sum3 = w3.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x1, sum3);
+            FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 8));
+            sum0 = w0.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x2, sum0);
+            sum1 = w1.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x2, sum1);
+            sum2 = w2.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x2, sum2);
+            sum3 = w3.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x2, sum3);
+            FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xg + 12));
+            sum0 = w0.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d0, m0).fma(x3, sum0);
+            sum1 = w1.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d1, m1).fma(x3, sum1);
+            sum2 = w2.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d2, m2).fma(x3, sum2);
+            sum3 = w3.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d3, m3).fma(x3, sum3);
         }
-        sum0.intoMemorySegment(ALL, ya, ORDER);
-        sum1.intoMemorySegment(ALL, yb, ORDER);
-    }
-
-    /** 5-bit quants. */
-    private static void dot5(PanelType type, int slabs, long a, long b, long aScales, long bScales, long x, long ya, long yb) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = 0; i < slabs; i++) {
-            long inPanel = type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 320L;
-            long p0 = a + inPanel;
-            long p1 = b + inPanel;
-            long group0 = aScales + 128L * i;
-            long group1 = bScales + 128L * i;
-            long xi = x + 128L * i;
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, group1, ORDER);
-            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, group1 + 64, ORDER);
-            IntVector h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT, ORDER);
-            IntVector h1 = IntVector.fromMemorySegment(I, ALL, p1 + PanelType.HIGH_AT, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, g).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).and(0x0f0f0f0f).or(h1.lanewise(VectorOperators.LSHR, g).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 4));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 8));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 12));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, g + 4).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h1.lanewise(VectorOperators.LSHR, g + 4).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 64));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 68));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 72));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 76));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-        }
-        sum0.intoMemorySegment(ALL, ya, ORDER);
-        sum1.intoMemorySegment(ALL, yb, ORDER);
-    }
-
-    /** 6-bit quants. */
-    private static void dot6(PanelType type, int slabs, long a, long b, long aScales, long bScales, long x, long ya, long yb) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = 0; i < slabs; i++) {
-            long inPanel = type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 384L;
-            long p0 = a + inPanel;
-            long p1 = b + inPanel;
-            long group0 = aScales + 256L * i;
-            long group1 = bScales + 256L * i;
-            long xi = x + 128L * i;
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, group1, ORDER);
-            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, group1 + 64, ORDER);
-            IntVector h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT, ORDER);
-            IntVector h1 = IntVector.fromMemorySegment(I, ALL, p1 + PanelType.HIGH_AT, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).and(0x0f0f0f0f).or(h1.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 4));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 8));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 12));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-            d0 = FloatVector.fromMemorySegment(F, ALL, group0 + 128, ORDER);
-            m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 192, ORDER);
-            d1 = FloatVector.fromMemorySegment(F, ALL, group1 + 128, ORDER);
-            m1 = FloatVector.fromMemorySegment(F, ALL, group1 + 192, ORDER);
-            h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT + 64, ORDER);
-            h1 = IntVector.fromMemorySegment(I, ALL, p1 + PanelType.HIGH_AT + 64, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h1.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 64));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 68));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 72));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 76));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-        }
-        sum0.intoMemorySegment(ALL, ya, ORDER);
-        sum1.intoMemorySegment(ALL, yb, ORDER);
-    }
-
-    /** 8-bit quants. */
-    private static void dot8(PanelType type, int slabs, long a, long b, long aScales, long bScales, long x, long ya, long yb) {
-        FloatVector sum0 = FloatVector.zero(F);
-        FloatVector sum1 = FloatVector.zero(F);
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = 0; i < slabs; i++) {
-            long inPanel = type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 512L;
-            long p0 = a + inPanel;
-            long p1 = b + inPanel;
-            long group0 = aScales + 128L * i;
-            long group1 = bScales + 128L * i;
-            long xi = x + 128L * i;
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            FloatVector d1 = FloatVector.fromMemorySegment(F, ALL, group1, ORDER);
-            FloatVector m1 = FloatVector.fromMemorySegment(F, ALL, group1 + 64, ORDER);
-            for (int g = 0; g < 8; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER);
-                IntVector q1 = IntVector.fromMemorySegment(I, ALL, p1 + 64L * g, ORDER);
-                FloatVector x0 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g));
-                sum0 = ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x0, sum0);
-                sum1 = ((FloatVector) q1.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x0, sum1);
-                FloatVector x1 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 4));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x1, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x1, sum1);
-                FloatVector x2 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 8));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x2, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x2, sum1);
-                FloatVector x3 = FloatVector.broadcast(F, ALL.get(OffHeap.F32, xi + 16L * g + 12));
-                sum0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).fma(x3, sum0);
-                sum1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d1, m1).fma(x3, sum1);
-            }
-        }
-        sum0.intoMemorySegment(ALL, ya, ORDER);
-        sum1.intoMemorySegment(ALL, yb, ORDER);
+        sum0.intoMemorySegment(ALL, sums, ORDER);
+        sum1.intoMemorySegment(ALL, sums + V, ORDER);
+        sum2.intoMemorySegment(ALL, sums + 2 * V, ORDER);
+        sum3.intoMemorySegment(ALL, sums + 3 * V, ORDER);
     }
 }

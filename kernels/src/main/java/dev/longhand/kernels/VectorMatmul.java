@@ -8,37 +8,54 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Weights times tokens on the vector tier: one token straight from the panels, several over a tile of 64 rows unpacked to f32
- * once. Both forms give the same bits. Knows how scratch is cut up: {@code tile (cols, 64)}, scales of two panels, results of
- * rows that are no whole tile. Thread-safe: no state.
+ * once. Both forms give the same bits. Columns are taken a <em>part</em> at a time, 8 slabs, so that scales and widened quants stay
+ * in the first cache.
+ *
+ * <p>Knows how scratch is cut up: {@code tile (cols, 64)}, results of rows that are no whole tile, and for each of four panels the
+ * scales and the widened quants of a part. Thread-safe: no state.
  */
 final class VectorMatmul {
     static final int PANELS_PER_TILE = VectorGemm.COLS / Panels.ROWS;
 
-    private static final int PANELS_PER_DOT = 2 * Lanes.COUNT / Panels.ROWS;
+    /** Panels of four units. */
+    private static final int PANELS_PER_DOT = 4 * Lanes.COUNT / Panels.ROWS;
+    /** From the second unit back to the first, and from the fourth to the third, where two units are a panel. */
+    private static final int HALF = PANELS_PER_DOT == 4 ? 0 : 32;
     /** Tokens of the part of a result that is computed aside. */
     private static final int ASIDE_TOKENS = 64;
     private static final long COL_BYTES = 4L * VectorGemm.COLS;
+    private static final int PART_SLABS = 8;
+    /** Scales, then widened quants, of a part of one panel. */
+    private static final long SCALES_BYTES = VectorScales.GROUP_BYTES * 2 * PART_SLABS;
+    private static final long PART_BYTES = SCALES_BYTES + PART_SLABS * VectorUnpack.WIDE_SLAB_BYTES;
 
     private VectorMatmul() {}
 
     static long scratchBytes(int cols) {
-        return tileBytes(cols) + 2 * scalesBytes(cols) + ASIDE_TOKENS * COL_BYTES;
+        return COL_BYTES * (cols + ASIDE_TOKENS) + PANELS_PER_TILE * PART_BYTES;
     }
 
-    private static long tileBytes(int cols) {
-        return COL_BYTES * cols;
+    private static long aside(long scratch, int cols) {
+        return scratch + COL_BYTES * cols;
     }
 
-    /** Of one panel, for the type that has most groups; at least a line, also for rows of few columns. */
-    private static long scalesBytes(int cols) {
-        return VectorScales.GROUP_BYTES * (cols / 16 + 1);
+    private static long parts(long scratch, int cols) {
+        return aside(scratch, cols) + ASIDE_TOKENS * COL_BYTES;
     }
 
     /** See {@link Ops#matmul}. */
     static void multiply(Matrix w, int panelFrom, int panelTo, long x, int tokens, long y, long scratch) {
-        if (tokens == 1 && w.type().isQuantised()) {
+        if (tokens == 1 && w.type() != PanelType.F16) {
             for (int panel = panelFrom; panel < panelTo; panel += PANELS_PER_DOT) {
-                dot(w, panel, panelTo, x, y, scratch);
+                int panels = Math.min(PANELS_PER_DOT, panelTo - panel);
+                long sums = aside(scratch, w.cols());
+                if (w.type() == PanelType.F32) {
+                    dotF32(w, panel, panels, x, sums);
+                } else {
+                    dot(w, panel, panels, x, sums, parts(scratch, w.cols()));
+                }
+                int row = panel * Panels.ROWS;
+                copy(sums, y + 4L * row, Math.min(panels * Panels.ROWS, w.rows() - row));
             }
             return;
         }
@@ -57,7 +74,7 @@ final class VectorMatmul {
 
     /** A tile whose 64 columns are not all results. */
     private static void multiplyAside(Matrix w, int row, int rows, long x, int tokens, long y, long scratch) {
-        long aside = scratch + tileBytes(w.cols()) + 2 * scalesBytes(w.cols());
+        long aside = aside(scratch, w.cols());
         for (int from = 0; from < tokens; from += ASIDE_TOKENS) {
             int n = Math.min(ASIDE_TOKENS, tokens - from);
             VectorGemm.multiply(x + 4L * from * w.cols(), 4L * w.cols(), n, scratch, COL_BYTES, w.cols(), aside, COL_BYTES);
@@ -73,27 +90,79 @@ final class VectorMatmul {
         }
     }
 
-    /** One or two panels, as many as two units are. */
-    private static void dot(Matrix w, int panel, int panelTo, long x, long y, long scratch) {
+    // ---------------------------------------------------------------- one token
+
+    /** Sums of up to four units; where panels are missing the last one stands in, and its sums are not used. */
+    private static void dot(Matrix w, int panel, int panels, long x, long sums, long parts) {
         PanelType type = w.type();
         long panelBytes = Panels.panelBytes(type, w.cols());
-        long scales = scratch + tileBytes(w.cols());
-        long aside = scales + 2 * scalesBytes(w.cols());
-        long a = w.address() + panel * panelBytes;
+        long first = w.address() + panel * panelBytes;
         int blocks = w.cols() / type.blockCols();
-        VectorScales.expand(type, a, blocks, scales);
-        if (PANELS_PER_DOT == 1) {
-            VectorDot.multiply(type, w.cols(), a, a + 32, scales, scales + 32, x, aside, aside + 32);
-        } else if (panel + 1 < panelTo) {
-            long bScales = scales + scalesBytes(w.cols());
-            VectorScales.expand(type, a + panelBytes, blocks, bScales);
-            VectorDot.multiply(type, w.cols(), a, a + panelBytes, scales, bScales, x, aside, aside + 64);
-        } else {
-            VectorDot.multiply(type, w.cols(), a, a, scales, scales, x, aside, aside + 64);
+        int partBlocks = PART_SLABS / type.slabsPerBlock();
+        for (int i = 0; i < 4; i++) {
+            FloatVector.zero(F).intoMemorySegment(ALL, sums + (long) Lanes.BYTES * i, ORDER);
         }
-        int row = panel * Panels.ROWS;
-        copy(aside, y + 4L * row, Math.min(Math.min(panel + PANELS_PER_DOT, panelTo) * Panels.ROWS, w.rows()) - row);
+        for (int block = 0; block < blocks; block += partBlocks) {
+            int n = Math.min(partBlocks, blocks - block);
+            long from = first + (long) block * type.blockBytes();
+            for (int p = 0; p < panels; p++) {
+                prepare(type, from + p * panelBytes, n, parts + PART_BYTES * p);
+            }
+            long partX = x + 4L * block * type.blockCols();
+            if (type.bits() == 4 || type.bits() == 8) {
+                dotPart(type, n * type.slabsPerBlock(), from + type.headerBytes(), panelBytes, slabStride(type), panels, parts, partX, sums);
+            } else {
+                dotPart(type, n * type.slabsPerBlock(), parts + SCALES_BYTES, PART_BYTES, VectorUnpack.WIDE_SLAB_BYTES, panels, parts,
+                        partX, sums);
+            }
+        }
     }
+
+    /** {@code quants}: of the first panel, the others {@code panelStride} apart. */
+    private static void dotPart(PanelType type, int slabs, long quants, long panelStride, long slabStride, int panels, long parts, long x,
+            long sums) {
+        int last = panels - 1;
+        int b = PANELS_PER_DOT == 4 ? Math.min(1, last) : 0;
+        int c = PANELS_PER_DOT == 4 ? Math.min(2, last) : last;
+        long p1 = quants + b * panelStride + HALF;
+        long p2 = quants + c * panelStride;
+        long p3 = quants + last * panelStride + HALF;
+        long s1 = parts + b * PART_BYTES + HALF;
+        long s2 = parts + c * PART_BYTES;
+        long s3 = parts + last * PART_BYTES + HALF;
+        if (type.bits() == 4) {
+            VectorDot.nibbles(2 * slabs, quants, p1, p2, p3, slabStride, parts, s1, s2, s3, x, sums);
+        } else {
+            VectorDot.bytes(2 * slabs, quants, p1, p2, p3, slabStride, VectorScales.groupShift(type), parts, s1, s2, s3, x, sums);
+        }
+    }
+
+    /** From a slab to the next within a part. */
+    private static long slabStride(PanelType type) {
+        return type.slabsPerBlock() == 1 ? type.blockBytes() : type.slabBytes();
+    }
+
+    /** Scales, and for 5 and 6 bits widened quants, of {@code blocks} blocks of a panel. */
+    private static void prepare(PanelType type, long blockAt, int blocks, long part) {
+        VectorScales.expand(type, blockAt, blocks, part);
+        int slabs = blocks * type.slabsPerBlock();
+        if (type.bits() == 5) {
+            VectorUnpack.widen5(slabs, blockAt + type.headerBytes(), slabStride(type), part + SCALES_BYTES);
+        } else if (type.bits() == 6) {
+            VectorUnpack.widen6(slabs, blockAt + type.headerBytes(), slabStride(type), part + SCALES_BYTES);
+        }
+    }
+
+    private static void dotF32(Matrix w, int panel, int panels, long x, long sums) {
+        long panelBytes = Panels.panelBytes(w.type(), w.cols());
+        long p0 = w.address() + panel * panelBytes;
+        int last = panels - 1;
+        int b = PANELS_PER_DOT == 4 ? Math.min(1, last) : 0;
+        int c = PANELS_PER_DOT == 4 ? Math.min(2, last) : last;
+        VectorGemm.one(x, p0, p0 + b * panelBytes + HALF, p0 + c * panelBytes, p0 + last * panelBytes + HALF, 64, w.cols(), sums);
+    }
+
+    // ---------------------------------------------------------------- a tile
 
     /** {@code panels} panels to a tile; columns of the tile past them keep what they had. */
     private static void unpack(Matrix w, int panel, int panels, long scratch) {
@@ -105,15 +174,29 @@ final class VectorMatmul {
             switch (type) {
                 case F32 -> unpackF32(from, w.cols(), to);
                 case F16 -> VectorScales.convertF16(from, to, w.cols(), COL_BYTES);
-                default -> unpackQuants(w, from, to, scratch + tileBytes(w.cols()));
+                default -> unpackQuants(w, from, to, parts(scratch, w.cols()));
             }
         }
     }
 
-    private static void unpackQuants(Matrix w, long from, long to, long scales) {
-        VectorScales.expand(w.type(), from, w.cols() / w.type().blockCols(), scales);
-        for (int unit = 0; unit < 64; unit += Lanes.BYTES) {
-            VectorUnpack.unpack(w.type(), 0, w.cols() / PanelType.SLAB_COLS, from + unit, scales + unit, to + unit);
+    private static void unpackQuants(Matrix w, long from, long to, long part) {
+        PanelType type = w.type();
+        int blocks = w.cols() / type.blockCols();
+        int partBlocks = PART_SLABS / type.slabsPerBlock();
+        for (int block = 0; block < blocks; block += partBlocks) {
+            int n = Math.min(partBlocks, blocks - block);
+            int slabs = n * type.slabsPerBlock();
+            long blockAt = from + (long) block * type.blockBytes();
+            long out = to + COL_BYTES * block * type.blockCols();
+            prepare(type, blockAt, n, part);
+            for (int unit = 0; unit < 64; unit += Lanes.BYTES) {
+                switch (type.bits()) {
+                    case 4 -> VectorUnpack.nibbles(slabs, blockAt + type.headerBytes() + unit, slabStride(type), part + unit, out + unit);
+                    case 8 -> VectorUnpack.bytes(slabs, blockAt + type.headerBytes() + unit, slabStride(type), 1, part + unit, out + unit);
+                    default -> VectorUnpack.bytes(slabs, part + SCALES_BYTES + unit, VectorUnpack.WIDE_SLAB_BYTES,
+                            VectorScales.groupShift(type), part + unit, out + unit);
+                }
+            }
         }
     }
 

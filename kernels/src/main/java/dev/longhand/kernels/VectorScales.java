@@ -13,8 +13,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Makes one form of the scales of all quantised types: per group of columns (32; 16 for Q6_K) {@code f32 factor[16 rows]}, then
- * {@code f32 offset[16 rows]}, such that {@code weight = factor * quant + offset}, exactly but for that last rounding. The kernels
- * that follow then depend on the bits of a quant only. Also f16 to f32 for whole runs. Thread-safe: no state.
+ * {@code f32 offset[16 rows]}, such that {@code weight = factor * (1 + quant / n) + offset} with n = 16 for types of 4 bits and 256
+ * for the others, which {@link VectorUnpack} keeps in bytes: {@code factor = n d}, {@code offset = m - n d}. The kernels that follow
+ * then depend on the bits of a quant only. Both are exact for types without mins, offsets rounded once for the others. Also f16 to
+ * f32 for whole runs. Thread-safe: no state.
+ *
+ * <p>A loop converts f16 in one place only: two are too much to be inlined, and what is not inlined allocates.
  */
 final class VectorScales {
     /** Bytes of factors and offsets of one group. */
@@ -22,72 +26,79 @@ final class VectorScales {
 
     private VectorScales() {}
 
-    /** Groups of a row of {@code cols} columns. */
-    static int groups(PanelType type, int cols) {
-        return cols / (type == PanelType.Q6_K ? 16 : PanelType.SLAB_COLS);
+    /** log2 of slabs per group: 1 where a slab has one group of scales, 0 where each half of it has its own. */
+    static int groupShift(PanelType type) {
+        return type == PanelType.Q6_K ? 0 : 1;
     }
 
-    /** All blocks of one panel. */
+    /** {@code blocks} blocks of one panel. */
     static void expand(PanelType type, long panel, int blocks, long out) {
+        float n = type.bits() == 4 ? 16 : 256;
+        int groups = type.slabsPerBlock() << 1 >> groupShift(type);
+        convert(type, panel + PanelType.SCALES_AT, blocks, groups, out);
+        if (type.hasMins()) {
+            convert(type, panel + PanelType.MINS_AT, blocks, groups, out + 64);
+        }
         switch (type) {
-            case Q4_1, Q5_1 -> expandMins(type, panel, blocks, 1, out);
-            case Q4_K, Q5_K -> {
-                expandMins(type, panel, blocks, 8, out);
-                multiplySubMins(type, panel, blocks, out);
-            }
-            case Q6_K -> {
-                expandScales(type, panel, blocks, 16, out);
-                multiplySubScales(panel, blocks, out);
-            }
-            default -> expandScales(type, panel, blocks, 1, out);
+            case Q4_1, Q5_1 -> offsetByMins(n, blocks, out);
+            case Q4_K, Q5_K -> multiplySubMins(type, n, panel, blocks, out);
+            case Q6_K -> multiplySubScales(type, n, panel, blocks, out);
+            default -> offsetByZero(n, type.zero(), blocks, out);
         }
     }
 
-    /** A block's scale and offset to the first of its {@code groups} groups. */
-    private static void expandScales(PanelType type, long panel, int blocks, int groups, long out) {
-        float zero = -type.zero();
+    /** The f16 scale (or min) of each block to the first of its {@code groups} groups. */
+    private static void convert(PanelType type, long from, int blocks, int groups, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
-                FloatVector d = f16(panel + (long) b * type.blockBytes() + 2 * r);
-                long to = out + GROUP_BYTES * groups * b + 4 * r;
-                d.intoMemorySegment(ALL, to, ORDER);
-                d.mul(zero).intoMemorySegment(ALL, to + 64, ORDER);
+                f16(from + (long) b * type.blockBytes() + 2 * r).intoMemorySegment(ALL, out + GROUP_BYTES * groups * b + 4 * r, ORDER);
             }
         }
     }
 
-    /** A block's scale and min to the first of its {@code groups} groups. */
-    private static void expandMins(PanelType type, long panel, int blocks, int groups, long out) {
+    private static void offsetByZero(float n, int zero, int blocks, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
-                long from = panel + (long) b * type.blockBytes() + 2 * r;
-                long to = out + GROUP_BYTES * groups * b + 4 * r;
-                f16(from).intoMemorySegment(ALL, to, ORDER);
-                f16(from + PanelType.MINS_AT).intoMemorySegment(ALL, to + 64, ORDER);
+                long to = out + GROUP_BYTES * b + 4 * r;
+                FloatVector d = FloatVector.fromMemorySegment(F, ALL, to, ORDER);
+                d.mul(n).intoMemorySegment(ALL, to, ORDER);
+                d.mul(-(n + zero)).intoMemorySegment(ALL, to + 64, ORDER);
             }
         }
     }
 
-    /** From each block's scale and min to those of its groups; apart from {@link #f16}, as both are too much to be inlined. */
-    private static void multiplySubMins(PanelType type, long panel, int blocks, long out) {
+    private static void offsetByMins(float n, int blocks, long out) {
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
+                long to = out + GROUP_BYTES * b + 4 * r;
+                FloatVector factor = FloatVector.fromMemorySegment(F, ALL, to, ORDER).mul(n);
+                factor.intoMemorySegment(ALL, to, ORDER);
+                FloatVector.fromMemorySegment(F, ALL, to + 64, ORDER).sub(factor).intoMemorySegment(ALL, to + 64, ORDER);
+            }
+        }
+    }
+
+    /** From each block's scale and min to those of its groups. */
+    private static void multiplySubMins(PanelType type, float n, long panel, int blocks, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 long from = panel + (long) b * type.blockBytes() + r;
                 long first = out + GROUP_BYTES * 8 * b + 4 * r;
-                FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER);
+                FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER).mul(n);
                 FloatVector m = FloatVector.fromMemorySegment(F, ALL, first + 64, ORDER).neg();
                 for (int slab = 0; slab < 8; slab++) {
                     long to = first + GROUP_BYTES * slab;
-                    d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * slab)).intoMemorySegment(ALL, to, ORDER);
-                    m.mul(i8(from + PanelType.SUB_MINS_AT + 16 * slab)).intoMemorySegment(ALL, to + 64, ORDER);
+                    FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * slab));
+                    factor.intoMemorySegment(ALL, to, ORDER);
+                    m.mul(i8(from + PanelType.SUB_MINS_AT + 16 * slab)).sub(factor).intoMemorySegment(ALL, to + 64, ORDER);
                 }
             }
         }
     }
 
     /** From each block's scale to those of its groups. */
-    private static void multiplySubScales(long panel, int blocks, long out) {
-        PanelType type = PanelType.Q6_K;
+    private static void multiplySubScales(PanelType type, float n, long panel, int blocks, long out) {
+        float offset = -(n + type.zero());
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
                 long from = panel + (long) b * type.blockBytes() + r;
@@ -96,8 +107,8 @@ final class VectorScales {
                 for (int group = 0; group < 16; group++) {
                     long to = first + GROUP_BYTES * group;
                     FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * group));
-                    factor.intoMemorySegment(ALL, to, ORDER);
-                    factor.mul(-type.zero()).intoMemorySegment(ALL, to + 64, ORDER);
+                    factor.mul(n).intoMemorySegment(ALL, to, ORDER);
+                    factor.mul(offset).intoMemorySegment(ALL, to + 64, ORDER);
                 }
             }
         }

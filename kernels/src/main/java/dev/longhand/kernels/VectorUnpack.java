@@ -4,135 +4,105 @@ import static dev.longhand.kernels.Lanes.F;
 import static dev.longhand.kernels.Lanes.I;
 import static dev.longhand.kernels.Lanes.ORDER;
 import static dev.longhand.kernels.OffHeap.ALL;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
- * Unpacks quantised panels to f32, {@code (column, 64 rows)}, for {@link VectorGemm}. A unit is as many rows as a vector has
- * lanes. Each weight is rounded once: {@code fma(factor, quant, offset)}. Thread-safe: no state.
+ * Quants to f32 on the vector tier.
+ *
+ * <p>A word is an int lane: four columns of one row, a byte each. A quant becomes a float without a conversion: its bits go to the
+ * top of the mantissa of 1.0, which makes {@code 1 + q / 16} of a nibble and {@code 1 + q / 256} of a byte, exactly; the factors and
+ * offsets of {@link VectorScales} fit that. Each weight is then {@code fma(that, factor, offset)}. Types of 5 and 6 bits are widened
+ * to bytes first.
+ *
+ * <p>A unit is as many rows as a vector has lanes.
+ * Thread-safe: no state.
  */
 final class VectorUnpack {
     /** From a column of the unpacked tile to the next. */
     private static final long COL_BYTES = 4L * VectorGemm.COLS;
+    /** Bytes of a slab in the widened form: {@code u8 [8 groups][16 rows][4 columns]}. */
+    static final int WIDE_SLAB_BYTES = 512;
+
+    static final int ONE = 0x3f800000;
+    /** Where a nibble stands in a float, and where a byte does. */
+    static final int NIBBLE = 0x00780000;
+    static final int BYTE = 0x007f8000;
 
     private VectorUnpack() {}
 
     /**
-     * Slabs {@code [slabFrom, slabTo)} of one unit.
+     * Slabs of one unit whose quants are nibbles, to f32.
      *
-     * @param panel  the unit's first byte in its panel
-     * @param scales factors and offsets of the unit, by {@link VectorScales}
-     * @param out    where the unit's rows of column {@code 32 * slabFrom} go
+     * @param quants    the unit's first quants
+     * @param slabBytes from a slab to the next
+     * @param scales    factors and offsets of the unit
+     * @param out       where the unit's rows of the first column go
      */
-    static void unpack(PanelType type, int slabFrom, int slabTo, long panel, long scales, long out) {
-        switch (type.bits()) {
-            case 4 -> unpack4(type, slabFrom, slabTo, panel, scales, out);
-            case 5 -> unpack5(type, slabFrom, slabTo, panel, scales, out);
-            case 6 -> unpack6(type, slabFrom, slabTo, panel, scales, out);
-            default -> unpack8(type, slabFrom, slabTo, panel, scales, out);
-        }
-    }
-
-    /** 4-bit quants. */
-    private static void unpack4(PanelType type, int slabFrom, int slabTo, long panel, long scales, long out) {
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = slabFrom; i < slabTo; i++) {
-            long p0 = panel + type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 256L;
-            long group0 = scales + 128L * i;
-            long to = out + 32L * COL_BYTES * (i - slabFrom);
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
+    static void nibbles(int slabs, long quants, long slabBytes, long scales, long out) {
+        for (int h = 0; h < 2 * slabs; h++) {
+            FloatVector d = FloatVector.fromMemorySegment(F, ALL, scales + VectorScales.GROUP_BYTES * (h >> 1), ORDER);
+            FloatVector m = FloatVector.fromMemorySegment(F, ALL, scales + VectorScales.GROUP_BYTES * (h >> 1) + 64, ORDER);
             for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f);
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 2L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 3L * COL_BYTES, ORDER);
-            }
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f);
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 16L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 17L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 18L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 19L * COL_BYTES, ORDER);
+                IntVector word = IntVector.fromMemorySegment(I, ALL, quants + slabBytes * (h >> 1) + 64L * g, ORDER)
+                        .lanewise(LSHR, 4 * (h & 1));
+                long to = out + COL_BYTES * (16 * h + 4 * g);
+                word.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to, ORDER);
+                word.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
+                word.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
+                word.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
             }
         }
     }
 
-    /** 5-bit quants. */
-    private static void unpack5(PanelType type, int slabFrom, int slabTo, long panel, long scales, long out) {
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = slabFrom; i < slabTo; i++) {
-            long p0 = panel + type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 320L;
-            long group0 = scales + 128L * i;
-            long to = out + 32L * COL_BYTES * (i - slabFrom);
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            IntVector h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT, ORDER);
+    /** Likewise where quants are bytes; {@code groupShift} 1 where a slab has one group of scales, 0 where each half has its own. */
+    static void bytes(int slabs, long quants, long slabBytes, int groupShift, long scales, long out) {
+        for (int h = 0; h < 2 * slabs; h++) {
+            long group = scales + VectorScales.GROUP_BYTES * (h >> groupShift);
+            FloatVector d = FloatVector.fromMemorySegment(F, ALL, group, ORDER);
+            FloatVector m = FloatVector.fromMemorySegment(F, ALL, group + 64, ORDER);
             for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, g).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 2L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 3L * COL_BYTES, ORDER);
-            }
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, g + 4).and(0x01010101).lanewise(VectorOperators.LSHL, 4));
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 16L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 17L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 18L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 19L * COL_BYTES, ORDER);
+                IntVector word = IntVector.fromMemorySegment(I, ALL, quants + slabBytes * (h >> 1) + 256L * (h & 1) + 64L * g, ORDER);
+                long to = out + COL_BYTES * (16 * h + 4 * g);
+                word.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to, ORDER);
+                word.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
+                word.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
+                word.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
             }
         }
     }
 
-    /** 6-bit quants. */
-    private static void unpack6(PanelType type, int slabFrom, int slabTo, long panel, long scales, long out) {
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = slabFrom; i < slabTo; i++) {
-            long p0 = panel + type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 384L;
-            long group0 = scales + 256L * i;
-            long to = out + 32L * COL_BYTES * (i - slabFrom);
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            IntVector h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 2L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 3L * COL_BYTES, ORDER);
-            }
-            d0 = FloatVector.fromMemorySegment(F, ALL, group0 + 128, ORDER);
-            m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 192, ORDER);
-            h0 = IntVector.fromMemorySegment(I, ALL, p0 + PanelType.HIGH_AT + 64, ORDER);
-            for (int g = 0; g < 4; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER).lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(h0.lanewise(VectorOperators.LSHR, 2 * g).and(0x03030303).lanewise(VectorOperators.LSHL, 4));
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 16L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 17L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 18L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 19L * COL_BYTES, ORDER);
+    /** Slabs of a panel of a 5-bit type to bytes: bit 4 of group g is bit g of the high byte. */
+    static void widen5(int slabs, long quants, long slabBytes, long out) {
+        for (int s = 0; s < slabs; s++) {
+            for (int unit = 0; unit < 64; unit += Lanes.BYTES) {
+                long from = quants + slabBytes * s + unit;
+                IntVector high = IntVector.fromMemorySegment(I, ALL, from + PanelType.HIGH_AT, ORDER);
+                for (int g = 0; g < 8; g++) {
+                    IntVector low = IntVector.fromMemorySegment(I, ALL, from + 64L * (g & 3), ORDER)
+                            .lanewise(LSHR, g & 4).and(0x0f0f0f0f);
+                    high.lanewise(LSHR, g).and(0x01010101).lanewise(LSHL, 4).or(low)
+                            .intoMemorySegment(ALL, out + (long) WIDE_SLAB_BYTES * s + 64L * g + unit, ORDER);
+                }
             }
         }
     }
 
-    /** 8-bit quants. */
-    private static void unpack8(PanelType type, int slabFrom, int slabTo, long panel, long scales, long out) {
-        int shift = type.slabsPerBlock() == 1 ? 0 : 3;
-        for (int i = slabFrom; i < slabTo; i++) {
-            long p0 = panel + type.headerBytes() + (long) (i >> shift) * type.blockBytes() + (i & (1 << shift) - 1) * 512L;
-            long group0 = scales + 128L * i;
-            long to = out + 32L * COL_BYTES * (i - slabFrom);
-            FloatVector d0 = FloatVector.fromMemorySegment(F, ALL, group0, ORDER);
-            FloatVector m0 = FloatVector.fromMemorySegment(F, ALL, group0 + 64, ORDER);
-            for (int g = 0; g < 8; g++) {
-                IntVector q0 = IntVector.fromMemorySegment(I, ALL, p0 + 64L * g, ORDER);
-                ((FloatVector) q0.and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 8).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 16).and(0xff).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 2L * COL_BYTES, ORDER);
-                ((FloatVector) q0.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0)).fma(d0, m0).intoMemorySegment(ALL, to + 4L * COL_BYTES * g + 3L * COL_BYTES, ORDER);
+    /** Slabs of a panel of a 6-bit type to bytes: bits 4 and 5 of group g are two bits of a high byte, one byte per four groups. */
+    static void widen6(int slabs, long quants, long slabBytes, long out) {
+        for (int s = 0; s < slabs; s++) {
+            for (int unit = 0; unit < 64; unit += Lanes.BYTES) {
+                long from = quants + slabBytes * s + unit;
+                for (int g = 0; g < 8; g++) {
+                    IntVector low = IntVector.fromMemorySegment(I, ALL, from + 64L * (g & 3), ORDER)
+                            .lanewise(LSHR, g & 4).and(0x0f0f0f0f);
+                    IntVector.fromMemorySegment(I, ALL, from + PanelType.HIGH_AT + 16L * (g & 4), ORDER)
+                            .lanewise(LSHR, 2 * (g & 3)).and(0x03030303).lanewise(LSHL, 4).or(low)
+                            .intoMemorySegment(ALL, out + (long) WIDE_SLAB_BYTES * s + 64L * g + unit, ORDER);
+                }
             }
         }
     }
