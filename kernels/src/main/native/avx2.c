@@ -39,6 +39,34 @@ INLINE float v_first(V v) { return _mm256_cvtss_f32(v); }
 INLINE V v_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm_storeu_si128((void *) p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
+/* Lanes a, b become a + b and a - b at distances 1, 2, 4. */
+INLINE V v_turn(V v) {
+    const V one = _mm256_castsi256_ps(_mm256_setr_epi32(0, INT32_MIN, 0, INT32_MIN, 0, INT32_MIN, 0, INT32_MIN));
+    const V two = _mm256_castsi256_ps(_mm256_setr_epi32(0, 0, INT32_MIN, INT32_MIN, 0, 0, INT32_MIN, INT32_MIN));
+    const V four = _mm256_castsi256_ps(_mm256_setr_epi32(0, 0, 0, 0, INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN));
+    v = _mm256_add_ps(_mm256_permute_ps(v, 0xb1), _mm256_xor_ps(v, one));
+    v = _mm256_add_ps(_mm256_permute_ps(v, 0x4e), _mm256_xor_ps(v, two));
+    return _mm256_add_ps(_mm256_permute2f128_ps(v, v, 1), _mm256_xor_ps(v, four));
+}
+INLINE void v_store_i16(int16_t *p, V whole) {
+    __m256i n = _mm256_cvtps_epi32(whole);
+    _mm_storeu_si128((void *) p, _mm_packs_epi32(_mm256_castsi256_si128(n), _mm256_extracti128_si256(n, 1)));
+}
+
+typedef __m256i VI;
+INLINE VI vi_load(const void *p) { return _mm256_loadu_si256(p); }
+INLINE void vi_store(void *p, VI v) { _mm256_storeu_si256(p, v); }
+INLINE VI vi_set1(int x) { return _mm256_set1_epi32(x); }
+INLINE VI vi_add(VI a, VI b) { return _mm256_add_epi32(a, b); }
+INLINE VI vi_and(VI a, VI b) { return _mm256_and_si256(a, b); }
+INLINE VI vi_or(VI a, VI b) { return _mm256_or_si256(a, b); }
+INLINE VI vi_shift_left(VI a, int n) { return _mm256_slli_epi32(a, n); }
+INLINE VI vi_shift_right_16(VI a, int n) { return _mm256_srli_epi16(a, n); }
+INLINE VI vi_dot(VI sum, VI a, VI b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); } /* pairs of 16-bit lanes */
+INLINE VI vi_round(V a) { return _mm256_cvtps_epi32(a); }
+INLINE V vi_to_floats(VI a) { return _mm256_cvtepi32_ps(a); }
+enum { QI = 3, KI = 2, VI_MAX = 2, CHAINS = 1 }; /* 6 sums, 6 factors, 2 halves of a vector, a product */
+
 INLINE int sum_of_ints(__m256i v) {
     __m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
     s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
@@ -58,6 +86,8 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 }
 
 #include "floats.h"
+
+#include "attention.h"
 
 /* ---- half a slab (8 rows) in registers ---- */
 

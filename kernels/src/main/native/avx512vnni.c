@@ -31,6 +31,30 @@ INLINE float v_first(V v) { return _mm512_cvtss_f32(v); }
 INLINE V v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm256_storeu_si256((void *) p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
+/* Lanes a, b become a + b and a - b at distances 1, 2, 4, 8. */
+INLINE V v_butterfly(V v, V swapped, __mmask16 upper) { return _mm512_add_ps(swapped, _mm512_mask_sub_ps(v, upper, _mm512_setzero_ps(), v)); }
+INLINE V v_turn(V v) {
+    v = v_butterfly(v, _mm512_permute_ps(v, 0xb1), 0xaaaa);
+    v = v_butterfly(v, _mm512_permute_ps(v, 0x4e), 0xcccc);
+    v = v_butterfly(v, _mm512_shuffle_f32x4(v, v, 0xb1), 0xf0f0);
+    return v_butterfly(v, _mm512_shuffle_f32x4(v, v, 0x4e), 0xff00);
+}
+INLINE void v_store_i16(int16_t *p, V whole) { _mm256_storeu_si256((void *) p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(whole))); }
+
+typedef __m512i VI;
+INLINE VI vi_load(const void *p) { return _mm512_loadu_si512(p); }
+INLINE void vi_store(void *p, VI v) { _mm512_storeu_si512(p, v); }
+INLINE VI vi_set1(int x) { return _mm512_set1_epi32(x); }
+INLINE VI vi_add(VI a, VI b) { return _mm512_add_epi32(a, b); }
+INLINE VI vi_and(VI a, VI b) { return _mm512_and_si512(a, b); }
+INLINE VI vi_or(VI a, VI b) { return _mm512_or_si512(a, b); }
+INLINE VI vi_shift_left(VI a, int n) { return _mm512_slli_epi32(a, (unsigned) n); }
+INLINE VI vi_shift_right_16(VI a, int n) { return _mm512_srli_epi16(a, (unsigned) n); }
+INLINE VI vi_dot(VI sum, VI a, VI b) { return _mm512_dpwssd_epi32(sum, a, b); } /* pairs of 16-bit lanes */
+INLINE VI vi_round(V a) { return _mm512_cvtps_epi32(a); }
+INLINE V vi_to_floats(VI a) { return _mm512_cvtepi32_ps(a); }
+enum { QI = 4, KI = 4, VI_MAX = 2, CHAINS = 2 }; /* 16 sums, 8 factors, 2 halves of a vector */
+
 /* q = round(x * inverse); half: sums of columns 0..15 and 16..31. */
 INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
     for (int h = 0; h < 2; h++) {
@@ -41,6 +65,8 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 }
 
 #include "floats.h"
+
+#include "attention.h"
 
 /* ---- a slab in registers ---- */
 

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *
  * <p>A part is cut in one of two ways, which give the same bits. Mostly a chunk is one KV head and a tile of tokens, the latest
  * (most work) first. A part of few tokens that would be too large a chunk, such as one sequence that decodes at a long context, is
- * cut along its keys: a chunk is one KV head and one span of 256 positions; whoever ends a head's last span joins them in ascending
+ * cut along its keys: a chunk is one KV head and a run of spans of 256 positions; whoever ends a head's last span joins them in ascending
  * order. Whoever ends a row's last head finishes the row for the next product.
  *
  * <p>Its fields hold the arguments of the current call, which were checked, so that a call allocates nothing. Used by one
@@ -21,6 +21,8 @@ final class AttentionStep implements Team.Task {
     /** Most bytes of a part's sums that wait to be joined. */
     private static final long SPLIT_BYTES_MAX = 64 << 20;
     private static final int TILE_TOKENS_MIN = 4;
+    /** Runs of spans are cut finer than other work: one sequence at a long context is all the work there is. */
+    private static final int RUNS_PER_CHUNK = 2;
 
     private final Ops ops;
     private final Team team;
@@ -40,6 +42,7 @@ final class AttentionStep implements Team.Task {
     private long partials;
     private int[] chunkEnds = new int[0]; // (part): first chunk after it
     private int[] spans = new int[0]; // (part): spans it is cut into along its keys; 0 if it is cut into tiles
+    private int[] runSpans = new int[0]; // (part): spans of a chunk, if it is cut along its keys
     private int[] leftAt = new int[0]; // (part): its first counter
     private long[] partialsAt = new long[0]; // (part): offset of its partials (kvHead, span, token, group, headDim + 16)
     private AtomicIntegerArray left = new AtomicIntegerArray(64); // chunks until a tile's rows, or a head's spans, are complete
@@ -94,6 +97,7 @@ final class AttentionStep implements Team.Task {
         if (count > chunkEnds.length) {
             chunkEnds = new int[parts.partsMax()];
             spans = new int[parts.partsMax()];
+            runSpans = new int[parts.partsMax()];
             leftAt = new int[parts.partsMax()];
             partialsAt = new long[parts.partsMax()];
         }
@@ -112,9 +116,10 @@ final class AttentionStep implements Team.Task {
         for (int i = 0; i < count; i++) {
             boolean isSplit = team.threads() > 1 && work(i) * chunksWanted > work * shape.kvHeads() && canSplit(i);
             spans[i] = isSplit ? spansOf(i) : 0;
+            runSpans[i] = Math.max(1, spans[i] * shape.kvHeads() / (RUNS_PER_CHUNK * chunksWanted));
             partialsAt[i] = partialBytes;
             partialBytes += isSplit ? splitBytes(i) : 0;
-            chunkEnd += shape.kvHeads() * (isSplit ? spans[i] : tiles(i));
+            chunkEnd += shape.kvHeads() * (isSplit ? runs(i) : tiles(i));
             chunkEnds[i] = chunkEnd;
             leftAt[i] = counters;
             counters += isSplit ? shape.kvHeads() + 1 : tiles(i);
@@ -136,7 +141,7 @@ final class AttentionStep implements Team.Task {
                 }
             } else {
                 for (int h = 0; h < heads; h++) {
-                    left.setPlain(leftAt[i] + h, spans[i]);
+                    left.setPlain(leftAt[i] + h, runs(i));
                 }
                 left.setPlain(leftAt[i] + heads, heads);
             }
@@ -151,6 +156,11 @@ final class AttentionStep implements Team.Task {
     /** Spans that any row of a part sees. */
     private int spansOf(int part) {
         return (parts.positionTo(part) - 1) / Ops.SPAN_TOKENS - firstSpan(part) + 1;
+    }
+
+    /** Chunks per head of a part that is cut along its keys. */
+    private int runs(int part) {
+        return Math.ceilDiv(spans[part], runSpans[part]);
     }
 
     private int firstSpan(int part) {
@@ -185,7 +195,7 @@ final class AttentionStep implements Team.Task {
         if (spans[part] == 0) {
             runTile(part, inPart, chunks[worker], worker);
         } else {
-            runSpan(part, inPart, chunks[worker], worker);
+            runOfSpans(part, inPart, chunks[worker], worker);
         }
     }
 
@@ -216,12 +226,13 @@ final class AttentionStep implements Team.Task {
         }
     }
 
-    private void runSpan(int part, int inPart, AttentionChunk chunk, int worker) {
-        int kvHead = inPart / spans[part];
-        int inSpans = inPart % spans[part];
+    private void runOfSpans(int part, int inPart, AttentionChunk chunk, int worker) {
+        int kvHead = inPart / runs(part);
+        int from = inPart % runs(part) * runSpans[part];
         set(chunk, part, kvHead, parts.position(part), parts.rows(part), worker);
         long headPartials = partials + partialsAt[part] + spanBytes(part) * spans[part] * kvHead;
-        ops.attendSpan(chunk, firstSpan(part) + inSpans, headPartials + spanBytes(part) * inSpans);
+        int count = Math.min(runSpans[part], spans[part] - from);
+        ops.attendSpans(chunk, firstSpan(part) + from, count, headPartials + spanBytes(part) * from);
         if (left.decrementAndGet(leftAt[part] + kvHead) > 0) {
             return;
         }

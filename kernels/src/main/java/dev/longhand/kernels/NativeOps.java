@@ -62,10 +62,11 @@ final class NativeOps implements Ops {
     private static final MethodHandle SUM_OF_ROWS = of(P, P, P, P, P, P);
     private static final MethodHandle GATE = of(I, P, P, P, P);
     private static final MethodHandle ROPE = of(P, P, P, I);
-    private static final MethodHandle STORE_KV = of(P, P, P, P, P);
+    private static final MethodHandle STORE_KV = of(P, P, P, P, P, I, P, P, P);
+    private static final MethodHandle SEAL = of(P, P, P);
     private static final MethodHandle ATTENTION_SCRATCH = returning(P, P, P);
-    private static final MethodHandle ATTEND_MANY = of(P, P, P, P, P, F, P, P, P, P, P, P, P);
-    private static final MethodHandle ATTEND_SPAN = of(P, P, P, P, P, F, P, P, P, P, P, P, P);
+    private static final MethodHandle ATTEND = of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P);
+    private static final MethodHandle ATTEND_SPANS = of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P, P);
     private static final MethodHandle MERGE_SPANS = of(P, P, P, P, P, P, P);
     private static final MethodHandle ARGMAX = returning(I, P, P);
 
@@ -81,9 +82,10 @@ final class NativeOps implements Ops {
     private final MemorySegment gate;
     private final MemorySegment rope;
     private final MemorySegment storeKv;
+    private final MemorySegment seal;
     private final MemorySegment attentionScratch;
-    private final MemorySegment attendMany;
-    private final MemorySegment attendSpan;
+    private final MemorySegment attend;
+    private final MemorySegment attendSpans;
     private final MemorySegment mergeSpans;
     private final MemorySegment argmax;
 
@@ -102,9 +104,10 @@ final class NativeOps implements Ops {
         this.gate = library.symbol(isa.prefix + "gate");
         this.rope = library.symbol(isa.prefix + "rope");
         this.storeKv = library.symbol(isa.prefix + "store_kv");
+        this.seal = library.symbol(isa.prefix + "seal");
         this.attentionScratch = library.symbol(isa.prefix + "attention_scratch");
-        this.attendMany = library.symbol(isa.prefix + "attend_many");
-        this.attendSpan = library.symbol(isa.prefix + "attend_span");
+        this.attend = library.symbol(isa.prefix + "attend");
+        this.attendSpans = library.symbol(isa.prefix + "attend_spans");
         this.mergeSpans = library.symbol(isa.prefix + "merge_spans");
         this.argmax = library.symbol(isa.prefix + "argmax");
         this.panelsPerTile = panelsPerTile(library.symbol(isa.prefix + "panels_per_tile"));
@@ -265,17 +268,10 @@ final class NativeOps implements Ops {
     }
 
     @Override
-    public void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
-            long scratch) {
-        if (type == KvType.Q8_0) {
-            ScalarAttention.store(type, k, v, stride, rows, headDim, live, slot);
-            return;
-        }
+    public void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot, long scratch) {
         try {
-            for (int row = 0; row < rows; row++) {
-                long at = 4L * row * stride;
-                STORE_KV.invokeExact(storeKv, k + at, v + at, (long) headDim, live, (long) (slot + row));
-            }
+            STORE_KV.invokeExact(storeKv, k, v, (long) stride, (long) rows, (long) headDim, type == KvType.Q8_0 ? 1 : 0, live,
+                    (long) slot, scratch);
         } catch (Throwable e) {
             throw broken(e);
         }
@@ -283,32 +279,30 @@ final class NativeOps implements Ops {
 
     @Override
     public void seal(long live, int headDim, long stored) {
-        ScalarAttention.seal(live, headDim, stored);
-    }
-
-    @Override
-    public void attend(AttentionChunk c) {
-        if (c.type == KvType.Q8_0) {
-            ScalarAttention.attend(c);
-            return;
-        }
         try {
-            ATTEND_MANY.invokeExact(attendMany, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.stored, c.storedOffset, (long) c.position, (long) c.window, c.out, (long) c.outStride, c.scratch);
+            SEAL.invokeExact(seal, live, (long) headDim, stored);
         } catch (Throwable e) {
             throw broken(e);
         }
     }
 
     @Override
-    public void attendSpan(AttentionChunk c, int span, long partials) {
-        if (c.type == KvType.Q8_0) {
-            ScalarAttention.attendSpan(c, span, partials);
-            return;
-        }
+    public void attend(AttentionChunk c) {
         try {
-            ATTEND_SPAN.invokeExact(attendSpan, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.stored, c.storedOffset, (long) c.position, (long) c.window, (long) SPAN_TOKENS * span, partials, c.scratch);
+            ATTEND.invokeExact(attend, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position, (long) c.window,
+                    c.out, (long) c.outStride, c.scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void attendSpans(AttentionChunk c, int spanFrom, int spans, long partials) {
+        try {
+            ATTEND_SPANS.invokeExact(attendSpans, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position, (long) c.window,
+                    (long) SPAN_TOKENS * spanFrom, (long) spans, partials, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
         }
@@ -316,10 +310,6 @@ final class NativeOps implements Ops {
 
     @Override
     public void mergeSpans(long partials, int spans, AttentionChunk c) {
-        if (c.type == KvType.Q8_0) {
-            ScalarAttention.mergeSpans(partials, spans, c);
-            return;
-        }
         try {
             MERGE_SPANS.invokeExact(mergeSpans, partials, (long) spans, (long) c.tokens, (long) c.group, (long) c.headDim, c.out,
                     (long) c.outStride);
@@ -331,8 +321,7 @@ final class NativeOps implements Ops {
     @Override
     public long attentionScratchBytes(int tokensMax, int group, int headDim) {
         try {
-            long bytes = (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
-            return Math.max(bytes, ScalarAttention.scratchBytes(group, headDim));
+            return (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
         } catch (Throwable e) {
             throw broken(e);
         }

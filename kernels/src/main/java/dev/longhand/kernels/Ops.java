@@ -78,11 +78,11 @@ interface Ops {
     void attend(AttentionChunk chunk);
 
     /**
-     * Attention of a chunk's tokens over span {@code span} alone. {@code partials (tokens, group, headDim + 16)}: per row the
-     * unnormalised output {@code o = sum e^(s_i - m) v_i}, then m, then {@code z = sum e^(s_i - m)}, then 14 unused floats; z is 0 for
-     * a row that sees nothing of the span.
+     * Attention of a chunk's tokens over each of the spans {@code [spanFrom, spanFrom + spans)} alone.
+     * {@code partials (spans, tokens, group, headDim + 16)}: per row the unnormalised output {@code o = sum e^(s_i - m) v_i}, then m,
+     * then {@code z = sum e^(s_i - m)}, then 14 unused floats; z is 0 for a row that sees nothing of the span.
      */
-    void attendSpan(AttentionChunk chunk, int span, long partials);
+    void attendSpans(AttentionChunk chunk, int spanFrom, int spans, long partials);
 
     /**
      * Joins the partials of {@code spans} spans, {@code (spans, tokens, group, headDim + 16)}, in ascending order, and divides by z,

@@ -94,11 +94,14 @@ final class ScalarAttention {
         }
     }
 
-    /** Partials {@code (token, group, headDim + 16)} of one span. */
-    static void attendSpan(AttentionChunk c, int span, long partials) {
-        for (int t = 0; t < c.tokens; t++) {
-            for (int g = 0; g < c.group; g++) {
-                attendSpan(c, t, g, span, partials + partialBytes(c.headDim) * (t * c.group + g));
+    /** See {@link Ops#attendSpans}. */
+    static void attendSpans(AttentionChunk c, int spanFrom, int spans, long partials) {
+        for (int s = 0; s < spans; s++) {
+            for (int t = 0; t < c.tokens; t++) {
+                for (int g = 0; g < c.group; g++) {
+                    long row = (long) (s * c.tokens + t) * c.group + g;
+                    attendSpan(c, t, g, spanFrom + s, partials + partialBytes(c.headDim) * row);
+                }
             }
         }
     }

@@ -145,8 +145,8 @@ final class ScalarOps implements Ops {
     }
 
     @Override
-    public void attendSpan(AttentionChunk chunk, int span, long partials) {
-        ScalarAttention.attendSpan(chunk, span, partials);
+    public void attendSpans(AttentionChunk chunk, int spanFrom, int spans, long partials) {
+        ScalarAttention.attendSpans(chunk, spanFrom, spans, partials);
     }
 
     @Override

@@ -116,10 +116,12 @@ final class VectorAttention {
         finish(joined, c);
     }
 
-    /** See {@link Ops#attendSpan}. */
-    static void attendSpan(AttentionChunk c, int span, long partials) {
+    /** See {@link Ops#attendSpans}. */
+    static void attendSpans(AttentionChunk c, int spanFrom, int spans, long partials) {
         scaleQueries(c);
-        span(c, span, partials);
+        for (int s = 0; s < spans; s++) {
+            span(c, spanFrom + s, partials + partialBytes(c.headDim) * c.tokens * c.group * s);
+        }
     }
 
     private static void scaleQueries(AttentionChunk c) {

@@ -106,8 +106,8 @@ final class VectorOps implements Ops {
     }
 
     @Override
-    public void attendSpan(AttentionChunk chunk, int span, long partials) {
-        VectorAttention.attendSpan(chunk, span, partials);
+    public void attendSpans(AttentionChunk chunk, int spanFrom, int spans, long partials) {
+        VectorAttention.attendSpans(chunk, spanFrom, spans, partials);
     }
 
     @Override

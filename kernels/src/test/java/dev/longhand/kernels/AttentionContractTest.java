@@ -234,6 +234,47 @@ class AttentionContractTest {
     }
 
     /**
+     * Goal: a value that is no number reaches exactly the rows that see it. Method: one value infinite or NaN in the middle of a tile;
+     * the rows before it, and those whose window has passed it, keep the bits they have when it is a number.
+     */
+    @ParameterizedTest
+    @CsvSource({"F16, 0", "F16, 9", "Q8_0, 0", "Q8_0, 9"})
+    void keepsValuesThatAreNoNumbersFromRowsThatDoNotSeeThem(KvType type, int window) {
+        int tokens = 100;
+        KvShape shape = new KvShape(1, 1, 64, type);
+        Attention attention = new Attention(0, 3, 0.1f, window == 0 ? ALL : window);
+        for (float bad : new float[] {1e6f, Float.NaN}) {
+            try (Workpiece work = new Workpiece(ops, 1, 22)) {
+                Floats q = work.floats(tokens, 192);
+                Floats k = work.floats(tokens, 64);
+                Floats v = work.floats(tokens, 64);
+                float[][] clean = attendAll(work, q, k, v, shape, attention);
+                v.set(45, 3, bad);
+                float[][] found = attendAll(work, q, k, v, shape, attention);
+                for (int t = 0; t < tokens; t++) {
+                    if (t < 45 || window > 0 && t >= 45 + window) {
+                        assertThat(found[t]).as("%s, row %d", bad, t).containsExactly(clean[t]);
+                    } else {
+                        assertThat(Float.isFinite(found[t][3])).as("%s, row %d: %s", bad, t, found[t][3]).isFalse();
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[][] attendAll(Workpiece work, Floats q, Floats k, Floats v, KvShape shape, Attention attention) {
+        KvTable table = work.table(shape, q.rows());
+        work.kernels.storeKv(k, v, q.rows(), shape, 0, table, 0);
+        Activations out = work.kernels.activations(work.arena, q.rows(), q.cols());
+        work.kernels.attention(q, q.rows(), shape, attention, table, 0, out);
+        float[][] rows = new float[q.rows()][];
+        for (int t = 0; t < rows.length; t++) {
+            rows[t] = Workpiece.row(out.values(), t);
+        }
+        return rows;
+    }
+
+    /**
      * Goal: sealing by hand gives what sealing by the way gives. Method: 64 tokens stored; the stored block against one made by
      * {@link Kernels#seal} from the live block.
      */
