@@ -81,35 +81,58 @@ final class KernelBench {
     }
 
     private void attention() {
-        System.out.printf("%-28s %s%n", "attention f16", "decode GB/s of K+V at 512, 4096, 32768 tokens; prefill 512 GFLOP/s");
-        for (int[] shape : new int[][] {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}}) {
-            StringBuilder line = new StringBuilder(
-                    String.format("%-28s", "dim %d, %d KV heads, group %d".formatted(shape[0], shape[1], shape[2])));
-            for (int context : new int[] {512, 4096, 32768}) {
-                double bytes = 4.0 * shape[0] * shape[1] * context;
-                line.append(String.format(Locale.ROOT, " %7.1f", 1e-9 * bytes / attention(shape, context, 1)));
+        System.out.printf("%-34s %s%n", "attention", "decode GB/s of K+V at 512, 8192, 32768 tokens (us at 8192); prefill GFLOP/s of 512 at 512, 8192");
+        for (KvType type : KvType.values()) {
+            for (int[] dims : new int[][] {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}}) {
+                attention(new KvShape(1, dims[1], dims[0], type), dims[2]);
             }
-            double flops = 4.0 * shape[0] * shape[1] * shape[2] * 512 * 513 / 2;
-            line.append(String.format(Locale.ROOT, " %9.1f", 1e-9 * flops / attention(shape, 512, 512)));
-            System.out.println(line);
         }
     }
 
-    /** Seconds of the last {@code rows} of {@code context} tokens. */
-    private double attention(int[] dims, int context, int rows) {
-        try (Arena arena = Arena.ofShared()) {
-            KvShape shape = new KvShape(1, dims[1], dims[0]);
-            int heads = dims[1] * dims[2];
+    private void attention(KvShape shape, int group) {
+        StringBuilder line = new StringBuilder(String.format("%-34s",
+                "%s, dim %d, %d KV heads, group %d".formatted(shape.type(), shape.headDim(), shape.kvHeads(), group)));
+        double microsAt8k = 0;
+        for (int context : new int[] {512, 8192, 32768}) {
+            double bytes = (double) shape.storedBlockBytes() * context / KvShape.BLOCK_TOKENS;
+            double seconds = attention(shape, group, context, 1);
+            microsAt8k = context == 8192 ? 1e6 * seconds : microsAt8k;
+            line.append(String.format(Locale.ROOT, " %7.1f", 1e-9 * bytes / seconds));
+        }
+        line.append(String.format(Locale.ROOT, " (%.0f us)", microsAt8k));
+        for (int context : new int[] {512, 8192}) {
+            double flops = 4.0 * shape.headDim() * shape.kvHeads() * group * 512 * (context - 256);
+            line.append(String.format(Locale.ROOT, " %9.1f", 1e-9 * flops / attention(shape, group, context, 512)));
+        }
+        System.out.println(line);
+    }
+
+    /** Seconds of the last {@code rows} of {@code context} tokens; layers enough that the caches do not hold K and V of all. */
+    private double attention(KvShape one, int group, int context, int rows) {
+        int layers = (int) Math.clamp((96L << 20) / (one.storedBlockBytes() * context / KvShape.BLOCK_TOKENS), 1, 32);
+        KvShape shape = new KvShape(layers, one.kvHeads(), one.headDim(), one.type());
+        try (WeightsArena arena = new WeightsArena()) {
+            int heads = shape.kvHeads() * group;
             KvTable table = new KvTable(arena, context / 64 + 1);
-            Floats kv = random(arena, 64, dims[0] * dims[1]);
+            Floats kv = random(arena, 64, shape.headDim() * shape.kvHeads());
             for (int position = 0; position < context; position += 64) {
-                table.append(arena.allocate(shape.blockBytes(), 64).address());
-                kernels.storeKv(kv, kv, 64, shape, 0, table, position);
+                long live = arena.allocate(shape.liveBlockBytes(), 64).address();
+                table.append(shape.isSealing() ? arena.allocate(shape.storedBlockBytes(), 64).address() : live, live);
+                for (int layer = 0; layer < layers; layer++) {
+                    kernels.storeKv(kv, kv, 64, shape, layer, table, position);
+                }
             }
-            Floats q = random(arena, rows, heads * dims[0]);
-            Activations out = kernels.activations(arena, rows, heads * dims[0]);
-            Attention attention = new Attention(0, heads, 0.1f, Integer.MAX_VALUE);
-            return best(() -> kernels.attention(q, rows, shape, attention, table, context - rows, out));
+            Floats q = random(arena, rows, heads * shape.headDim());
+            Activations out = kernels.activations(arena, rows, heads * shape.headDim());
+            Attention[] attentions = new Attention[layers];
+            for (int layer = 0; layer < layers; layer++) {
+                attentions[layer] = new Attention(layer, heads, 0.1f, Integer.MAX_VALUE);
+            }
+            return best(() -> {
+                for (Attention attention : attentions) {
+                    kernels.attention(q, rows, shape, attention, table, context - rows, out);
+                }
+            }) / layers;
         }
     }
 
