@@ -27,6 +27,20 @@ public final class Grammar {
         return new Grammar(new GbnfParser(source, limits).parse(), limits, "gbnf\n" + source);
     }
 
+    /**
+     * JSON texts that a schema accepts. What it asks for and cannot be held is refused, all of it listed with its JSON pointers
+     * ({@link Problem.Kind#UNSUPPORTED}).
+     */
+    public static Grammar jsonSchema(String schema, GrammarLimits limits) throws Problem {
+        checkLength("JSON schema", schema, limits);
+        return new Grammar(SchemaWriter.rules(schema, limits), limits, "schema\n" + schema);
+    }
+
+    /** Any JSON value, nested to the limit. */
+    public static Grammar anyJson(GrammarLimits limits) throws Problem {
+        return new Grammar(SchemaWriter.anyJson(limits), limits, "json");
+    }
+
     private static void checkLength(String what, String source, GrammarLimits limits) throws Problem {
         if (source.length() > limits.sourceCharsMax()) {
             throw new Problem(Problem.Kind.LIMIT, "the %s has %,d characters; the limit is %,d".formatted(what, source.length(), limits.sourceCharsMax()));
@@ -48,6 +62,10 @@ public final class Grammar {
 
     /** Whether a whole text is one of the grammar's. */
     public boolean accepts(byte[] text) throws Problem {
+        return accepts(automaton, limits, text);
+    }
+
+    static boolean accepts(Automaton automaton, GrammarLimits limits, byte[] text) throws Problem {
         StateTable table = new StateTable(automaton, limits);
         State at = table.start();
         for (int i = 0; at != null && i < text.length; i++) {
