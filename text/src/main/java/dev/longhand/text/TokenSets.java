@@ -1,8 +1,7 @@
 package dev.longhand.text;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A vocabulary as masks need it: all tokens with text by their bytes, and apart from that the plain ones, which consist of whole
@@ -35,8 +34,11 @@ final class TokenSets {
         for (int id = 0; id < size; id++) {
             if (tokenizer.isEnd(id)) {
                 ending.add(id);
-            } else if (!tokenizer.isControl(id) && tokenizer.bytes(id).length > 0) {
-                texts[id] = tokenizer.bytes(id);
+                continue;
+            }
+            byte[] text = tokenizer.bytes(id);
+            if (text.length > 0) {
+                texts[id] = text;
                 withText.add(id);
                 chars[id] = plainChars(texts[id]);
                 longest = Math.max(longest, chars[id]);
@@ -61,13 +63,33 @@ final class TokenSets {
 
     /** Characters of a plain token, 0 if it is not one. */
     private static int plainChars(byte[] text) {
-        try {
-            String decoded = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
-            int count = decoded.codePointCount(0, decoded.length());
-            return count <= PLAIN_CHARS_MAX && decoded.codePoints().allMatch(StateTable.PLAIN::contains) ? count : 0;
-        } catch (CharacterCodingException e) {
-            return 0; // part of a character
+        boolean isAscii = true;
+        for (byte b : text) {
+            isAscii &= b >= 0;
         }
+        if (!isAscii) {
+            return decodedPlainChars(text);
+        }
+        for (byte b : text) {
+            if (b < ' ' || b == '"' || b == '\\' || b == 0x7F) {
+                return 0;
+            }
+        }
+        return text.length <= PLAIN_CHARS_MAX ? text.length : 0;
+    }
+
+    private static int decodedPlainChars(byte[] text) {
+        String decoded = new String(text, StandardCharsets.UTF_8);
+        int count = 0;
+        for (int i = 0; i < decoded.length(); i += Character.charCount(decoded.codePointAt(i))) {
+            if (!StateTable.PLAIN.contains(decoded.codePointAt(i))) {
+                return 0;
+            }
+            count++;
+        }
+        // bytes that are no whole characters came out as others
+        boolean isWhole = Arrays.equals(decoded.getBytes(StandardCharsets.UTF_8), text);
+        return isWhole && count <= PLAIN_CHARS_MAX ? count : 0;
     }
 
     /** Plain tokens of at most {@code chars} characters; the caller must not change them. */
