@@ -6,6 +6,7 @@ import dev.longhand.base.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,7 +43,7 @@ public final class BenchModels {
 
     /** Names of all models that this class makes. */
     public static List<String> names() {
-        List<String> names = new java.util.ArrayList<>(List.of(SMOLLM2_Q4_0));
+        List<String> names = new ArrayList<>(List.of(SMOLLM2_Q4_0));
         RECIPES.forEach(r -> names.add(r.name));
         return names;
     }
@@ -51,18 +52,19 @@ public final class BenchModels {
         return names().contains(name);
     }
 
+    /** Finds the file that {@value #SMOLLM2_Q4_0} is made from; not asked where it is not needed. */
+    public interface Source {
+        Path file() throws Problem;
+    }
+
     /** Where the model is or would be. */
     public Path file(String name) {
         Check.argument(isKnown(name), "no model %s; there are %s", name, names());
         return folder.resolve(name + ".gguf");
     }
 
-    /**
-     * Makes the model if it is not there.
-     *
-     * @param smolLm2 the file that {@value #SMOLLM2_Q4_0} is made from
-     */
-    public Path make(String name, Path smolLm2) throws Problem {
+    /** Makes the model if it is not there. */
+    public Path make(String name, Source smolLm2) throws Problem {
         Path file = file(name);
         if (Files.exists(file)) {
             return file;
@@ -80,9 +82,9 @@ public final class BenchModels {
         }
     }
 
-    private static List<String> arguments(String name, Path smolLm2, Path part) {
+    private static List<String> arguments(String name, Source smolLm2, Path part) throws Problem {
         if (name.equals(SMOLLM2_Q4_0)) {
-            return List.of("--requantize", smolLm2.toString(), part.toString(), "--type", "Q4_0");
+            return List.of("--requantize", smolLm2.file().toString(), part.toString(), "--type", "Q4_0");
         }
         Recipe recipe = RECIPES.stream().filter(r -> r.name.equals(name)).findFirst().orElseThrow();
         return List.of(recipe.shape, part.toString(), "--type", recipe.type);

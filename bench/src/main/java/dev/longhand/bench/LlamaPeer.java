@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,6 +15,9 @@ import java.util.List;
  * <p>Each {@link Setting} is a context of its own beside the same weights. Used by one thread.
  */
 final class LlamaPeer implements AutoCloseable {
+    /** Tokens of the smallest context that is asked for. */
+    static final int CONTEXT_TOKENS_MIN = 1024;
+
     private static final String SCRIPT = "llama_peer.py";
 
     /**
@@ -70,6 +74,17 @@ final class LlamaPeer implements AutoCloseable {
     /** What the build uses of the processor, in its own words. */
     String features() {
         return features;
+    }
+
+    /** The settings that it takes with this model. */
+    List<Setting> settings() throws Problem {
+        List<Setting> taken = new ArrayList<>();
+        for (Setting each : Setting.ALL) {
+            if (use(each, CONTEXT_TOKENS_MIN, 1)) {
+                taken.add(each);
+            }
+        }
+        return taken;
     }
 
     /** What follows runs in this setting, with room for so many tokens. False if llama.cpp does not do that. */

@@ -2,213 +2,163 @@ package dev.longhand.bench;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
-import dev.longhand.engine.EngineOptions;
-import dev.longhand.engine.LocalModel;
-import dev.longhand.kernels.Floats;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
-import dev.longhand.memory.DenseKv;
-import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Longhand beside llama.cpp: the same file, threads and tokens, in turns within one run, best of N.
  *
- * <p>Method: all contestants are loaded first; each round runs each of them once per work, so that a change of the machine's speed
- * meets all alike. Decode follows a prefill of {@link #PREFILL}. A round before the counted ones warms everybody up.
+ * <p>Method: everybody loads a model first; then, work by work, each round runs each contender once, so that a change of the machine's
+ * speed meets all alike. A round before the counted ones warms everybody up. A setting of llama.cpp that lies far behind its best one
+ * sits out the later rounds; its best time so far counts.
  */
 public final class PeersBench {
-    public static final int PREFILL = 512;
-    public static final int DECODE = 64;
-
-    /**
-     * One figure. {@code ratio} is tokens per second over the peer's best setting, empty if no peer ran.
-     *
-     * @param work {@code "prefill 512"} or {@code "decode 64"}
-     * @param who  {@code "native avx512-vnni"}, {@code "llama.cpp 0.3.36, KV f16"}
-     */
-    public record Row(String model, String work, String who, double tokensPerSecond, Optional<Double> ratio) {}
-
-    /** A model and what it is called in the rows. */
-    public record Subject(String name, Path file) {}
+    /** A setting of the peer slower than its best by this factor after a counted round rests. */
+    private static final double RESTS_FROM = 1.3;
 
     /** @param tiers what of Longhand runs; {@code peer} whether llama.cpp runs beside */
-    public record Plan(List<Subject> models, List<Tier> tiers, int threads, int rounds, boolean peer) {}
+    public record Plan(List<PeerRow> rows, List<Tier> tiers, int threads, int rounds, boolean peer) {}
+
+    /** Finds the file of a model by the name in {@link PeerRow#model}. */
+    public interface Files {
+        Path of(String model) throws Problem;
+    }
 
     private final Clock clock;
-    private final Map<String, String> environment;
+    private final PeerPython python;
     private final Consumer<String> progress;
 
     public PeersBench(Clock clock, Map<String, String> environment, Consumer<String> progress) {
         this.clock = clock;
-        this.environment = environment;
+        this.python = new PeerPython(environment);
         this.progress = progress;
     }
 
-    public List<Row> run(Plan plan) throws Problem {
-        List<Row> rows = new ArrayList<>();
-        for (Subject model : plan.models()) {
-            rows.addAll(run(plan, model));
+    public List<Measure> run(Plan plan, Files files) throws Problem {
+        Map<String, List<PeerRow>> byModel = new LinkedHashMap<>();
+        plan.rows.forEach(r -> byModel.computeIfAbsent(r.model(), m -> new ArrayList<>()).add(r));
+        List<Measure> measures = new ArrayList<>();
+        for (Map.Entry<String, List<PeerRow>> each : byModel.entrySet()) {
+            measures.addAll(run(plan, each.getValue(), files.of(each.getKey())));
         }
-        return rows;
+        return measures;
     }
 
-    /** Somebody who reads and answers; best seconds so far. */
-    private interface Contestant extends AutoCloseable {
-        String name();
+    /** A tier of ours with its contenders. */
+    private record Side(OwnModel own, List<Contender> contenders) {}
 
-        boolean isPeer();
-
-        double prefill() throws Problem;
-
-        double decode() throws Problem;
-
-        @Override
-        void close();
-    }
-
-    private List<Row> run(Plan plan, Subject model) throws Problem {
-        List<Contestant> contestants = new ArrayList<>();
-        try {
-            for (Tier tier : plan.tiers()) {
-                contestants.add(new Ours(model.file(), EngineOptions.DEFAULT.withTier(tier).withThreads(plan.threads())));
+    private List<Measure> run(Plan plan, List<PeerRow> rows, Path file) throws Problem {
+        List<Side> sides = new ArrayList<>();
+        List<Contender> peers = new ArrayList<>();
+        try (LlamaPeer peer = plan.peer ? LlamaPeer.start(file, plan.threads, python) : null) {
+            for (Tier tier : plan.tiers) {
+                sides.add(side(new OwnModel(file, tier, plan.threads)));
             }
-            if (plan.peer()) {
-                for (LlamaPeer.Setting setting : LlamaPeer.Setting.ALL) {
-                    contestants.add(new Peer(LlamaPeer.start(model.file(), plan.threads(), setting, environment)));
-                }
+            for (LlamaPeer.Setting setting : peer == null ? List.<LlamaPeer.Setting>of() : peer.settings()) {
+                peers.add(new PeerContender(peer, setting));
             }
-            return race(contestants, model.name(), plan.rounds());
+            Set<PeerRow.Work> works = new LinkedHashSet<>();
+            rows.forEach(r -> works.add(r.work()));
+            List<Measure> measures = new ArrayList<>();
+            for (PeerRow.Work work : works) {
+                Race race = race(work, sides, peers, plan.rounds);
+                rows.stream().filter(r -> r.work().equals(work))
+                        .forEach(r -> sides.forEach(side -> measures.add(measure(r, side, race, peer))));
+                progress.accept(rows.getFirst().model() + ": " + work.kind() + " " + work.tokens() + " after " + work.depth());
+            }
+            return measures;
         } finally {
-            contestants.forEach(Contestant::close);
+            sides.forEach(side -> {
+                side.contenders.forEach(Contender::close);
+                side.own.close();
+            });
         }
     }
 
-    private List<Row> race(List<Contestant> contestants, String model, int rounds) throws Problem {
-        double[] prefill = new double[contestants.size()];
-        double[] decode = new double[contestants.size()];
-        Arrays.fill(prefill, Double.POSITIVE_INFINITY);
-        Arrays.fill(decode, Double.POSITIVE_INFINITY);
+    private Side side(OwnModel own) {
+        List<Contender> contenders = new ArrayList<>();
+        for (KvType type : OwnContender.TYPES) {
+            contenders.add(new OwnContender(own, type, clock));
+        }
+        return new Side(own, contenders);
+    }
+
+    /** Best seconds of everybody for one work. */
+    private record Race(PeerRow.Work work, List<Contender> contenders, double[] best, double load) {
+        double tokensPerSecond(Contender contender) {
+            return work.tokens() / best[contenders.indexOf(contender)];
+        }
+
+        /** The fastest of {@code among} that may take part in {@code comparison}. */
+        Optional<Contender> winner(List<Contender> among, PeerRow.Comparison comparison) {
+            return among.stream().filter(c -> comparison == PeerRow.Comparison.BEST || c.isF16())
+                    .max(Comparator.comparingDouble(this::tokensPerSecond));
+        }
+
+        Optional<Contender> winner(boolean isPeer, PeerRow.Comparison comparison) {
+            return winner(contenders.stream().filter(c -> c.isPeer() == isPeer).toList(), comparison);
+        }
+    }
+
+    private Race race(PeerRow.Work work, List<Side> sides, List<Contender> peers, int rounds) throws Problem {
+        List<Contender> all = new ArrayList<>();
+        sides.forEach(s -> all.addAll(s.contenders));
+        all.addAll(peers);
+        double[] best = new double[all.size()];
+        Arrays.fill(best, Double.POSITIVE_INFINITY);
         for (int round = 0; round <= rounds; round++) {
-            for (int i = 0; i < contestants.size(); i++) {
-                double p = contestants.get(i).prefill();
-                double d = contestants.get(i).decode();
-                boolean counted = round > 0;
-                prefill[i] = counted ? Math.min(prefill[i], p) : prefill[i];
-                decode[i] = counted ? Math.min(decode[i], d) : decode[i];
+            double peerBest = round < 2 ? Double.POSITIVE_INFINITY : best(all, best, true);
+            for (int i = 0; i < best.length; i++) {
+                boolean rests = all.get(i).isPeer() && best[i] > RESTS_FROM * peerBest;
+                double seconds = rests ? best[i] : all.get(i).seconds(work);
+                best[i] = round > 0 ? Math.min(best[i], seconds) : best[i];
             }
-            progress.accept("%s: round %d of %d".formatted(model, round, rounds));
         }
-        List<Row> rows = new ArrayList<>(rows(contestants, model, "prefill " + PREFILL, PREFILL, prefill));
-        rows.addAll(rows(contestants, model, "decode " + DECODE, DECODE, decode));
-        return rows;
+        return new Race(work, all, best, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
-    private static List<Row> rows(List<Contestant> contestants, String model, String work, int tokens, double[] seconds) {
-        double peerBest = Double.POSITIVE_INFINITY;
+    private static double best(List<Contender> all, double[] seconds, boolean isPeer) {
+        double best = Double.POSITIVE_INFINITY;
         for (int i = 0; i < seconds.length; i++) {
-            peerBest = contestants.get(i).isPeer() ? Math.min(peerBest, seconds[i]) : peerBest;
+            best = all.get(i).isPeer() == isPeer ? Math.min(best, seconds[i]) : best;
         }
-        List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < seconds.length; i++) {
-            Optional<Double> ratio = peerBest < Double.POSITIVE_INFINITY ? Optional.of(peerBest / seconds[i]) : Optional.empty();
-            rows.add(new Row(model, work, contestants.get(i).name(), tokens / seconds[i], ratio));
-        }
-        return rows;
+        return best;
     }
 
-    private final class Ours implements Contestant {
-        private final LocalModel model;
-        private final Arena arena = Arena.ofShared();
-        private final Floats logits;
-        private DenseKv kv;
-
-        Ours(Path file, EngineOptions options) throws Problem {
-            model = LocalModel.open(file, file.getFileName().toString(), "", options, clock);
-            logits = Floats.allocate(arena, 1, model.model().config().vocabulary());
-            kv = new DenseKv(model.kernels(), model.pool(), 2 * PREFILL);
+    private Measure measure(PeerRow row, Side side, Race race, LlamaPeer peer) {
+        Contender ours = race.winner(side.contenders, row.comparison()).orElseThrow();
+        Optional<Contender> theirs = race.winner(true, row.comparison());
+        double speed = race.tokensPerSecond(ours);
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("tokensPerSecond", speed);
+        details.put("setting", ours.setting());
+        theirs.ifPresent(t -> details.put("peerTokensPerSecond", race.tokensPerSecond(t)));
+        theirs.ifPresent(t -> details.put("peerSetting", t.setting()));
+        if (peer != null) {
+            details.put("peer", peer.name() + ": " + peer.features());
         }
-
-        @Override
-        public String name() {
-            String tier = model.tierChoice().tier().name().toLowerCase(Locale.ROOT);
-            String set = model.tierChoice().instructionSet();
-            return set.startsWith(tier) ? set : tier + " " + set;
-        }
-
-        @Override
-        public boolean isPeer() {
-            return false;
-        }
-
-        private int[] tokens(int n) {
-            int vocabulary = model.model().config().vocabulary();
-            int[] tokens = new int[n];
-            for (int i = 0; i < n; i++) {
-                tokens[i] = (int) (100 + i * 7919L % (vocabulary - 200));
+        for (Contender each : race.contenders) {
+            if (each.isPeer() || side.contenders.contains(each)) {
+                details.put((each.isPeer() ? "peer " : "ours ") + each.setting(), race.tokensPerSecond(each));
             }
-            return tokens;
         }
-
-        @Override
-        public double prefill() throws Problem {
-            int[] tokens = tokens(PREFILL);
-            kv.truncate(0);
-            long start = clock.nanos();
-            model.model().forward(tokens, 0, PREFILL, kv);
-            model.model().logits(PREFILL - 1, 1, logits);
-            return clock.secondsSince(start);
-        }
-
-        @Override
-        public double decode() throws Problem {
-            int[] tokens = tokens(DECODE);
-            long start = clock.nanos();
-            for (int i = 0; i < DECODE; i++) {
-                model.model().forward(tokens, i, 1, kv);
-                model.model().logits(0, 1, logits);
-            }
-            return clock.secondsSince(start);
-        }
-
-        @Override
-        public void close() {
-            kv.close();
-            arena.close();
-            model.close();
-        }
-    }
-
-    private record Peer(LlamaPeer peer) implements Contestant {
-        @Override
-        public String name() {
-            return "llama.cpp (llama-cpp-python " + peer.version + "), " + peer.setting.label();
-        }
-
-        @Override
-        public boolean isPeer() {
-            return true;
-        }
-
-        @Override
-        public double prefill() {
-            return peer.seconds("prefill", PREFILL);
-        }
-
-        @Override
-        public double decode() {
-            return peer.seconds("decode", DECODE);
-        }
-
-        @Override
-        public void close() {
-            peer.close();
-        }
+        details.put("systemLoad", race.load);
+        Optional<Target> target = PeerRow.Column.of(side.own.choice.tier(), side.own.choice.instructionSet())
+                .map(row.targets()::get);
+        return theirs.isPresent()
+                ? new Measure(row.name(), side.own.label(), speed / race.tokensPerSecond(theirs.get()), "x llama.cpp", target, details)
+                : new Measure(row.name(), side.own.label(), speed, "tokens/s", Optional.empty(), details);
     }
 }
