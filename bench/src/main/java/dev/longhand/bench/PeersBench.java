@@ -144,17 +144,19 @@ public final class PeersBench {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("tokensPerSecond", speed);
         details.put("setting", ours.setting());
-        theirs.ifPresent(t -> details.put("peerTokensPerSecond", race.tokensPerSecond(t)));
-        theirs.ifPresent(t -> details.put("peerSetting", t.setting()));
-        if (peer != null) {
-            details.put("peer", peer.name() + ": " + peer.features());
-        }
+        theirs.ifPresent(t -> details.put("llama.cpp", race.tokensPerSecond(t)));
+        theirs.ifPresent(t -> details.put("its setting", t.setting()));
+        Map<String, Object> runs = new LinkedHashMap<>();
         for (Contender each : race.contenders) {
             if (each.isPeer() || side.contenders.contains(each)) {
-                details.put((each.isPeer() ? "peer " : "ours ") + each.setting(), race.tokensPerSecond(each));
+                runs.put((each.isPeer() ? "llama.cpp, " : "longhand, ") + each.setting(), race.tokensPerSecond(each));
             }
         }
-        details.put("systemLoad", race.load);
+        details.put("runs", runs);
+        if (peer != null) {
+            details.put("peer", Map.of("name", peer.name(), "features", peer.features()));
+        }
+        details.put("load", race.load);
         Optional<Target> target = PeerRow.Column.of(side.own.choice.tier(), side.own.choice.instructionSet())
                 .map(row.targets()::get);
         return theirs.isPresent()

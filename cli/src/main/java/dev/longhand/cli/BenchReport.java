@@ -60,6 +60,7 @@ abstract class BenchReport extends ReportCommand {
 
     private static String details(Map<String, Object> details) {
         return details.entrySet().stream()
+                .filter(e -> !(e.getValue() instanceof Map)) // for programs
                 .map(e -> e.getKey() + " " + (e.getValue() instanceof Double d ? number(d) : e.getValue()))
                 .collect(Collectors.joining(", "));
     }
