@@ -5,7 +5,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** {@code longhand bench}. */
-@Command(name = "bench", description = "Measure: speed side by side with llama.cpp, parity with its stored predictions.",
+@Command(name = "bench", description = "Measure: speed side by side with llama.cpp, parity with its stored "
+        + "predictions, what many sequences, shared beginnings and long prompts cost.",
         footer = {"  longhand bench peers", "  longhand bench peers --rows smollm2 --tier native --json",
                 "  longhand bench parity -m smollm2"})
 final class BenchCommand extends CliCommand {
@@ -18,11 +19,16 @@ final class BenchCommand extends CliCommand {
         return new CommandLine(new BenchCommand(world))
                 .addSubcommand("peers", new BenchPeersCommand(world))
                 .addSubcommand("parity", new BenchParityCommand(world))
+                .addSubcommand("batch", new BenchEngineCommands.Batch(world))
+                .addSubcommand("stall", new BenchEngineCommands.Stall(world))
+                .addSubcommand("prefix", new BenchEngineCommands.Prefix(world))
+                .addSubcommand("memory", new BenchEngineCommands.Memory(world))
+                .addSubcommand("experts", new BenchEngineCommands.Experts(world))
                 .addSubcommand("models", new BenchModelsCommand(world));
     }
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, models; see 'longhand bench --help'");
+        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, models; see 'longhand bench --help'");
     }
 }

@@ -33,7 +33,8 @@ class CliTest {
     }
 
     static Stream<String> commands() {
-        return Stream.concat(Cli.verbNames().stream(), Stream.of("desk ls", "desk show", "desk rm", "bench peers", "bench parity"));
+        return Stream.concat(Cli.verbNames().stream(), Stream.of("desk ls", "desk show", "desk rm", "bench peers", "bench parity",
+                "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench models"));
     }
 
     @ParameterizedTest
