@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 /**
  * Many sequences at once beside llama.cpp: tokens per second, read and answered together.
  *
- * <p>Method: {@value #SEQUENCES} callers ask at the same time through the engine, {@value #PROMPT} prompt tokens and {@value #ANSWER}
+ * <p>Method: {@value #SEQUENCES} callers ask at the same time through the engine, {@value #PROMPT} prompt tokens and {@value
+ * #ANSWER}
  * answered ones each; llama.cpp does what its llama-batched-bench does, all prompts and then one token of each sequence per step.
  * In turns, best of N, the same KV type. Each round is a tenant of its own, so that no prefix is found again.
  */
@@ -51,7 +52,7 @@ public final class BatchBench {
                 }
                 progress.accept("batch: round %d of %d".formatted(round, rounds));
             }
-            return List.of(measure(subject, rig, ours, settings, read, theirs));
+            return List.of(measure(subject, rig, ours, new Theirs(settings, theirs, read)));
         }
     }
 
@@ -70,8 +71,11 @@ public final class BatchBench {
         return seconds;
     }
 
-    private static Measure measure(EngineSubject subject, EngineRig rig, double ours, List<LlamaPeer.Setting> settings, double[] read,
-            double[] theirs) {
+    /** Best times of llama.cpp, by setting: in all, and of that to read. */
+    private record Theirs(List<LlamaPeer.Setting> settings, double[] seconds, double[] readSeconds) {}
+
+    private static Measure measure(EngineSubject subject, EngineRig rig, double ours, Theirs peer) {
+        double[] theirs = peer.seconds;
         double tokens = (double) SEQUENCES * (PROMPT + ANSWER);
         String row = subject.name() + "/batch-" + SEQUENCES + "x" + PROMPT + "+" + ANSWER;
         int best = -1;
@@ -82,7 +86,7 @@ public final class BatchBench {
             return Measure.of(row, rig.label(), tokens / ours, "tokens/s", Optional.empty(), "KV", "f16");
         }
         return Measure.of(row, rig.label(), theirs[best] / ours, "x llama.cpp", Optional.of(Target.atLeast(2, 3)),
-                "tokensPerSecond", tokens / ours, "llama.cpp", tokens / theirs[best], "its setting", settings.get(best).label(),
-                "its reading", SEQUENCES * PROMPT / read[best], "its answering", SEQUENCES * ANSWER / (theirs[best] - read[best]));
+                "tokensPerSecond", tokens / ours, "llama.cpp", tokens / theirs[best], "its setting", peer.settings.get(best).label(),
+                "its reading", SEQUENCES * PROMPT / peer.readSeconds[best], "its answering", SEQUENCES * ANSWER / (theirs[best] - peer.readSeconds[best]));
     }
 }

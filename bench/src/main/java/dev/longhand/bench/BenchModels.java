@@ -13,7 +13,8 @@ import java.util.Map;
 /**
  * Models of realistic shape that exist nowhere as a file: random weights, written once into a folder outside the tree.
  *
- * <p>The folder is {@code $LONGHAND_BENCH_MODELS}, default {@code ~/.cache/longhand-bench-models}. Speed does not depend on what the
+ * <p>The folder is {@code $LONGHAND_BENCH_MODELS}, default {@code ~/.cache/longhand-bench-models}. Speed does not depend on what
+ * the
  * weights are, only on how many there are and how they are stored. A file is published whole or not at all.
  */
 public final class BenchModels {

@@ -29,7 +29,8 @@ final class EngineRig implements AutoCloseable {
 
     final LocalModel model;
     final Clock clock;
-    private final ExecutorService callers = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("bench-caller-", 0).factory());
+    private final ExecutorService callers =
+            Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("bench-caller-", 0).factory());
 
     EngineRig(EngineSubject subject, EngineOptions options, Clock clock) throws Problem {
         this.model = LocalModel.open(subject.file(), subject.name(), "", options, clock);

@@ -18,8 +18,10 @@ import jdk.jfr.consumer.RecordingStream;
 /**
  * What the engine takes of the machine: resident memory, Java heap per token, pauses of the garbage collector.
  *
- * <p>Method: the heap is what the engine's and the kernels' threads allocate over {@value #HEAP_TOKENS} answered tokens, by the JVM's
- * own count per thread. Then {@value #SEQUENCES} callers ask again and again for the time given; pauses come from the flight recorder,
+ * <p>Method: the heap is what the engine's and the kernels' threads allocate over {@value #HEAP_TOKENS} answered tokens, by the
+ * JVM's
+ * own count per thread. Then {@value #SEQUENCES} callers ask again and again for the time given; pauses come from the flight
+ * recorder,
  * which is switched on afterwards, resident memory from {@code /proc} at the end.
  */
 public final class MemoryBench {
@@ -62,7 +64,8 @@ public final class MemoryBench {
         long before = allocated();
         int answered = rig.ask("heap", prompt, HEAP_TOKENS, Sink.SILENT).usage().answeredTokens();
         double bytes = (double) (allocated() - before) / answered;
-        return Measure.of(name + "/heap-per-token", rig.label(), bytes, "bytes", Optional.of(Target.atMost(256)), "tokens", answered);
+        return Measure.of(name + "/heap-per-token", rig.label(), bytes, "bytes", Optional.of(Target.atMost(256)),
+                "tokens", answered);
     }
 
     private static Measure resident(String name, EngineRig rig) throws Problem {

@@ -20,8 +20,10 @@ import java.util.function.Consumer;
 /**
  * Longhand beside llama.cpp: the same file, threads and tokens, in turns within one run, best of N.
  *
- * <p>Method: everybody loads a model first; then, work by work, each round runs each contender once, so that a change of the machine's
- * speed meets all alike. A round before the counted ones warms everybody up. A setting of llama.cpp that lies far behind its best one
+ * <p>Method: everybody loads a model first; then, work by work, each round runs each contender once, so that a change of the
+ * machine's
+ * speed meets all alike. A round before the counted ones warms everybody up. A setting of llama.cpp that lies far behind its best
+ * one
  * sits out the later rounds; its best time so far counts.
  */
 public final class PeersBench {
@@ -160,7 +162,8 @@ public final class PeersBench {
         Optional<Target> target = PeerRow.Column.of(side.own.choice.tier(), side.own.choice.instructionSet())
                 .map(row.targets()::get);
         return theirs.isPresent()
-                ? new Measure(row.name(), side.own.label(), speed / race.tokensPerSecond(theirs.get()), "x llama.cpp", target, details)
+                ? new Measure(row.name(), side.own.label(), speed / race.tokensPerSecond(theirs.get()), "x llama.cpp", target,
+                        details)
                 : new Measure(row.name(), side.own.label(), speed, "tokens/s", Optional.empty(), details);
     }
 }

@@ -80,7 +80,8 @@ public final class PrefixBench {
             int blocks = rig.model.pool().blocksLent();
             int more = grown(origin, prompt, rig) - blocks;
             return List.of(
-                    Measure.of(name + "/fork-4k", rig.label(), EngineRig.quantile(micros, 0.5), "us", Optional.of(Target.atMost(100)),
+                    Measure.of(name + "/fork-4k", rig.label(), EngineRig.quantile(micros, 0.5), "us",
+                            Optional.of(Target.atMost(100)),
                             "p99 us", EngineRig.quantile(micros, 0.99), "tokens", prompt.length),
                     Measure.of(name + "/fork-4k-memory", rig.label(), more, "blocks", Optional.of(Target.atMost(FORKS)),
                             "forks", FORKS, "blocks of one", blocks));

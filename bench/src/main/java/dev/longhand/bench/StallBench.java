@@ -12,7 +12,8 @@ import java.util.concurrent.Future;
 /**
  * What a long prompt that arrives does to those who are being answered.
  *
- * <p>Method: {@value #STREAMS} streams are answered; once alone, once with a prompt of {@value #PROMPT} tokens that arrives when all
+ * <p>Method: {@value #STREAMS} streams are answered; once alone, once with a prompt of {@value #PROMPT} tokens that arrives when
+ * all
  * have {@value #LEAD} tokens. The time between two pieces of text is taken where the caller receives them. Compared are the times
  * until the long prompt is answered with the times of the run alone.
  */

@@ -29,6 +29,7 @@ final class BenchCommand extends CliCommand {
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, models; see 'longhand bench --help'");
+        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, models; "
+                + "see 'longhand bench --help'");
     }
 }

@@ -12,8 +12,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand bench models}. */
-@Command(name = "models", description = "Write the models of realistic shape and random weights that the benches run on, where they "
-        + "are missing. The folder is LONGHAND_BENCH_MODELS, default ~/.cache/longhand-bench-models; Python with llama.cpp is "
+@Command(name = "models", description = "Write the models of realistic shape and random weights that the benches run on, where "
+        + "they are missing. The folder is LONGHAND_BENCH_MODELS, default ~/.cache/longhand-bench-models; Python with llama.cpp is "
         + "LONGHAND_PEER_PYTHON.",
         footer = {"  longhand bench models", "  longhand bench models qwen3-0.6b-q8_0"})
 final class BenchModelsCommand extends ReportCommand {

@@ -9,9 +9,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code longhand bench peers}. */
-@Command(name = "peers", description = "Speed beside llama.cpp: same file, same threads, same run, in turns; each side's best setting.",
+@Command(name = "peers", description = "Speed beside llama.cpp: same file, same threads, same run, in turns; each "
+        + "side's best setting.",
         footer = {"  longhand bench peers", "  longhand bench peers --rows prefill,decode-8k --tier native --out figures.json",
-            "  longhand bench peers -m ./model.gguf --rounds 3", "  LONGHAND_NATIVE_ISA=avx2 longhand bench peers --tier native --quick"})
+            "  longhand bench peers -m ./model.gguf --rounds 3",
+            "  LONGHAND_NATIVE_ISA=avx2 longhand bench peers --tier native --quick"})
 final class BenchPeersCommand extends BenchReport {
     private static final int QUICK_ROUNDS = 2;
 

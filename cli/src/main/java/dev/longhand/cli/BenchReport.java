@@ -19,7 +19,8 @@ abstract class BenchReport extends ReportCommand {
     @Mixin
     BenchSources sources;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "Also write the figures to this JSON file, over the same rows in it.")
+    @Option(names = "--out", paramLabel = "FILE",
+            description = "Also write the figures to this JSON file, over the same rows in it.")
     private Path out;
 
     BenchReport(World world) {
@@ -53,7 +54,8 @@ abstract class BenchReport extends ReportCommand {
         world.out().println(Machine.cpuName().orElse("unknown processor") + ", " + tiers.threads(world) + " threads, "
                 + String.join(" ", Machine.cpuFeatures()));
         Table table = new Table("ROW", "TIER", "FIGURE", "UNIT", "TARGET", "MET", "DETAILS");
-        measures.forEach(m -> table.row(m.row(), m.tier(), number(m.figure()), m.unit(), m.target().map(Object::toString).orElse("-"),
+        measures.forEach(m -> table.row(m.row(), m.tier(), number(m.figure()), m.unit(),
+                m.target().map(Object::toString).orElse("-"),
                 m.isMet().map(met -> met ? "yes" : "NO").orElse("-"), details(m.details())));
         table.print(world);
     }

@@ -13,8 +13,8 @@ final class BenchTiers {
     private Integer threads;
 
     @Option(names = "--tier", paramLabel = "TIER", split = ",",
-            description = "Kernel tiers: native, vector, scalar (default: native and vector, where they run). LONGHAND_NATIVE_ISA=avx2 "
-                    + "chooses the native instruction set.")
+            description = "Kernel tiers: native, vector, scalar (default: native and vector, where they run). "
+                    + "LONGHAND_NATIVE_ISA=avx2 chooses the native instruction set.")
     private List<String> tiers = List.of();
 
     int threads(World world) throws Problem {
