@@ -86,7 +86,8 @@ public final class BatchBench {
             return Measure.of(row, rig.label(), tokens / ours, "tokens/s", Optional.empty(), "KV", "f16");
         }
         return Measure.of(row, rig.label(), theirs[best] / ours, "x llama.cpp", Optional.of(Target.atLeast(2, 3)),
-                "tokensPerSecond", tokens / ours, "llama.cpp", tokens / theirs[best], "its setting", peer.settings.get(best).label(),
-                "its reading", SEQUENCES * PROMPT / peer.readSeconds[best], "its answering", SEQUENCES * ANSWER / (theirs[best] - peer.readSeconds[best]));
+                "tokensPerSecond", tokens / ours, "llama.cpp", tokens / theirs[best],
+                "its setting", peer.settings.get(best).label(), "its reading", SEQUENCES * PROMPT / peer.readSeconds[best],
+                "its answering", SEQUENCES * ANSWER / (theirs[best] - peer.readSeconds[best]));
     }
 }

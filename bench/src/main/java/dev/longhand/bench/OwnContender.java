@@ -6,6 +6,7 @@ import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvType;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.Limits;
 import java.lang.foreign.Arena;
@@ -14,7 +15,7 @@ import java.util.Locale;
 
 /** Longhand with one KV type. The model belongs to somebody else. */
 final class OwnContender implements Contender {
-    static final List<KvType> TYPES = List.of(KvType.F16);
+    static final List<KvType> TYPES = List.of(KvType.values());
     private static final long KV_BYTES_MAX = 8L << 30;
 
     private final OwnModel own;
@@ -23,14 +24,16 @@ final class OwnContender implements Contender {
     private final Arena arena = Arena.ofShared();
     private final Floats logits;
     private final KvPool pool;
+    private final KvBatch batch;
     private DenseKv kv;
 
     OwnContender(OwnModel own, KvType type, Clock clock) {
         this.own = own;
         this.type = type;
         this.clock = clock;
-        KvShape shape = own.model.kvShape();
-        pool = new KvPool(new KvShape(shape.layers(), shape.kvHeads(), shape.headDim(), type), new Limits(KV_BYTES_MAX));
+        KvShape shape = own.model.kvShape(type);
+        pool = new KvPool(shape, new Limits(KV_BYTES_MAX));
+        batch = new KvBatch(own.kernels, shape, 1);
         logits = Floats.allocate(arena, 1, own.model.config().vocabulary());
         kv = new DenseKv(own.kernels, pool, 1);
     }
@@ -65,7 +68,7 @@ final class OwnContender implements Contender {
         long start = clock.nanos();
         for (int from = 0; from < count; from += OwnModel.CHUNK_ROWS) {
             int rows = Math.min(OwnModel.CHUNK_ROWS, count - from);
-            own.model.forward(tokens, from, rows, kv);
+            pass(tokens, from, rows);
             if (from + rows == count) {
                 own.model.logits(rows - 1, 1, logits);
             }
@@ -73,24 +76,40 @@ final class OwnContender implements Contender {
         return clock.secondsSince(start);
     }
 
+    private void pass(int[] tokens, int from, int rows) throws Problem {
+        batch.clear();
+        batch.add(kv, rows);
+        own.model.forward(tokens, from, batch);
+    }
+
+    /** Where the depth cannot be restored exactly, what is missing is read again, outside the time. */
+    private void truncate(int depth) throws Problem {
+        int held = kv.truncate(depth);
+        if (held < depth) {
+            int[] tokens = own.tokens(depth);
+            pass(tokens, held, depth - held);
+        }
+    }
+
     private double decode(int depth, int count) throws Problem {
         if (kv.tokens() < depth) {
             prefill(depth);
         }
-        kv.truncate(depth);
+        truncate(depth);
         int[] tokens = own.tokens(count);
         long start = clock.nanos();
         for (int i = 0; i < count; i++) {
-            own.model.forward(tokens, i, 1, kv);
+            pass(tokens, i, 1);
             own.model.logits(0, 1, logits);
         }
         double seconds = clock.secondsSince(start);
-        kv.truncate(depth);
+        truncate(depth);
         return seconds;
     }
 
     @Override
     public void close() {
+        batch.close();
         kv.close();
         pool.close();
         arena.close();
