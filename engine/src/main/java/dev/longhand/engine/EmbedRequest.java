@@ -71,6 +71,6 @@ final class EmbedRequest extends Request {
 
     @Override
     boolean isComplete() {
-        return kv().tokens() == length;
+        return isRead;
     }
 }

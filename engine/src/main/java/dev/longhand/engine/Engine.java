@@ -40,6 +40,7 @@ final class Engine implements AutoCloseable {
     private final Limits limits;
     private final TokenTexts texts;
     private final Optional<ReasoningMarks> reasoning;
+    private final Constraints constraints;
     private final Thread thread;
 
     // Shared with callers.
@@ -68,12 +69,14 @@ final class Engine implements AutoCloseable {
     private boolean isChecked = true;
 
     /** What the engine works on; it closes none of it. */
-    record Parts(Model model, KvPool pool, PrefixCache prefixes, TokenTexts texts, Optional<ReasoningMarks> reasoning) {}
+    record Parts(Model model, KvPool pool, PrefixCache prefixes, TokenTexts texts, Optional<ReasoningMarks> reasoning,
+            Constraints constraints) {}
 
     Engine(Parts parts, Step step, EngineOptions options, Clock clock) {
         this.model = parts.model;
         this.texts = parts.texts;
         this.reasoning = parts.reasoning;
+        this.constraints = parts.constraints;
         this.clock = clock;
         this.limits = options.limits();
         this.queue = new FairQueue(limits.batchPatience().toNanos());
@@ -96,12 +99,21 @@ final class Engine implements AutoCloseable {
         return reasoning;
     }
 
+    Constraints constraints() {
+        return constraints;
+    }
+
     int dim() {
         return model.config().dim();
     }
 
     EngineMeter meter() {
         return meter;
+    }
+
+    /** Requests that were submitted and did not begin. */
+    int waitingRequests() {
+        return waitingRequests.get();
     }
 
     long deadline(Duration time) {
@@ -249,8 +261,13 @@ final class Engine implements AutoCloseable {
             if (!next.wasPreempted) {
                 left(next.promptLength);
             }
+            next.sequence.setActive(true);
             room.attach(next);
             next.began(now);
+            next.progress(now);
+            if (next.isComplete()) {
+                finish(next, null);
+            }
         }
     }
 
@@ -263,6 +280,7 @@ final class Engine implements AutoCloseable {
             }
         }
         room.drop(victim);
+        victim.sequence.setActive(false);
         victim.wasPreempted = true;
         queue.again(victim);
         meter.preempted();
@@ -333,6 +351,7 @@ final class Engine implements AutoCloseable {
             room.drop(request);
             meter.failed();
         }
+        request.sequence.setActive(false);
         request.end(failure, clock.nanos());
     }
 

@@ -1,6 +1,7 @@
 package dev.longhand.engine;
 
 import dev.longhand.base.Check;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
 import java.util.Optional;
 
@@ -10,15 +11,17 @@ import java.util.Optional;
  * @param tier           the tier to use, or empty for the best that the machine has
  * @param threads        threads of the kernels; 0 takes one per processor, at most 16
  * @param chunkRows      prompt tokens read per pass when nobody waits for an answered one
+ * @param kvType         how keys and values are kept
  * @param kvBytesMax     bytes of KV memory of all sequences together
  * @param prefixBytesMax bytes of it that keep what was read before, for whoever reads it next; 0 keeps nothing
  * @param stallMax       how much longer a step may take because prompts are read in it, as a factor above 1
  * @param limits         how much is taken on at once
  */
 public record EngineOptions(
-        Optional<Tier> tier, int threads, int chunkRows, long kvBytesMax, long prefixBytesMax, double stallMax, Limits limits) {
+        Optional<Tier> tier, int threads, int chunkRows, KvType kvType, long kvBytesMax, long prefixBytesMax, double stallMax,
+        Limits limits) {
     public static final EngineOptions DEFAULT =
-            new EngineOptions(Optional.empty(), 0, 512, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT);
+            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT);
 
     public EngineOptions {
         Check.argument(threads >= 0 && threads <= 256, "threads is %d; it must lie in [0, 256]", threads);
@@ -29,31 +32,35 @@ public record EngineOptions(
     }
 
     public EngineOptions withTier(Tier tier) {
-        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withChunkRows(int chunkRows) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+    }
+
+    public EngineOptions withKvType(KvType kvType) {
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withKvBytesMax(long kvBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withPrefixBytesMax(long prefixBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withStallMax(double stallMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     public EngineOptions withLimits(Limits limits) {
-        return new EngineOptions(tier, threads, chunkRows, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
     }
 
     int threadsOrDefault() {

@@ -31,9 +31,10 @@ final class FairQueue {
     /** A request arrives: its tenant is there until {@link #leave}. */
     void enter(Ticket ticket) {
         Tenant tenant = tenants.computeIfAbsent(ticket.tenantName, Tenant::new);
-        if (tenant.present++ == 0) {
+        if (tenant.present == 0) {
             tenant.virtualTime = Math.max(tenant.virtualTime, floor());
         }
+        tenant.present++;
         ticket.tenant = tenant;
         waiting.add(ticket);
     }

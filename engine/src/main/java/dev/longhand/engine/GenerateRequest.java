@@ -1,10 +1,12 @@
 package dev.longhand.engine;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
+import dev.longhand.text.Grammar;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,8 @@ final class GenerateRequest extends Request {
     private final ReasoningWatch watch; // null for a model without marks
     private final boolean isOpen;
     private final int top;
+    private final Optional<Grammar.Matcher> form;
+    private final long[] mask; // (words), one bit per token; empty without a form
     private int answered;
     private int reasoningTokens;
     private int forced = -1; // how many tokens of the closing were forced; -1 while the model is free
@@ -36,7 +40,7 @@ final class GenerateRequest extends Request {
     private boolean isStoppedByText;
     private final List<TokenLogprob> logprobs = new ArrayList<>();
 
-    GenerateRequest(LocalSequence sequence, int promptLength, GenerationSpec spec) {
+    GenerateRequest(LocalSequence sequence, int promptLength, GenerationSpec spec, Optional<Grammar.Matcher> form) {
         super(sequence, promptLength);
         this.spec = spec;
         this.texts = sequence.engine().texts();
@@ -45,6 +49,8 @@ final class GenerateRequest extends Request {
         this.watch = marks.isPresent() ? new ReasoningWatch(isOpen) : null;
         this.top = Math.min(spec.logprobs().orElse(-1), texts.tokenizer().size());
         this.ring = new TokenRing(top);
+        this.form = form;
+        this.mask = new long[form.isPresent() ? sequence.engine().constraints().words() : 0];
     }
 
     // The engine thread's side.
@@ -85,12 +91,30 @@ final class GenerateRequest extends Request {
         }
         int id = nextForced();
         if (id < 0) {
+            if (isFormed()) {
+                constrain(sampler);
+            }
             id = sampler.choose(spec.sampling(), ids, length, answered);
         }
         if (top >= 0) {
             step.logprobs().choose(step.logits().get(row, id));
         }
         accept(id, step);
+    }
+
+    /** Whether the next token belongs to what must have a form: reasoning before it need not. */
+    private boolean isFormed() {
+        return form.isPresent() && (watch == null || watch.place() != ReasoningWatch.Place.REASONING);
+    }
+
+    /** Leaves the tokens that the form allows, and at the very beginning the one that opens the reasoning. */
+    private void constrain(Sampler sampler) throws Problem {
+        form.get().mask(mask);
+        if (answered == 0 && watch != null && marks.get().open().isPresent()) {
+            int open = marks.get().open().getAsInt();
+            mask[open >> 6] |= 1L << open;
+        }
+        sampler.keepOnly(mask);
     }
 
     /** The token that must come next, or -1. */
@@ -105,12 +129,16 @@ final class GenerateRequest extends Request {
         return marks.get().closing()[forced++];
     }
 
-    private void accept(int id, StepScratch step) {
+    private void accept(int id, StepScratch step) throws Problem {
+        boolean isOfForm = isFormed();
         ids[length++] = id;
         answered++;
         ring.put(id, step.logprobs());
         if (watch != null) {
             watch(id);
+        }
+        if (isOfForm && (watch == null || watch.place() != ReasoningWatch.Place.REASONING)) {
+            Check.invariant(form.get().accept(id), "token %d was chosen against the form of the answer", id);
         }
         if (texts.tokenizer().isEnd(id)) {
             stop = Answer.Stop.END;

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 /**
  * Who gets KV memory when there is not enough for all.
  *
- * <p>Room is taken in this order: from what the prefix cache keeps, from sequences that nobody uses now (idle longest first), and from
- * requests that run, batch ones first, of these the youngest. An interactive request takes from batch requests, never from an older
+ * <p>Room is taken in this order: from what the prefix cache keeps, from sequences without an active request (idle longest first), and from
+ * active requests, batch ones first, of these the youngest. An interactive request takes from batch requests, never from an older
  * one of its own kind; who finds nobody to take from waits, and alone is refused with the figures. The oldest of the most urgent
  * always goes on, so all do in the end. Used by the engine thread, except {@link #checkPossible}.
  */
@@ -104,15 +104,10 @@ final class KvRoom {
     /** Who gives its memory so that {@code request} can go on: maybe {@code request} itself; null if it is alone. */
     Request victim(Request request, List<Request> active) {
         Request victim = request;
-        int holders = 0;
         for (int i = 0; i < active.size(); i++) {
-            Request each = active.get(i);
-            if (each == request || each.kv().tokens() > 0) {
-                holders++;
-                victim = givesBefore(each, victim) ? each : victim;
-            }
+            victim = givesBefore(active.get(i), victim) ? active.get(i) : victim;
         }
-        return holders > 1 ? victim : null;
+        return active.size() > 1 ? victim : null;
     }
 
     private static boolean givesBefore(Request a, Request b) {
@@ -130,11 +125,11 @@ final class KvRoom {
         return youngest;
     }
 
-    /** Takes the memory of the sequence that was idle longest. */
+    /** Takes the memory of a sequence that has no active request: of the one that was idle longest, then of those that wait. */
     private boolean forgetIdle() {
         LocalSequence idlest = null;
         for (LocalSequence each : open) {
-            if (each.isForgettable() && (idlest == null || each.usedLast() < idlest.usedLast())) {
+            if (each.isForgettable() && (idlest == null || each.idleSince() < idlest.idleSince())) {
                 idlest = each;
             }
         }

@@ -7,6 +7,7 @@ import dev.longhand.base.Units;
 import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
+import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Capability;
 import dev.longhand.lm.LanguageModel;
@@ -64,11 +65,12 @@ public final class LocalModel implements LanguageModel {
         this.tokenizer = parts.vocabulary.tokenizer;
         this.chat = parts.vocabulary.chat;
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint, chat.isPresent());
-        this.pool = new KvPool(model.kvShape(), new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
+        KvShape shape = model.kvShape(options.kvType());
+        this.pool = new KvPool(shape, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
         this.prefixes = new PrefixCache(pool);
-        KvBatch batch = new KvBatch(kernels, model.kvShape(), options.limits().decodeRowsMax() + READING_PARTS);
+        KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
         this.engine = new Engine(
-                new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat)),
+                new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat), new Constraints(tokenizer)),
                 new Step(model, batch, new StepScratch(model, name)), options, clock);
         engine.start();
     }

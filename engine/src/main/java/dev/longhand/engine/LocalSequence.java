@@ -12,14 +12,16 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.text.Grammar;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One conversation on the local engine: token ids and their attention memory.
  *
- * <p>Invariant between calls: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds. While a request
- * runs, the engine thread owns both; else whoever holds this object's lock.
+ * <p>Invariant between steps: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds. While a request is
+ * active, the engine thread owns both; else whoever holds this object's lock.
  */
 final class LocalSequence implements Sequence {
     private final Engine engine;
@@ -30,6 +32,7 @@ final class LocalSequence implements Sequence {
     private volatile long usedLast;
     private Request running;
     private boolean isClosed;
+    private boolean isActive; // the engine thread's
 
     LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv) {
         this.engine = engine;
@@ -54,8 +57,15 @@ final class LocalSequence implements Sequence {
         return ids;
     }
 
-    long usedLast() {
-        return usedLast;
+    /** When it was used last, as a rising count; the highest while a request waits. */
+    long idleSince() {
+        long since = usedLast;
+        return since == IN_USE ? Long.MAX_VALUE : since;
+    }
+
+    /** Whether the engine works on a request of this sequence. For the engine thread. */
+    void setActive(boolean isActive) {
+        this.isActive = isActive;
     }
 
     @Override
@@ -76,12 +86,12 @@ final class LocalSequence implements Sequence {
     @Override
     public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
         checkFits(prompt, spec.tokensMax());
-        if (spec.constraint().isPresent()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "the local engine has no constraints");
-        }
+        Optional<Grammar.Matcher> form = spec.constraint().isPresent()
+                ? Optional.of(engine.constraints().start(spec.constraint().get()))
+                : Optional.empty();
         begin(prompt);
         try {
-            GenerateRequest request = new GenerateRequest(this, prompt.length, spec);
+            GenerateRequest request = new GenerateRequest(this, prompt.length, spec, form);
             request.listen(sink);
             spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
             run(request, sink);
@@ -199,14 +209,14 @@ final class LocalSequence implements Sequence {
         }
     }
 
-    /** Whether it is idle and holds something. A guess without the lock: {@link #forget} looks again. */
+    /** Whether it holds something that no active request needs. For the engine thread. */
     boolean isForgettable() {
-        return usedLast != IN_USE && kv.tokens() > 0;
+        return !isActive && kv.tokens() > 0;
     }
 
-    /** Gives the memory of an idle sequence back; false if there is none or it is in use. For the engine thread. */
+    /** Gives that memory back; false if there is none. Callers only look at it with this object's lock. For the engine thread. */
     synchronized boolean forget() {
-        if (isClosed || usedLast == IN_USE || kv.tokens() == 0) {
+        if (!isForgettable()) {
             return false;
         }
         kv.truncate(0);

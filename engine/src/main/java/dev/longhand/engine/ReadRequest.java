@@ -23,6 +23,6 @@ final class ReadRequest extends Request {
 
     @Override
     boolean isComplete() {
-        return kv().tokens() == length;
+        return isRead;
     }
 }

@@ -59,6 +59,15 @@ final class Sampler {
         return nan || !finite;
     }
 
+    /** Makes the tokens impossible whose bits are not set. */
+    void keepOnly(long[] mask) {
+        for (int id = 0; id < logits.length; id++) {
+            if ((mask[id >> 6] >>> id & 1) == 0) {
+                logits[id] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
     private void penalise(Sampling sampling, int[] recent, int length) {
         float penalty = sampling.repeatPenalty();
         if (penalty == 1) {

@@ -72,6 +72,6 @@ final class ScoreRequest extends Request {
 
     @Override
     boolean isComplete() {
-        return kv().tokens() == length;
+        return isRead;
     }
 }

@@ -57,7 +57,7 @@ final class StepBudget {
     void record(int decodeRows, int promptRows, long nanos) {
         int known = Math.min(decodeRows, decodeNanos.length - 1);
         if (promptRows == 0) {
-            decodeNanos[known] = blend(decodeNanos[known], nanos);
+            decodeNanos[known] = blend(decodeNanos[known], Math.max(1, nanos));
             age[known] = 0;
         } else if (decodeRows == 0) {
             bulkRowNanos = blend(bulkRowNanos, (double) nanos / promptRows);

@@ -1,0 +1,34 @@
+package dev.longhand.engine;
+
+import dev.longhand.base.Problem;
+import dev.longhand.lm.Constraint;
+import dev.longhand.text.Grammar;
+import dev.longhand.text.GrammarLimits;
+import dev.longhand.text.TokenMasks;
+import dev.longhand.text.Tokenizer;
+
+/** Compiles the forms that answers must have, on the caller's thread, and joins them with the vocabulary. Thread-safe. */
+final class Constraints {
+    private final TokenMasks masks;
+
+    Constraints(Tokenizer tokenizer) {
+        this.masks = new TokenMasks(tokenizer);
+    }
+
+    /** Words of a mask. */
+    int words() {
+        return masks.words();
+    }
+
+    Grammar.Matcher start(Constraint constraint) throws Problem {
+        return masks.start(grammar(constraint));
+    }
+
+    private static Grammar grammar(Constraint constraint) throws Problem {
+        return switch (constraint) {
+            case Constraint.Gbnf gbnf -> Grammar.gbnf(gbnf.grammar(), GrammarLimits.DEFAULT);
+            case Constraint.JsonSchema schema -> throw new Problem(Problem.Kind.UNSUPPORTED, "JSON schemas are not supported");
+            case Constraint.AnyJson any -> throw new Problem(Problem.Kind.UNSUPPORTED, "JSON is not supported");
+        };
+    }
+}
