@@ -6,7 +6,8 @@ import dev.longhand.base.Check;
  * How many prompt tokens may be read in a step in which others wait for their next token.
  *
  * <p>Learns from the steps themselves: what a step with d decoding sequences alone takes, and what one more prompt token adds. The
- * rows are so many that the step takes at most {@code stallMax} times as long as without them. What was measured grows old: after
+ * rows are so many that the step takes at most {@code stallMax} times as long as without them; where more requests are read than
+ * answered, the delay that is allowed grows in proportion, so that many who wait for their first token weigh as much. What was measured grows old: after
  * {@link #FRESH_STEPS} mixed steps one step without prompt tokens is asked for. Used by the engine thread.
  */
 final class StepBudget {
@@ -38,8 +39,12 @@ final class StepBudget {
         this.age = new int[decodeRowsMax + 1];
     }
 
-    /** Prompt tokens for a step with {@code decodeRows} answered ones; 0 asks for a step that measures. */
-    int promptRows(int decodeRows) {
+    /**
+     * Prompt tokens for a step with {@code decodeRows} answered ones; 0 asks for a step that measures.
+     *
+     * @param pressure by how much the allowed delay is multiplied, {@code >= 1}
+     */
+    int promptRows(int decodeRows, double pressure) {
         if (decodeRows == 0) {
             return rowsMax;
         }
@@ -49,7 +54,7 @@ final class StepBudget {
             return 0;
         }
         double perRow = rowNanos > 0 ? rowNanos : bulkRowNanos;
-        double rows = perRow > 0 ? (stallMax - 1) * PLANNED * alone / perRow : ROWS_FIRST;
+        double rows = perRow > 0 ? (stallMax - 1) * pressure * PLANNED * alone / perRow : ROWS_FIRST;
         return (int) Math.clamp(rows, 1, rowsMax);
     }
 

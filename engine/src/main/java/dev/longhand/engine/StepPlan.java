@@ -100,25 +100,21 @@ final class StepPlan<T extends Ticket> {
         return next;
     }
 
-    /** Batch answers do not hold up the reading of an interactive prompt. */
+    /** Batch answers hold up no reading; interactive ones do, less where more requests are read than answered. */
     private int budget(List<T> active, FairQueue queue, StepBudget budget, long nowNanos) {
-        boolean isReading = false;
-        boolean urgentReads = false;
+        int reading = 0;
         for (int i = 0; i < active.size(); i++) {
             T each = active.get(i);
-            if (!each.isDecoding() && each.rowsWanted() > 0) {
-                isReading = true;
-                urgentReads |= queue.isUrgent(each, nowNanos);
-            }
+            reading += !each.isDecoding() && each.rowsWanted() > 0 ? 1 : 0;
         }
-        if (!isReading) {
+        if (reading == 0) {
             return 0;
         }
         boolean urgentWaits = false;
         for (int i = 0; i < size; i++) {
             urgentWaits |= queue.isUrgent((Ticket) parts[i], nowNanos);
         }
-        return budget.promptRows(urgentReads && !urgentWaits ? 0 : decodeRows);
+        return urgentWaits ? budget.promptRows(decodeRows, Math.max(1, reading / (double) size)) : budget.promptRows(0, 1);
     }
 
     int size() {

@@ -159,6 +159,22 @@ class SchedulingTest {
         assertThat(run.until(reader::isDecoding)).isEqualTo(2);
     }
 
+    /** Goal: many who wait for their first token are not held up by one who has it. Method: fifteen prompts beside one answer. */
+    @Test
+    void manyPromptsBesideOneAnswerAreReadInLargerPieces() {
+        int[] steps = new int[2];
+        for (int many = 0; many < 2; many++) {
+            Run run = new Run(64, 1.5, 96);
+            run.add(job("a", 1));
+            run.until(() -> run.active.getFirst().isDecoding());
+            for (int i = 0; i < (many == 1 ? 15 : 1); i++) {
+                run.add(job("b" + i, many == 1 ? 100 : 1_500));
+            }
+            steps[many] = run.until(() -> run.active.stream().allMatch(Ticket::isDecoding));
+        }
+        assertThat(steps[1] * 2).isLessThan(steps[0]);
+    }
+
     @Test
     void moreDecodingRequestsThanAStepTakesHaveTurnsByTenant() {
         Run run = new Run(4, 1.5, 4);
