@@ -27,8 +27,8 @@ final class Constraints {
     private static Grammar grammar(Constraint constraint) throws Problem {
         return switch (constraint) {
             case Constraint.Gbnf gbnf -> Grammar.gbnf(gbnf.grammar(), GrammarLimits.DEFAULT);
-            case Constraint.JsonSchema schema -> throw new Problem(Problem.Kind.UNSUPPORTED, "JSON schemas are not supported");
-            case Constraint.AnyJson any -> throw new Problem(Problem.Kind.UNSUPPORTED, "JSON is not supported");
+            case Constraint.JsonSchema schema -> Grammar.jsonSchema(schema.schema(), GrammarLimits.DEFAULT);
+            case Constraint.AnyJson any -> Grammar.anyJson(GrammarLimits.DEFAULT);
         };
     }
 }

@@ -1,6 +1,7 @@
 package dev.longhand.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.longhand.base.Clock;
@@ -207,6 +208,23 @@ class OutputsTest {
         }
         Answer cut = answer(chat("Hi."), GenerationSpec.greedy(2).withConstraint(form));
         assertThat(cut.stop()).isEqualTo(Answer.Stop.LENGTH);
+    }
+
+    @Test
+    void jsonHasTheFormOfItsSchemaAndSchemasThatCannotBeKeptAreRefused() throws Problem {
+        String schema = "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":12},"
+                + "\"size\":{\"enum\":[\"small\",\"large\"]}},\"required\":[\"city\",\"size\"],\"additionalProperties\":false}";
+        for (int seed = 0; seed < 4; seed++) {
+            Sampling hot = new Sampling(1f, 0, 1, 0, 1, 64, seed);
+            GenerationSpec spec = new GenerationSpec(120, hot, List.of()).withConstraint(new Constraint.JsonSchema(schema));
+            Answer answer = answer(chat("Name a city and its size as JSON."), spec);
+            assertThat(answer.stop()).isEqualTo(Answer.Stop.END);
+            assertThat(answer.text()).containsPattern("\"size\"\\s*:\\s*\"(small|large)\"").contains("\"city\"");
+        }
+        GenerationSpec refused = GenerationSpec.greedy(5).withConstraint(
+                new Constraint.JsonSchema("{\"type\":\"array\",\"uniqueItems\":true,\"contains\":{\"type\":\"null\"}}"));
+        assertThatThrownBy(() -> answer(chat("Hi."), refused)).isInstanceOf(Problem.class)
+                .hasMessageContaining("uniqueItems").hasMessageContaining("contains");
     }
 
     @Test
