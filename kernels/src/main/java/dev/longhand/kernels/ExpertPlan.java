@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
  *
  * <p>A <em>slot</em> is one use of an expert by a row: slot {@code row * used + j} is the row's j-th choice, the greatest weight
  * first. Slots are grouped by expert: a slot's <em>place</em> is where it stands when slots are ordered by expert, then by row.
- * Matrices of {@code slots()} rows, between {@link Kernels#matmulExperts} and {@link Kernels#combine}, have their rows at places, so
- * that the rows of an expert lie together. What order that is changes no bit of a row.
+ * Matrices of {@code slots()} rows, between {@link Kernels#matmulExperts} and {@link Kernels#combine}, have their rows at places,
+ * so that the rows of an expert lie together. What order that is changes no bit of a row.
  *
  * <p>Invariants: places are a permutation of {@code [0, slots())}; a row's experts are distinct. One thread at a time.
  */

@@ -8,7 +8,8 @@ import java.util.Arrays;
  * <p>A chunk is a run of panels of one expert's matrix with all rows of that expert, so chunks of one call differ in size; they
  * are cut so that none is more than a small part of the whole. Rows that do not lie together are copied together into the
  * worker's scratch first, in the form that the tier multiplies. Fields hold the arguments of the current call, which were checked;
- * a call allocates nothing once its list of chunks has grown. Used by one calling thread at a time; chunks run on the team's threads.
+ * a call allocates nothing once its list of chunks has grown. Used by one calling thread at a time; chunks run on the team's
+ * threads.
  */
 final class ExpertsStep implements Team.Task {
     /** Ints of a chunk's entry: matrix set, expert, first panel, panel after the last. */

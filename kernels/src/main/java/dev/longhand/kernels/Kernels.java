@@ -73,7 +73,8 @@ public interface Kernels extends AutoCloseable {
     void matmul(Matrix[] ws, Activations x, int rows, Floats[] ys);
 
     /**
-     * Chooses experts for rows {@code [0, rows)} from the router's {@code logits (rows, experts)}. A row with a NaN gets weights NaN.
+     * Chooses experts for rows {@code [0, rows)} from the router's {@code logits (rows, experts)}. A row with a NaN gets weights
+     * NaN.
      */
     void route(Floats logits, int rows, Router router, ExpertPlan plan);
 

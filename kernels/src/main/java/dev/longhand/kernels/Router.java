@@ -17,8 +17,8 @@ public record Router(int experts, int used, boolean softmaxBeforeTopK, boolean r
 
     public Router {
         Check.argument(experts >= 1 && experts <= EXPERTS_MAX, "%d experts; 1 to %d are possible", experts, EXPERTS_MAX);
-        Check.argument(used >= 1 && used <= Math.min(experts, USED_MAX), "%d of %d experts used; 1 to %d are possible", used, experts,
-                Math.min(experts, USED_MAX));
+        int most = Math.min(experts, USED_MAX);
+        Check.argument(used >= 1 && used <= most, "%d of %d experts used; 1 to %d are possible", used, experts, most);
         Check.argument(Float.isFinite(scale), "a scale of %s of the experts' weights", scale);
     }
 }

@@ -19,7 +19,11 @@ import jdk.incubator.vector.IntVector;
  * <p>Works on four <em>units</em> at once, a unit being as many rows as a vector has lanes: four sums hide the latency of a fused
  * multiply-add. Quants come as {@link VectorUnpack} describes; each row's sum is one chain in column order over the weights that
  * {@link VectorUnpack} makes, as {@link VectorGemm} computes it: the same bits. Sums are taken up from memory and put back, so that
- * columns may come in parts. Columns come in halves of a slab, 16 each. Thread-safe: no state.
+ * columns may come in parts. Columns come in halves of a slab, each four groups of 4: one loop for both, because the compiler peels
+ * rounds off short inner loops.
+ *
+ * <p>The loops call methods of the vector API only: the compiler inlines those however large a method has become, helpers not; and
+ * a vector that is handed to a method which is not inlined is allocated. Thread-safe: no state.
  */
 final class VectorDot {
     private static final long V = Lanes.BYTES;
@@ -88,8 +92,8 @@ final class VectorDot {
     }
 
     /** Quants in bytes; {@code groupShift} 1 where a slab has one group of scales, 0 where each half has its own. */
-    static void bytes(int halves, long p0, long p1, long p2, long p3, long slabBytes, int groupShift, long s0, long s1, long s2, long s3,
-            long x, long sums) {
+    static void bytes(int halves, long p0, long p1, long p2, long p3, long slabBytes, int groupShift, long s0, long s1, long s2,
+            long s3, long x, long sums) {
         FloatVector sum0 = FloatVector.fromMemorySegment(F, ALL, sums, ORDER);
         FloatVector sum1 = FloatVector.fromMemorySegment(F, ALL, sums + V, ORDER);
         FloatVector sum2 = FloatVector.fromMemorySegment(F, ALL, sums + 2 * V, ORDER);

@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
  * leave registers on machines that have sixteen; more sums were not faster. Thread-safe: no state.
  *
  * <p>Sized to the compiler: it stops inlining in a method whose graph passes NodeCountInliningCutoff (18,000 nodes), and a vector
- * operation that is not inlined allocates its result and is some hundred times slower. A's values are read one by one and broadcast:
- * the compiler makes one instruction of that, with B's vectors loaded once for six rows.
+ * operation that is not inlined allocates its result and is some hundred times slower. A's values are read one by one and
+ * broadcast: the compiler makes one instruction of that, with B's vectors loaded once for six rows.
  */
 final class VectorGemm {
     /** Columns of a tile. */

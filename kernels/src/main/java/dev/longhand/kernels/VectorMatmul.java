@@ -108,19 +108,19 @@ final class VectorMatmul {
             for (int p = 0; p < panels; p++) {
                 prepare(type, from + p * panelBytes, n, parts + PART_BYTES * p);
             }
+            int slabs = n * type.slabsPerBlock();
             long partX = x + 4L * block * type.blockCols();
             if (type.bits() == 4 || type.bits() == 8) {
-                dotPart(type, n * type.slabsPerBlock(), from + type.headerBytes(), panelBytes, slabStride(type), panels, parts, partX, sums);
+                dotPart(type, slabs, from + type.headerBytes(), panelBytes, slabStride(type), panels, parts, partX, sums);
             } else {
-                dotPart(type, n * type.slabsPerBlock(), parts + SCALES_BYTES, PART_BYTES, VectorUnpack.WIDE_SLAB_BYTES, panels, parts,
-                        partX, sums);
+                dotPart(type, slabs, parts + SCALES_BYTES, PART_BYTES, VectorUnpack.WIDE_SLAB_BYTES, panels, parts, partX, sums);
             }
         }
     }
 
     /** {@code quants}: of the first panel, the others {@code panelStride} apart. */
-    private static void dotPart(PanelType type, int slabs, long quants, long panelStride, long slabStride, int panels, long parts, long x,
-            long sums) {
+    private static void dotPart(PanelType type, int slabs, long quants, long panelStride, long slabStride, int panels, long parts,
+            long x, long sums) {
         int last = panels - 1;
         int b = PANELS_PER_DOT == 4 ? Math.min(1, last) : 0;
         int c = PANELS_PER_DOT == 4 ? Math.min(2, last) : last;
@@ -189,12 +189,14 @@ final class VectorMatmul {
             long blockAt = from + (long) block * type.blockBytes();
             long out = to + COL_BYTES * block * type.blockCols();
             prepare(type, blockAt, n, part);
+            boolean isWide = type.bits() == 5 || type.bits() == 6;
+            long quants = isWide ? part + SCALES_BYTES : blockAt + type.headerBytes();
+            long slabBytes = isWide ? VectorUnpack.WIDE_SLAB_BYTES : slabStride(type);
             for (int unit = 0; unit < 64; unit += Lanes.BYTES) {
-                switch (type.bits()) {
-                    case 4 -> VectorUnpack.nibbles(slabs, blockAt + type.headerBytes() + unit, slabStride(type), part + unit, out + unit);
-                    case 8 -> VectorUnpack.bytes(slabs, blockAt + type.headerBytes() + unit, slabStride(type), 1, part + unit, out + unit);
-                    default -> VectorUnpack.bytes(slabs, part + SCALES_BYTES + unit, VectorUnpack.WIDE_SLAB_BYTES,
-                            VectorScales.groupShift(type), part + unit, out + unit);
+                if (type.bits() == 4) {
+                    VectorUnpack.nibbles(slabs, quants + unit, slabBytes, part + unit, out + unit);
+                } else {
+                    VectorUnpack.bytes(slabs, quants + unit, slabBytes, VectorScales.groupShift(type), part + unit, out + unit);
                 }
             }
         }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Makes one form of the scales of all quantised types: per group of columns (32; 16 for Q6_K) {@code f32 factor[16 rows]}, then
  * {@code f32 offset[16 rows]}, such that {@code weight = factor * (1 + quant / n) + offset} with n = 16 for types of 4 bits and 256
- * for the others, which {@link VectorUnpack} keeps in bytes: {@code factor = n d}, {@code offset = m - n d}. The kernels that follow
+ * for the others, in bytes: {@code factor = n d}, {@code offset = m - n d}. The kernels that follow
  * then depend on the bits of a quant only. Both are exact for types without mins, offsets rounded once for the others. Also f16 to
  * f32 for whole runs. Thread-safe: no state.
  *
@@ -51,7 +51,8 @@ final class VectorScales {
     private static void convert(PanelType type, long from, int blocks, int groups, long out) {
         for (int b = 0; b < blocks; b++) {
             for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
-                f16(from + (long) b * type.blockBytes() + 2 * r).intoMemorySegment(ALL, out + GROUP_BYTES * groups * b + 4 * r, ORDER);
+                long to = out + GROUP_BYTES * groups * b + 4 * r;
+                f16(from + (long) b * type.blockBytes() + 2 * r).intoMemorySegment(ALL, to, ORDER);
             }
         }
     }

@@ -13,10 +13,10 @@ import jdk.incubator.vector.IntVector;
 /**
  * Quants to f32 on the vector tier.
  *
- * <p>A word is an int lane: four columns of one row, a byte each. A quant becomes a float without a conversion: its bits go to the
- * top of the mantissa of 1.0, which makes {@code 1 + q / 16} of a nibble and {@code 1 + q / 256} of a byte, exactly; the factors and
- * offsets of {@link VectorScales} fit that. Each weight is then {@code fma(that, factor, offset)}. Types of 5 and 6 bits are widened
- * to bytes first.
+ * <p>A word is an int lane: four columns of one row, a byte each. A quant becomes a float without a conversion: its bits go to
+ * the top of the mantissa of 1.0, which makes {@code 1 + q / 16} of a nibble and {@code 1 + q / 256} of a byte, exactly; the
+ * factors and offsets of {@link VectorScales} fit that. Each weight is then {@code fma(that, factor, offset)}. Types of 5 and 6 bits are
+ * widened to bytes first.
  *
  * <p>A unit is as many rows as a vector has lanes.
  * Thread-safe: no state.
@@ -50,27 +50,36 @@ final class VectorUnpack {
                 IntVector word = IntVector.fromMemorySegment(I, ALL, quants + slabBytes * (h >> 1) + 64L * g, ORDER)
                         .lanewise(LSHR, 4 * (h & 1));
                 long to = out + COL_BYTES * (16 * h + 4 * g);
-                word.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to, ORDER);
-                word.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
-                word.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
-                word.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
+                word.lanewise(LSHL, 19).and(NIBBLE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to, ORDER);
+                word.lanewise(LSHL, 11).and(NIBBLE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
+                word.lanewise(LSHL, 3).and(NIBBLE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
+                word.lanewise(LSHR, 5).and(NIBBLE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
             }
         }
     }
 
-    /** Likewise where quants are bytes; {@code groupShift} 1 where a slab has one group of scales, 0 where each half has its own. */
+    /** Likewise where quants are bytes; {@code groupShift}: see {@link VectorScales#groupShift}. */
     static void bytes(int slabs, long quants, long slabBytes, int groupShift, long scales, long out) {
         for (int h = 0; h < 2 * slabs; h++) {
             long group = scales + VectorScales.GROUP_BYTES * (h >> groupShift);
             FloatVector d = FloatVector.fromMemorySegment(F, ALL, group, ORDER);
             FloatVector m = FloatVector.fromMemorySegment(F, ALL, group + 64, ORDER);
             for (int g = 0; g < 4; g++) {
-                IntVector word = IntVector.fromMemorySegment(I, ALL, quants + slabBytes * (h >> 1) + 256L * (h & 1) + 64L * g, ORDER);
+                long at = quants + slabBytes * (h >> 1) + 256L * (h & 1) + 64L * g;
+                IntVector word = IntVector.fromMemorySegment(I, ALL, at, ORDER);
                 long to = out + COL_BYTES * (16 * h + 4 * g);
-                word.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to, ORDER);
-                word.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
-                word.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
-                word.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats().fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
+                word.lanewise(LSHL, 15).and(BYTE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to, ORDER);
+                word.lanewise(LSHL, 7).and(BYTE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + COL_BYTES, ORDER);
+                word.lanewise(LSHR, 1).and(BYTE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + 2 * COL_BYTES, ORDER);
+                word.lanewise(LSHR, 9).and(BYTE).or(ONE).reinterpretAsFloats()
+                        .fma(d, m).intoMemorySegment(ALL, to + 3 * COL_BYTES, ORDER);
             }
         }
     }

@@ -111,8 +111,8 @@ class ExpertsContractTest {
     }
 
     /**
-     * Goal: a NaN from the router shows in the result and breaks nothing. Method: NaN among the logits, all NaN, infinities; experts
-     * distinct and in range, weights NaN.
+     * Goal: a NaN from the router shows in the result and breaks nothing. Method: NaN among the logits, all NaN, infinities;
+     * experts distinct and in range, weights NaN.
      */
     @Test
     void notANumberShows() {
@@ -130,7 +130,8 @@ class ExpertsContractTest {
                 checkPlaces(plan, 4);
                 for (int row = 0; row < 4; row++) {
                     assertThat(plan.weight(row, 0)).as("%s row %d", router, row).isNaN();
-                    assertThat(plan.expert(row, 0)).isNotEqualTo(plan.expert(row, 1)).isNotEqualTo(plan.expert(row, 2)).isBetween(0, 15);
+                    assertThat(plan.expert(row, 0)).isNotEqualTo(plan.expert(row, 1)).isNotEqualTo(plan.expert(row, 2))
+                            .isBetween(0, 15);
                 }
             }
         }
@@ -252,10 +253,12 @@ class ExpertsContractTest {
             Floats y = work.zeros(12, 32);
             assertThatThrownBy(() -> work.kernels.matmulExperts(new Matrix[3], x, Kernels.XRows.TOKENS, plan, y))
                     .hasMessageContaining("3 experts");
-            assertThatThrownBy(() -> work.kernels.matmulExperts(experts, x, Kernels.XRows.SLOTS, plan, y)).hasMessageContaining("12 rows");
+            assertThatThrownBy(() -> work.kernels.matmulExperts(experts, x, Kernels.XRows.SLOTS, plan, y))
+                    .hasMessageContaining("12 rows");
             assertThatThrownBy(() -> work.kernels.matmulExperts(experts, x, Kernels.XRows.TOKENS, plan, work.zeros(11, 32)))
                     .hasMessageContaining("12 rows");
-            assertThatThrownBy(() -> work.kernels.combine(work.zeros(12, 31), plan, 4, work.zeros(4, 32))).hasMessageContaining("31 columns");
+            assertThatThrownBy(() -> work.kernels.combine(work.zeros(12, 31), plan, 4, work.zeros(4, 32)))
+                    .hasMessageContaining("31 columns");
             assertThatThrownBy(() -> new Router(4, 5, true, true, 1)).hasMessageContaining("5 of 4 experts");
         }
     }
