@@ -63,6 +63,10 @@ final class Engine implements AutoCloseable {
     private final StepPlan<Request> plan;
     private final KvRoom room;
     private final Step step;
+    private final boolean isGuessing;
+    private final DraftDepth depth = new DraftDepth();
+    private int guessedRows; // of the step that runs
+    private int wrongRows; // of these
     private long steps;
     private final Step.Listener onStepped = this::stepped;
     private final Consumer<Request> onPreempt = this::preempt;
@@ -84,6 +88,7 @@ final class Engine implements AutoCloseable {
         this.plan = new StepPlan<>(limits.decodeRowsMax(), step.partsMax());
         this.room = new KvRoom(parts.pool, parts.prefixes, open);
         this.step = step;
+        this.isGuessing = options.isGuessing();
         this.thread = Thread.ofPlatform().name("longhand-engine").daemon().unstarted(this::loop);
     }
 
@@ -101,6 +106,11 @@ final class Engine implements AutoCloseable {
 
     Constraints constraints() {
         return constraints;
+    }
+
+    /** Whether answers are guessed ahead and the guesses checked. */
+    boolean isGuessing() {
+        return isGuessing;
     }
 
     int dim() {
@@ -288,6 +298,7 @@ final class Engine implements AutoCloseable {
 
     /** One step; false if nobody has anything for it. */
     private boolean runStep(long now) {
+        guess();
         plan.make(active, queue, budget, ++steps, now);
         if (plan.size() == 0) {
             return false;
@@ -298,14 +309,36 @@ final class Engine implements AutoCloseable {
             }
         }
         long start = clock.nanos();
+        guessedRows = 0;
+        wrongRows = 0;
         step.run(plan, onStepped);
         long nanos = clock.nanos() - start;
         if (plan.decodeRows() + plan.promptRows() > 0) {
             budget.record(plan.decodeRows(), plan.promptRows(), nanos);
-            meter.step(plan.decodeRows(), plan.promptRows(), nanos);
+            meter.step(plan.decodeRows() - wrongRows, plan.promptRows(), nanos);
+            meter.guessed(guessedRows, guessedRows - wrongRows);
+            if (plan.promptRows() == 0) {
+                depth.record(plan.decodeRows(), nanos);
+            }
         }
         plan.clear();
         return true;
+    }
+
+    /** Rows of guesses beside those of answers; none while a prompt waits to be read, whose rows are surer. */
+    private void guess() {
+        int answering = 0;
+        boolean isReading = false;
+        for (int i = 0; i < active.size(); i++) {
+            Request each = active.get(i);
+            answering += each.isDecoding() ? 1 : 0;
+            isReading |= !each.isDecoding() && each.rowsWanted() > 0;
+        }
+        int left = isReading || answering > limits.decodeRowsMax() ? 0 : DraftDepth.ROWS_MAX;
+        int guessed = 0;
+        for (int i = 0; i < active.size(); i++) {
+            guessed += active.get(i).guess(depth, answering, left - guessed);
+        }
     }
 
     private void reserve(int i) {
@@ -326,10 +359,13 @@ final class Engine implements AutoCloseable {
 
     /** A request had its rows: {@code failure} is null if it can go on. */
     private void stepped(Request request, Throwable failure) {
+        guessedRows += request.guessedRows();
         if (failure != null) {
+            wrongRows += request.guessedRows();
             finish(request, failure);
             return;
         }
+        wrongRows += request.forgetWrong();
         boolean wasReading = !request.isRead;
         request.progress(clock.nanos());
         if (wasReading && request.isRead) {

@@ -20,6 +20,8 @@ final class EngineMeter {
     private volatile long steps;
     private volatile long promptTokens;
     private volatile long answeredTokens;
+    private volatile long guessedTokens;
+    private volatile long guessedRight;
     private volatile long preempted;
     private volatile long cancelled;
     private volatile long failed;
@@ -36,6 +38,12 @@ final class EngineMeter {
         double now = (decodeRows + promptRows) * 1e9 / Math.max(1, nanos);
         tokensPerSecond = tokensPerSecond == 0 ? now : tokensPerSecond + SMOOTHING * (now - tokensPerSecond);
         watcher.step(decodeRows, promptRows, nanos);
+    }
+
+    /** So many tokens were guessed ahead, and so many of them were right. */
+    void guessed(int guesses, int right) {
+        guessedTokens = guessedTokens + guesses;
+        guessedRight = guessedRight + right;
     }
 
     void refused() {
@@ -62,6 +70,6 @@ final class EngineMeter {
     }
 
     EngineCounters counters() {
-        return new EngineCounters(steps, promptTokens, answeredTokens, preempted, cancelled, failed, refused.sum());
+        return new EngineCounters(steps, promptTokens, answeredTokens, guessedTokens, guessedRight, preempted, cancelled, failed, refused.sum());
     }
 }

@@ -16,12 +16,13 @@ import java.util.Optional;
  * @param prefixBytesMax bytes of it that keep what was read before, for whoever reads it next; 0 keeps nothing
  * @param stallMax       how much longer a step with interactive answers may take because prompts are read in it, as a factor above 1
  * @param limits         how much is taken on at once
+ * @param isGuessing     whether answers are guessed ahead where guesses pay; never changes an answer
  */
 public record EngineOptions(
         Optional<Tier> tier, int threads, int chunkRows, KvType kvType, long kvBytesMax, long prefixBytesMax, double stallMax,
-        Limits limits) {
+        Limits limits, boolean isGuessing) {
     public static final EngineOptions DEFAULT =
-            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT);
+            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT, true);
 
     public EngineOptions {
         Check.argument(threads >= 0 && threads <= 256, "threads is %d; it must lie in [0, 256]", threads);
@@ -32,35 +33,39 @@ public record EngineOptions(
     }
 
     public EngineOptions withTier(Tier tier) {
-        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withChunkRows(int chunkRows) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withKvType(KvType kvType) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withKvBytesMax(long kvBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withPrefixBytesMax(long prefixBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withStallMax(double stallMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     public EngineOptions withLimits(Limits limits) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+    }
+
+    public EngineOptions withGuessing(boolean isGuessing) {
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
     }
 
     int threadsOrDefault() {
@@ -71,8 +76,8 @@ public record EngineOptions(
         return Math.min(prefixBytesMax, kvBytesMax / 4 * 3);
     }
 
-    /** Rows of one pass: a full chunk and, beside it, everyone who answers. */
+    /** Rows of one pass: a full chunk and, beside it, everyone who answers, and guesses. */
     int passRows() {
-        return chunkRows + limits.decodeRowsMax();
+        return chunkRows + limits.decodeRowsMax() + DraftDepth.ROWS_MAX;
     }
 }

@@ -28,6 +28,10 @@ final class GenerateRequest extends Request {
     private final int top;
     private final Optional<Grammar.Matcher> form;
     private final long[] mask; // (words), one bit per token; empty without a form
+    private final Drafter drafter; // null where nothing is guessed
+    private int guessed; // tokens behind ids[length - 1] that are guesses and go through the next step
+    private int rightTo; // the last position whose token is known to be right
+    private int guessedTo; // the position behind the last guess
     private int answered;
     private int reasoningTokens;
     private int forced = -1; // how many tokens of the closing were forced; -1 while the model is free
@@ -51,6 +55,7 @@ final class GenerateRequest extends Request {
         this.ring = new TokenRing(top);
         this.form = form;
         this.mask = new long[form.isPresent() ? sequence.engine().constraints().words() : 0];
+        this.drafter = sequence.engine().isGuessing() ? new LookupDrafter(ids, promptLength, lengthMax()) : null;
     }
 
     // The engine thread's side.
@@ -67,7 +72,7 @@ final class GenerateRequest extends Request {
 
     @Override
     int rowsWanted() {
-        return ring.room() == 0 ? 0 : super.rowsWanted();
+        return ring.room() == 0 ? 0 : super.rowsWanted() + guessed;
     }
 
     @Override
@@ -77,11 +82,46 @@ final class GenerateRequest extends Request {
 
     @Override
     int logitsFrom(int from, int count) {
-        return from + count == length ? length - 1 : from + count;
+        return from + count >= length ? length - 1 : from + count;
+    }
+
+    @Override
+    int guess(DraftDepth depth, int baseRows, int most) {
+        guessed = 0;
+        if (drafter != null && isDecoding()) {
+            int left = Math.min(ring.room(), spec.tokensMax() - answered) - 1;
+            int room = Math.min(Math.min(most, DraftDepth.DEPTH_MAX), Math.min(left, kv().rowsRevocable()));
+            if (room > 0) {
+                guessed = depth.choose(drafter, drafter.draft(ids, length, room), baseRows);
+            }
+        }
+        rightTo = length - 1;
+        guessedTo = length + guessed;
+        return guessed;
+    }
+
+    @Override
+    int guessedRows() {
+        return guessed;
+    }
+
+    @Override
+    int forgetWrong() {
+        guessed = 0;
+        int wrong = kv().tokens() - (length - 1);
+        if (answered == 0 || wrong <= 0) {
+            return 0;
+        }
+        int kept = kv().truncate(length - 1);
+        Check.invariant(kept == length - 1, "%d tokens are held where %d were to be kept", kept, length - 1);
+        return wrong;
     }
 
     @Override
     void onLogits(int position, StepScratch step, int row) throws Problem {
+        if (position > rightTo || isComplete()) {
+            return; // behind a wrong guess, or behind the end
+        }
         Sampler sampler = step.sampler(row);
         if (sampler.isNotANumber()) {
             throw step.notANumber(position);
@@ -98,6 +138,9 @@ final class GenerateRequest extends Request {
         }
         if (top >= 0) {
             step.logprobs().choose(step.logits().get(row, id));
+        }
+        if (length < guessedTo && ids[length] == id) {
+            rightTo = length;
         }
         accept(id, step);
     }
@@ -132,6 +175,9 @@ final class GenerateRequest extends Request {
     private void accept(int id, StepScratch step) throws Problem {
         boolean isOfForm = isFormed();
         ids[length++] = id;
+        if (drafter != null) {
+            drafter.accept(id);
+        }
         answered++;
         ring.put(id, step.logprobs());
         if (watch != null) {

@@ -90,7 +90,7 @@ public final class LocalModel implements LanguageModel {
             Thread.ofPlatform().name("longhand-vocabulary").daemon().start(vocabulary);
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
-                Model model = Models.load(source, kernels.kernels(), options.chunkRows());
+                Model model = Models.load(source, kernels.kernels(), options.passRows());
                 try {
                     return new LocalModel(new Parts(kernels, model, await(vocabulary)), name, fingerprint, options, clock);
                 } catch (Problem | RuntimeException e) {

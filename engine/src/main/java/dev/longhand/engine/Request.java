@@ -66,6 +66,24 @@ abstract class Request extends Ticket {
     /** Positions {@code [from, from + count)} went through the model as rows {@code row ..} of the pass. */
     void onRows(int from, int count, StepScratch step, int row) throws Problem {}
 
+    /**
+     * Before each step: may add up to {@code most} guessed tokens to its rows, in a step that brings {@code baseRows} tokens without
+     * guesses. Returns how many it added.
+     */
+    int guess(DraftDepth depth, int baseRows, int most) {
+        return 0;
+    }
+
+    /** Guessed tokens among the rows of the step that ran. */
+    int guessedRows() {
+        return 0;
+    }
+
+    /** After a step that went well: forgets rows whose tokens were guessed wrong. Returns how many. */
+    int forgetWrong() {
+        return 0;
+    }
+
     /** Whether nothing more is to be done. */
     abstract boolean isComplete();
 

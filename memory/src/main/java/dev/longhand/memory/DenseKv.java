@@ -175,6 +175,18 @@ public final class DenseKv implements KvView {
         return this.tokens;
     }
 
+    /**
+     * Rows that may be added behind the next one and forgotten again one by one: where blocks are sealed they must not fill one, and
+     * where the pool has nothing left they must not need one.
+     */
+    public int rowsRevocable() {
+        int sealing = pool.isSealing() ? 1 : 0;
+        if (pool.hasFree()) {
+            return sealing == 0 ? tokensMax - tokens - 1 : KvShape.BLOCK_TOKENS - 1 - (tokens + 1) % KvShape.BLOCK_TOKENS;
+        }
+        return Math.max(0, KvShape.BLOCK_TOKENS - 1 - tokens % KvShape.BLOCK_TOKENS - sealing);
+    }
+
     // ---------------------------------------------------------------- sharing
 
     @Override

@@ -221,6 +221,11 @@ public final class KvPool implements AutoCloseable {
         return block.references > 1;
     }
 
+    /** Whether a block of live size can be had from nobody. */
+    synchronized boolean hasFree() {
+        return !freeWholes.isEmpty() || taken.size() < wholesMax();
+    }
+
     /** Whether anybody holds the block. */
     synchronized boolean isLent(Block block) {
         return block.references > 0;
