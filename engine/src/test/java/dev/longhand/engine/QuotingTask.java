@@ -42,12 +42,18 @@ final class QuotingTask {
 
     /** Repeat a function with one change. */
     static int[] quoting(LocalModel model) throws Problem {
+        if (!model.info().hasChat()) {
+            return model.begin(FUNCTION + "\n\n" + FUNCTION.substring(0, 200));
+        }
         return model.render(List.of(Message.user(
                 "Repeat the following code exactly, but rename the function describe to summarize.\n\n```python\n" + FUNCTION + "```")));
     }
 
     /** Write something new. */
     static int[] free(LocalModel model) throws Problem {
+        if (!model.info().hasChat()) {
+            return model.begin("The lighthouse keeper found a letter in a bottle. It");
+        }
         return model.render(List.of(Message.user("Tell a story about a lighthouse keeper who finds a letter in a bottle.")));
     }
 }
