@@ -15,7 +15,7 @@ final class DraftDepth {
 
     /** A guess must bring so much more than the step without it: estimates err, and nothing must be lost on them. */
     private static final double MARGIN = 1.2;
-    private static final double FADING = 0.98;
+    private static final double FADING = 0.99;
     /** Time of one row more, as part of a step of one row, before anything was measured. */
     private static final double ROW_PART_FIRST = 0.25;
     /** Weight of that guess, in squared rows of difference. */
@@ -23,14 +23,19 @@ final class DraftDepth {
     /** A row is never free. */
     private static final double ROW_PART_MIN = 0.02;
 
+    /** Steps after which one that takes this many times as long as expected is taken for held up by something else. */
+    private static final double STEPS_SETTLED = 8;
+    private static final double OUTLIER = 1.5;
+
     private double steps;
     private double rows;
     private double nanos;
     private double rowsSquared;
     private double rowsNanos;
 
-    /** A step of {@code stepRows} rows, none of them of a prompt, took {@code stepNanos}. */
-    void record(int stepRows, double stepNanos) {
+    /** A step of {@code stepRows} rows, none of them of a prompt, took {@code measuredNanos}. One that was held up counts with a limit. */
+    void record(int stepRows, double measuredNanos) {
+        double stepNanos = steps < STEPS_SETTLED ? measuredNanos : Math.min(measuredNanos, OUTLIER * expectedNanos(stepRows));
         steps = steps * FADING + 1;
         rows = rows * FADING + stepRows;
         nanos = nanos * FADING + stepNanos;
@@ -43,12 +48,20 @@ final class DraftDepth {
         if (steps == 0) {
             return ROW_PART_FIRST;
         }
+        double base = expectedNanos(baseRows);
+        return base > 0 ? Math.clamp(slope() / base, ROW_PART_MIN, 1) : ROW_PART_FIRST;
+    }
+
+    private double slope() {
         double meanRows = rows / steps;
         double meanNanos = nanos / steps;
         double spread = rowsSquared - rows * meanRows;
-        double slope = (rowsNanos - rows * meanNanos + WEIGHT_FIRST * ROW_PART_FIRST * meanNanos) / (spread + WEIGHT_FIRST);
-        double base = meanNanos + slope * (baseRows - meanRows);
-        return base > 0 ? Math.clamp(slope / base, ROW_PART_MIN, 1) : ROW_PART_FIRST;
+        double guess = WEIGHT_FIRST * ROW_PART_FIRST * meanNanos;
+        return Math.max(0, (rowsNanos - rows * meanNanos + guess) / (spread + WEIGHT_FIRST));
+    }
+
+    private double expectedNanos(int stepRows) {
+        return nanos / steps + slope() * (stepRows - rows / steps);
     }
 
     /**

@@ -47,7 +47,7 @@ class DraftDepthTest {
     @Test
     void goesBackToACarefulGuessWhenStepsNoLongerDiffer() {
         DraftDepth depth = measured(10, 30);
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 1500; i++) {
             depth.record(1, 40);
         }
         assertThat(depth.rowPart(1)).isCloseTo(0.25, offset(0.02));

@@ -4,6 +4,7 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
@@ -19,6 +20,14 @@ import java.util.List;
 final class GuessingBench {
     private static final int TOKENS_MAX = 256;
 
+    /** Drawn at temperature 1: small models repeat themselves when they are greedy, and what repeats is no free text. */
+    private static final GenerationSpec FREE =
+            new GenerationSpec(TOKENS_MAX, new Sampling(1, 0, 1, 0, 1, 64, 3), List.of());
+
+    private interface Run {
+        double tokensPerSecond(LocalModel model) throws Problem;
+    }
+
     private GuessingBench() {}
 
     public static void main(String[] arguments) throws Problem {
@@ -29,20 +38,22 @@ final class GuessingBench {
                 LocalModel guessing = LocalModel.open(file, "guessing", "", options, Clock.SYSTEM)) {
             System.out.printf("%s, %d threads, %s%n", file.getFileName(), plain.threads(), plain.kernels().instructionSet());
             for (String task : List.of("quoting", "free")) {
-                int[] prompt = task.equals("quoting") ? QuotingTask.quoting(plain) : QuotingTask.free(plain);
-                measure(plain, guessing, task, prompt, rounds);
+                boolean quotes = task.equals("quoting");
+                int[] prompt = quotes ? QuotingTask.quoting(plain) : QuotingTask.free(plain);
+                GenerationSpec spec = quotes ? GenerationSpec.greedy(TOKENS_MAX) : FREE;
+                measure(plain, guessing, task, model -> tokensPerSecond(model, prompt, spec), rounds);
             }
         }
     }
 
-    private static void measure(LocalModel plain, LocalModel guessing, String task, int[] prompt, int rounds) throws Problem {
+    private static void measure(LocalModel plain, LocalModel guessing, String task, Run run, int rounds) throws Problem {
         double[] ratios = new double[rounds];
         double best = 0;
         double bestPlain = 0;
         EngineCounters before = guessing.counters();
         for (int i = -1; i < rounds; i++) {
-            double without = tokensPerSecond(plain, prompt);
-            double with = tokensPerSecond(guessing, prompt);
+            double without = run.tokensPerSecond(plain);
+            double with = run.tokensPerSecond(guessing);
             if (i >= 0) {
                 ratios[i] = with / without;
                 best = Math.max(best, with);
@@ -57,9 +68,9 @@ final class GuessingBench {
                 after.steps() - before.steps(), after.answeredTokens() - before.answeredTokens());
     }
 
-    private static double tokensPerSecond(LocalModel model, int[] prompt) throws Problem {
+    private static double tokensPerSecond(LocalModel model, int[] prompt, GenerationSpec spec) throws Problem {
         try (Sequence sequence = model.open(new SequenceSpec(2048))) {
-            Answer answer = sequence.generate(prompt, GenerationSpec.greedy(TOKENS_MAX), Sink.SILENT);
+            Answer answer = sequence.generate(prompt, spec, Sink.SILENT);
             return answer.usage().answeredTokensPerSecond();
         }
     }

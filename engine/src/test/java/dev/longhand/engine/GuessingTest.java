@@ -2,7 +2,6 @@ package dev.longhand.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.kernels.KvType;
 import dev.longhand.lm.Answer;
@@ -11,6 +10,7 @@ import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.testkit.ManualClock;
 import dev.longhand.testkit.RealModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: guessing ahead never changes an answer, greedy or drawn, alone or among others, whatever KV is kept as; and guesses are made
- * and are right where an answer quotes. Method: real models with and without guessing; counters.
+ * and are right where an answer quotes. Method: real models with and without guessing; counters. The clock stands still, so that how
+ * far is guessed does not depend on what else the machine does.
  */
 class GuessingTest {
     private static final GenerationSpec GREEDY = GenerationSpec.greedy(160);
@@ -60,7 +61,7 @@ class GuessingTest {
 
     /** Two answers one after the other in one sequence, then four at once. */
     private static Answers answers(Path file, EngineOptions options) throws Exception {
-        try (LocalModel model = LocalModel.open(file, "model", "", options, Clock.SYSTEM)) {
+        try (LocalModel model = LocalModel.open(file, "model", "", options, new ManualClock())) {
             List<int[]> tokens = new ArrayList<>();
             int[] quoting = QuotingTask.quoting(model);
             int[] free = QuotingTask.free(model);

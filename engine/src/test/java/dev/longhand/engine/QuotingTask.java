@@ -1,9 +1,5 @@
 package dev.longhand.engine;
 
-import dev.longhand.base.Problem;
-import dev.longhand.lm.Message;
-import java.util.List;
-
 /** Two tasks for guessing ahead: one whose answer repeats what was read, one whose answer is new. */
 final class QuotingTask {
     private static final String FUNCTION = """
@@ -40,20 +36,16 @@ final class QuotingTask {
 
     private QuotingTask() {}
 
-    /** Repeat a function with one change. */
-    static int[] quoting(LocalModel model) throws Problem {
-        if (!model.info().hasChat()) {
-            return model.begin(FUNCTION + "\n\n" + FUNCTION.substring(0, 200));
-        }
-        return model.render(List.of(Message.user(
-                "Repeat the following code exactly, but rename the function describe to summarize.\n\n```python\n" + FUNCTION + "```")));
+    /** Repeat code with one change. An example and the first line show what is wanted, so that small models do it too. */
+    static int[] quoting(LocalModel model) {
+        String example = FUNCTION.replace("moving_average", "rolling_mean");
+        String wanted = FUNCTION.replace("moving_average", "running_mean");
+        return model.begin("# moving_average\n\n" + FUNCTION + "\n\n# rolling_mean\n\n" + example + "\n\n# running_mean\n\n"
+                + wanted.substring(0, 60));
     }
 
     /** Write something new. */
-    static int[] free(LocalModel model) throws Problem {
-        if (!model.info().hasChat()) {
-            return model.begin("The lighthouse keeper found a letter in a bottle. It");
-        }
-        return model.render(List.of(Message.user("Tell a story about a lighthouse keeper who finds a letter in a bottle.")));
+    static int[] free(LocalModel model) {
+        return model.begin("The lighthouse keeper found a letter in a bottle. It");
     }
 }

@@ -13,6 +13,7 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
 import dev.longhand.testkit.RealModels;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,16 @@ class ReuseTest {
         List<TokenLogprob> expected = cold.logprobs();
         assertThat(answer.logprobs()).hasSize(expected.size());
         for (int i = 0; i < expected.size(); i++) {
-            assertThat(answer.logprobs().get(i)).as("log-probabilities of token %d", i).isEqualTo(expected.get(i));
+            assertThat(bits(answer.logprobs().get(i))).as("log-probabilities of token %d", i).isEqualTo(bits(expected.get(i)));
         }
+    }
+
+    private static List<Integer> bits(TokenLogprob place) {
+        List<Integer> bits = new ArrayList<>(List.of(place.token(), Float.floatToRawIntBits(place.logprob())));
+        for (TokenLogprob best : place.top()) {
+            bits.add(best.token());
+            bits.add(Float.floatToRawIntBits(best.logprob()));
+        }
+        return bits;
     }
 }
