@@ -4,6 +4,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A conversation with one model: turns, what was said, and how tokens are chosen.
@@ -38,6 +41,8 @@ final class Chat implements AutoCloseable {
     private String system = "";
     private Sampling sampling;
     private int tokensMax;
+    private Optional<Constraint> constraint = Optional.empty();
+    private int reasoningTokensMax = Integer.MAX_VALUE;
 
     Chat(World world, LanguageModel model, int contextTokens) throws Problem {
         this.world = world;
@@ -49,6 +54,12 @@ final class Chat implements AutoCloseable {
     void choose(Sampling sampling, int tokensMax) {
         this.sampling = sampling;
         this.tokensMax = tokensMax;
+    }
+
+    /** Which form answers must have, and how many tokens of reasoning may come before them. */
+    void form(Optional<Constraint> constraint, int reasoningTokensMax) {
+        this.constraint = constraint;
+        this.reasoningTokensMax = reasoningTokensMax;
     }
 
     Sampling sampling() {
@@ -116,7 +127,15 @@ final class Chat implements AutoCloseable {
         boolean[] stopped = new boolean[1];
         world.interrupts().onInterrupt(() -> stopped[0] = true);
         try {
-            return sequence.generate(prompt, new GenerationSpec(Math.min(tokensMax, room), sampling, List.of()), new Sink() {
+            GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(),
+                    OptionalInt.empty(), constraint, reasoningTokensMax);
+            return sequence.generate(prompt, spec, new Sink() {
+                @Override
+                public void reasoning(String piece) {
+                    world.err().print(world.noteStyle().dim(Style.safe(piece)));
+                    world.err().flush();
+                }
+
                 @Override
                 public void text(String piece) {
                     world.out().print(Style.safe(piece));

@@ -30,6 +30,7 @@ final class Cli {
         verbs.put("ask", AskCommand::new);
         verbs.put("desk", DeskCommand::line);
         verbs.put("run", RunCommand::new);
+        verbs.put("embed", EmbedCommand::new);
         verbs.put("pull", PullCommand::new);
         verbs.put("ls", ListCommand::new);
         verbs.put("show", ShowCommand::new);

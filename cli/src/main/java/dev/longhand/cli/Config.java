@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class Config {
     private static final int FILE_BYTES_MAX = 64 << 10;
-    private static final Set<String> TEXT_KEYS = Set.of("model", "tier");
+    private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv");
     private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget");
 
     /** A value and where it was set, for messages. */

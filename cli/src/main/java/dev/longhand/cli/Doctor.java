@@ -173,7 +173,7 @@ final class Doctor {
                 world.clock())) {
             double seconds = world.clock().secondsSince(start);
             panels(file, model.kernels());
-            KvShape shape = model.model().kvShape();
+            KvShape shape = model.model().kvShape(options.kvType());
             long kvPerToken = shape.storedBlockBytes() / KvShape.BLOCK_TOKENS;
             int context = Math.min(CONTEXT_SHOWN_TOKENS, model.info().contextTokens());
             long predicted = model.weightBytes() + kvPerToken * context + Runtime.getRuntime().totalMemory();

@@ -5,6 +5,7 @@ import dev.longhand.catalog.Catalogue;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.engine.EngineOptions;
+import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -21,6 +22,10 @@ final class ModelFlags {
     @Option(names = "--tier", paramLabel = "TIER",
             description = "Kernel tier: native, vector or scalar (default: the fastest that runs).")
     String tier;
+
+    @Option(names = "--kv", paramLabel = "TYPE",
+            description = "How keys and values are kept: f16, or q8_0 for about half the memory (default: f16).")
+    String kv;
 
     @Option(names = "--offline", description = "Make no network request; a model must be there already.")
     boolean isOffline;
@@ -41,6 +46,10 @@ final class ModelFlags {
         Optional<Tier> choice = config.choice("tier", tier, Tier.class);
         if (count.isPresent()) {
             options = options.withThreads(count.get());
+        }
+        Optional<KvType> kept = config.choice("kv", kv, KvType.class);
+        if (kept.isPresent()) {
+            options = options.withKvType(kept.get());
         }
         return choice.isPresent() ? options.withTier(choice.get()) : options;
     }

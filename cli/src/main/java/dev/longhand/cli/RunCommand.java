@@ -6,11 +6,13 @@ import dev.longhand.engine.LocalModel;
 import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Constraint;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +41,12 @@ final class RunCommand extends CliCommand {
     @Mixin
     private SamplingFlags samplingFlags;
 
+    @Mixin
+    private FormFlags formFlags;
+
+    @Option(names = "--reasoning-budget", paramLabel = "N", description = "Tokens a model may think aloud before it must answer.")
+    private Integer reasoningTokens;
+
     @Option(names = "--system", paramLabel = "TEXT", description = "System text of the conversation.")
     private String system;
 
@@ -61,15 +69,24 @@ final class RunCommand extends CliCommand {
         }
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
+        Optional<Constraint> form = formFlags.constraint();
         try (Loading loading = Loading.start(world, modelFlags, config)) {
             LocalModel model = loading.model();
             world.note(world.noteStyle().dim(headline(model)));
             try (Chat chat = new Chat(world, model, contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
+                chat.form(form, reasoningTokens());
                 chat.system(system == null ? "" : system);
                 return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
             }
         }
+    }
+
+    private int reasoningTokens() throws Problem {
+        if (reasoningTokens != null && reasoningTokens < 0) {
+            throw new Problem(Problem.Kind.USAGE, "--reasoning-budget is " + reasoningTokens + "; it must not be negative");
+        }
+        return reasoningTokens == null ? Integer.MAX_VALUE : reasoningTokens;
     }
 
     private int once(Chat chat, String text) throws Problem {
