@@ -1,26 +1,13 @@
 /*
- * Attention over KV blocks, written once over a vector of VL floats (V) or 32-bit integers (VI), like floats.h.
+ * Attention over KV blocks, written once over a vector of VL floats (V) or 32-bit integers (VI), like floats.h. Records: kv.h.
  *
- * A live record of 64 tokens: K as f16[4][dim][16 tokens], V as f16[64 tokens][dim]. So a vector of K holds one dimension of
- * neighbouring tokens, and q.k needs no sum across lanes; a vector of V holds neighbouring dimensions of a token.
- *
- * A sealed record holds bytes u = 128 + x / scale with an f16 scale per token and 32 dimensions (docs/formats/sealed.md, Java:
- * SealedRecord): K as u8[4][dim / 4][16 tokens][4 dims], V as u8[16][dim][4 tokens], f16 scales of K and of V, each
- * [groups][64 tokens]. Four elements share 32 bits in the order 0, 2, 1, 3, so that the even bytes of a vector are pairs of
- * elements 0, 1 and the odd bytes 2, 3, ready for a multiply-add of 16-bit pairs. Queries and weights are rounded to 16 bits for it: a
- * query once per head, the weights times the scales of V once per block and group. The integer sums are exact, and the bytes' offset of
- * 128 is where they start from.
+ * With sealed blocks queries and weights are rounded to 16 bits: a query once per head, the weights times the scales of V once per
+ * block and group. The integer sums are exact, and the bytes' offset of 128 is where they start from.
  *
  * Rows (a query head of a token) are taken QT or QI at a time through a block, so K and V are read once for all of them. Each
  * score and each output is one chain in ascending order, and a row's chain has its visible positions only; spans start at
  * multiples of 256 and are merged in ascending order. Hence the bits of a row do not depend on the rows beside it.
  */
-enum {
-    BLOCK = 64, SPAN = 256, SPAN_BLOCKS = SPAN / BLOCK, ROWS_MAX = 96, TV = 4, GROUP = 32, STEPS_16 = 32767, WIDTH = TV * VL, LINE = 64
-};
-
-INLINE long groups_of(long dim) { return (dim + GROUP - 1) / GROUP; }
-
 /* Rows at hand: shapes in brackets. */
 typedef struct {
     const float *q;
@@ -44,124 +31,6 @@ typedef struct {
     int16_t *query16;  /* (rows, dim) */
     int16_t *weight16; /* (rows, groups, BLOCK) */
 } Pass;
-
-/* ---- the Hadamard turn ---- */
-
-/* Each run of 2^n values, the largest power of two that divides dim, at least 16, times the orthonormal Hadamard matrix. */
-INLINE void turn(float *x, long dim) {
-    long run = dim & -dim;
-    V factor = v_set1(1.0f / __builtin_sqrtf((float) run));
-    for (long i = 0; i < dim; i += VL) v_store(x + i, v_turn(v_mul(v_load(x + i), factor)));
-    for (long half = VL; half < run; half *= 2)
-        for (long i = 0; i < dim; i += 2 * half)
-            for (long j = i; j < i + half; j += VL) {
-                V a = v_load(x + j), b = v_load(x + half + j);
-                v_store(x + j, v_add(a, b));
-                v_store(x + half + j, v_sub(a, b));
-            }
-}
-
-/* ---- writing ---- */
-
-void API(store_kv)(const float *k, const float *v, long stride, long rows, long dim, int is_turned, uint16_t *record, long slot,
-                   float *scratch) {
-    unsigned control = enter_kernel();
-    for (; rows > 0; rows--, slot++, k += stride, v += stride) {
-        const float *key = k;
-        if (is_turned) {
-            __builtin_memcpy(scratch, k, (size_t) dim * sizeof(float));
-            turn(scratch, dim);
-            key = scratch;
-        }
-        uint16_t *to = record + slot / 16 * dim * 16 + slot % 16;
-        for (long d = 0; d < dim; d += VL) {
-            uint16_t half[VL];
-            v_store_f16(half, v_load(key + d));
-            for (int i = 0; i < VL; i++) to[(d + i) * 16] = half[i];
-        }
-        to = record + BLOCK * dim + slot * dim;
-        for (long d = 0; d < dim; d += VL) v_store_f16(to + d, v_load(v + d));
-    }
-    leave_kernel(control);
-}
-
-/* 1 / scale; 0 where the scale is 0 or no number. */
-INLINE V inverse_of(V scale) {
-    V inverse = v_zero_if_less(scale, 5e-8f, v_div(v_set1(1), scale));
-    return v_max(inverse, v_set1(0)); /* NaN: the second operand */
-}
-
-/* Bytes of four vectors of elements, in the order 0, 2, 1, 3. */
-INLINE VI sealed_bytes(const V x[4], const V inverse[4]) {
-    VI u[4];
-    for (int i = 0; i < 4; i++) {
-        V steps = v_min(v_set1(127), v_max(v_set1(-127), v_mul(x[i], inverse[i])));
-        u[i] = vi_add(vi_round(v_zero_if_less(inverse[i], 1e-6f, steps)), vi_set1(128));
-    }
-    return vi_or(vi_or(u[0], vi_shift_left(u[2], 8)), vi_or(vi_shift_left(u[1], 16), vi_shift_left(u[3], 24)));
-}
-
-INLINE void seal_keys(const uint16_t *k, long dim, long token, uint8_t *bytes, uint16_t *scales) {
-    k += token / 16 * dim * 16 + token % 16;
-    bytes += (token / 16 * dim * 16 + token % 16 * 4);
-    for (long from = 0; from < dim; from += GROUP, scales += BLOCK) {
-        long to = from + GROUP < dim ? from + GROUP : dim;
-        V most = v_set1(0), poison = v_set1(0);
-        for (long d = from; d < to; d++) {
-            V x = v_load_f16(k + d * 16);
-            most = v_max(most, v_abs(x));
-            poison = v_fma(x, v_set1(0), poison);
-        }
-        v_store_f16(scales + token, v_add(v_div(most, v_set1(127)), poison));
-        V inverse = inverse_of(v_load_f16(scales + token));
-        V inverses[4] = {inverse, inverse, inverse, inverse};
-        for (long d = from; d < to; d += 4) {
-            V x[4];
-            for (int i = 0; i < 4; i++) x[i] = v_load_f16(k + (d + i) * 16);
-            vi_store(bytes + d * 16, sealed_bytes(x, inverses));
-        }
-    }
-}
-
-INLINE void seal_values(const uint16_t *v, long dim, long token, uint8_t *bytes, uint16_t *scales) {
-    v += token * dim;
-    bytes += token * dim;
-    for (long from = 0; from < dim; from += GROUP, scales += BLOCK) {
-        long to = from + GROUP < dim ? from + GROUP : dim;
-        float scale[4];
-        V inverses[4];
-        for (int i = 0; i < 4; i++) {
-            V most = v_set1(0), poison = v_set1(0);
-            for (long d = from; d < to; d += VL) {
-                V x = v_load_f16(v + i * dim + d);
-                most = v_max(most, v_abs(x));
-                poison = v_fma(x, v_set1(0), poison);
-            }
-            scale[i] = max_of(most) / 127 + sum_of(poison);
-        }
-        for (int i = 0; i < 4; i++) {
-            uint16_t half[VL];
-            v_store_f16(half, v_set1(scale[i]));
-            scales[token + i] = half[0];
-            inverses[i] = inverse_of(v_load_f16(half));
-        }
-        for (long d = from; d < to; d += VL) {
-            V x[4];
-            for (int i = 0; i < 4; i++) x[i] = v_load_f16(v + i * dim + d);
-            vi_store(bytes + d * 4, sealed_bytes(x, inverses));
-        }
-    }
-}
-
-/* A full live record to its sealed form. */
-void API(seal)(const uint16_t *live, long dim, uint8_t *stored) {
-    unsigned control = enter_kernel();
-    uint16_t *scales = (uint16_t *) (stored + 2 * BLOCK * dim);
-    for (long token = 0; token < BLOCK; token += VL) seal_keys(live, dim, token, stored, scales);
-    for (long token = 0; token < BLOCK; token += 4)
-        seal_values(live + BLOCK * dim, dim, token, stored + BLOCK * dim, scales + groups_of(dim) * BLOCK);
-    leave_kernel(control);
-}
 
 /* ---- tiles ---- */
 
@@ -217,8 +86,8 @@ INLINE void score_tile(int nq, int is_panel, const float *q, long dim, const voi
 /*
  * sum[i][0 .. nv * VL) += weight[i][t] * value[t] for n tokens; rows of values lie `stride` elements apart.
  */
-INLINE void value_tile(int nq, int nv, int is_panel, const float *weight, const void *values, long at, long stride, long n, float *sums,
-                       long dim, const char *ahead) {
+INLINE void value_tile(int nq, int nv, int is_panel, const float *weight, const void *values, long at, long stride, long n,
+                       float *sums, long dim, const char *ahead) {
     V sum[QT][TV];
 #pragma GCC unroll 8
     for (int i = 0; i < nq; i++)
@@ -255,7 +124,8 @@ INLINE VI pair_at(const int16_t *p) {
 }
 
 /* score[i][0 .. KI * VL) of ni rows for the tokens at k, sealed. */
-INLINE void score_tile_sealed(int ni, const Pass *p, long row0, const uint8_t *k, const uint16_t *scales, float *scores, const char *ahead) {
+INLINE void score_tile_sealed(int ni, const Pass *p, long row0, const uint8_t *k, const uint16_t *scales, float *scores,
+                              const char *ahead) {
     const long dim = p->dim, groups = groups_of(dim);
     const VI even = vi_set1(0x00ff00ff);
     for (long g = 0; g < groups; g++, scales += BLOCK) {
@@ -399,8 +269,9 @@ INLINE void score_block(Pass *p, long rows, long block, float *score) {
         for (long i = 0; i < BLOCK * dim; i += VL) v_store(p->panel + i, v_load_f16((const uint16_t *) record + i));
     for (long token = 0; token < BLOCK; token += WIDTH) {
         const char *ahead = (const char *) record + (BLOCK + token) * dim * 2;
-        if (is_panel) WITH_ROWS(rows, QT, score_tile, 1, p->query + row * dim, dim, p->panel, token * dim, score + row * SPAN + token, ahead)
-        else WITH_ROWS(rows, QT, score_tile, 0, p->query + row * dim, dim, record, token * dim, score + row * SPAN + token, ahead)
+        float *to = score + token;
+        if (is_panel) WITH_ROWS(rows, QT, score_tile, 1, p->query + row * dim, dim, p->panel, token * dim, to + row * SPAN, ahead)
+        else WITH_ROWS(rows, QT, score_tile, 0, p->query + row * dim, dim, record, token * dim, to + row * SPAN, ahead)
     }
 }
 
@@ -428,9 +299,11 @@ INLINE float weigh_row(float *score, long low, long high, Seen seen, float *span
 }
 
 /*
- * Adds n tokens from position `at` of the span on to the sums of rows [row0, row0 + count); `values` are those of the block at `base`.
+ * Adds n tokens from position `at` of the span on to the sums of rows [row0, row0 + count); `values` are those of the block at
+ * `base`.
  */
-INLINE void add_values(Pass *p, int is_panel, long row0, long count, const void *values, long base, long at, long n, const char *ahead) {
+INLINE void add_values(Pass *p, int is_panel, long row0, long count, const void *values, long base, long at, long n,
+                       const char *ahead) {
     const long dim = p->dim;
     if (n <= 0) return;
     for (long d = 0; d < dim;) {
@@ -440,8 +313,9 @@ INLINE void add_values(Pass *p, int is_panel, long row0, long count, const void 
         float *sum = p->sum + row0 * dim + d;
         if (is_panel) {
             long from = d * BLOCK + (at - base) * width;
-            if (wide) WITH_ROWS(count, QT, value_tile, TV, 1, weight + row * SPAN, p->panel, from, width, n, sum + row * dim, dim, ahead)
-            else WITH_ROWS(count, QT, value_tile, 1, 1, weight + row * SPAN, p->panel, from, width, n, sum + row * dim, dim, ahead)
+            const float *v = p->panel;
+            if (wide) WITH_ROWS(count, QT, value_tile, TV, 1, weight + row * SPAN, v, from, width, n, sum + row * dim, dim, ahead)
+            else WITH_ROWS(count, QT, value_tile, 1, 1, weight + row * SPAN, v, from, width, n, sum + row * dim, dim, ahead)
         } else {
             long from = (at - base) * dim + d;
             const char *next = ahead + d * BLOCK * 2;
@@ -516,19 +390,22 @@ INLINE float round_16(const float *x, long n, int16_t *to, int32_t *sum) {
         total = v_add(total, steps);
     }
     *sum = (int32_t) sum_of(total); /* an exact integer below 2^24 */
-    return max / STEPS_16 + sum_of(poison);
+    return v_has_nan(poison) ? __builtin_nanf("") : max / STEPS_16;
 }
 
 /* A row's weights of the sealed block at `base`, times the scales of V, in 16 bits. */
 INLINE void round_weights(Pass *p, long row, long base, Seen seen, const uint16_t *scales) {
     const long groups = groups_of(p->dim);
     const float *weight = p->score + row * SPAN + base;
+    int sees_all = seen.from <= base && seen.to >= base + BLOCK;
     for (long g = 0; g < groups; g++) {
         float scaled[BLOCK];
         int32_t sum;
         for (long t = 0; t < BLOCK; t += VL) v_store(scaled + t, v_mul(v_load(weight + t), v_load_f16(scales + g * BLOCK + t)));
-        for (long t = 0; t < least(seen.from - base, BLOCK); t++) scaled[t] = 0;
-        for (long t = most(seen.to - base, 0); t < BLOCK; t++) scaled[t] = 0;
+        if (!sees_all) {
+            for (long t = 0; t < least(seen.from - base, BLOCK); t++) scaled[t] = 0;
+            for (long t = most(seen.to - base, 0); t < BLOCK; t++) scaled[t] = 0;
+        }
         p->step[row * groups + g] = round_16(scaled, BLOCK, p->weight16 + (row * groups + g) * BLOCK, &sum);
         p->start[row * groups + g] = -128 * sum;
     }
@@ -539,6 +416,7 @@ INLINE void add_sealed_block(Pass *p, long rows, long start, long block) {
     const uint8_t *record = record_of(p, block), *values = record + BLOCK * dim;
     const uint16_t *scales = (const uint16_t *) (record + 2 * BLOCK * dim) + groups_of(dim) * BLOCK;
     const char *ahead = record_after(p, block);
+    for (long at = 0; at < 4 * BLOCK * groups_of(dim); at += LINE) __builtin_prefetch(ahead + 2 * BLOCK * dim + at, 0, 2);
     for (long row = 0; row < rows; row++) round_weights(p, row, base, seen_by(p, row, start), scales);
     for (long d = 0; d < dim; d += VI_MAX * VL) {
         const char *next = ahead + d * BLOCK;
@@ -626,8 +504,8 @@ INLINE void take_rows(Pass *p, const float *q, long tokens, long position) {
  * Tokens at positions `position ..`, each with `group` query heads that share one KV head; the token at p sees (p - window, p].
  * Rows of q and out lie stride_q and stride_out floats apart. With sealing all tokens lie in one block.
  */
-void API(attend)(const float *q, long stride_q, long tokens, long group, long dim, float scale, int is_sealing, const uint64_t *stored,
-                 long stored_at, const uint64_t *live, long live_at, long position, long window, float *out, long stride_out,
+void API(attend)(const float *q, long stride_q, long tokens, long group, long dim, float scale, int is_sealing,
+                 const uint64_t *stored, long stored_at, const uint64_t *live, long live_at, long position, long window, float *out, long stride_out,
                  float *scratch) {
     unsigned control = enter_kernel();
     Pass pass = {.stride_q = stride_q, .group = group, .dim = dim, .window = window, .scale = scale, .is_sealing = is_sealing,

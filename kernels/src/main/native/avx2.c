@@ -36,6 +36,17 @@ INLINE V v_zero_if_less(V x, float limit, V v) {
 }
 INLINE int v_has_nan(V v) { return _mm256_movemask_ps(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)) != 0; }
 INLINE float v_first(V v) { return _mm256_cvtss_f32(v); }
+/* Over lanes, always halves on halves. */
+INLINE float sum_of(V v) {
+    __m128 b = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+}
+INLINE float max_of(V v) {
+    __m128 b = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
 INLINE V v_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm_storeu_si128((void *) p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
@@ -87,6 +98,7 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 
 #include "floats.h"
 
+#include "kv.h"
 #include "attention.h"
 
 /* ---- half a slab (8 rows) in registers ---- */

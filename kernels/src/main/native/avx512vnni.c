@@ -28,11 +28,26 @@ INLINE V v_zero_if_less(V x, float limit, V v) {
 }
 INLINE int v_has_nan(V v) { return _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q) != 0; }
 INLINE float v_first(V v) { return _mm512_cvtss_f32(v); }
+/* Over lanes, always halves on halves. */
+INLINE float sum_of(V v) {
+    __m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+}
+INLINE float max_of(V v) {
+    __m256 a = _mm256_max_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
 INLINE V v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm256_storeu_si256((void *) p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
 /* Lanes a, b become a + b and a - b at distances 1, 2, 4, 8. */
-INLINE V v_butterfly(V v, V swapped, __mmask16 upper) { return _mm512_add_ps(swapped, _mm512_mask_sub_ps(v, upper, _mm512_setzero_ps(), v)); }
+INLINE V v_butterfly(V v, V swapped, __mmask16 upper) {
+    return _mm512_add_ps(swapped, _mm512_mask_sub_ps(v, upper, _mm512_setzero_ps(), v));
+}
 INLINE V v_turn(V v) {
     v = v_butterfly(v, _mm512_permute_ps(v, 0xb1), 0xaaaa);
     v = v_butterfly(v, _mm512_permute_ps(v, 0x4e), 0xcccc);
@@ -66,6 +81,7 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 
 #include "floats.h"
 
+#include "kv.h"
 #include "attention.h"
 
 /* ---- a slab in registers ---- */

@@ -21,23 +21,6 @@ INLINE V v_exp(V x) {
 
 INLINE float exp_of(float x) { return v_first(v_exp(v_set1(x))); }
 
-/* Sums lanes pairwise, in an order fixed by VL. */
-INLINE float sum_of(V v) {
-    float lane[VL];
-    v_store(lane, v);
-    for (int width = VL / 2; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) lane[i] += lane[i + width];
-    return lane[0];
-}
-
-INLINE float max_of(V v) {
-    float lane[VL];
-    v_store(lane, v);
-    float max = lane[0];
-    for (int i = 1; i < VL; i++) max = lane[i] > max ? lane[i] : max;
-    return max;
-}
-
 /* ---- rows ---- */
 
 void API(rms_norm)(const float *x, long n, const float *weight, float eps, float *out) {

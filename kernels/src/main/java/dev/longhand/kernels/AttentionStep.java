@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *
  * <p>A part is cut in one of two ways, which give the same bits. Mostly a chunk is one KV head and a tile of tokens, the latest
  * (most work) first. A part of few tokens that would be too large a chunk, such as one sequence that decodes at a long context, is
- * cut along its keys: a chunk is one KV head and a run of spans of 256 positions; whoever ends a head's last span joins them in ascending
- * order. Whoever ends a row's last head finishes the row for the next product.
+ * cut along its keys: a chunk is one KV head and a run of spans of 256 positions; whoever ends a head's last span joins them in
+ * ascending order. Whoever ends a row's last head finishes the row for the next product.
  *
  * <p>Its fields hold the arguments of the current call, which were checked, so that a call allocates nothing. Used by one
  * calling thread at a time; chunks run on the team's threads.

@@ -110,8 +110,8 @@ public interface Kernels extends AutoCloseable {
     void rope(Floats x, int rows, int heads, int headDim, Floats angles, Pairing pairing);
 
     /**
-     * Writes rows of k and v {@code (rows, kvHeads * headDim)} of every part at the positions of its sequence, into live blocks, and
-     * seals the blocks of this layer that become full.
+     * Writes rows of k and v {@code (rows, kvHeads * headDim)} of every part at the positions of its sequence, into live blocks,
+     * and seals the blocks of this layer that become full.
      */
     void storeKv(Floats k, Floats v, KvParts parts, KvShape shape, int layer);
 
@@ -119,10 +119,10 @@ public interface Kernels extends AutoCloseable {
     void storeKv(Floats k, Floats v, int rows, KvShape shape, int layer, KvTable table, int position);
 
     /**
-     * Causal attention of every part's rows of {@code q (rows, heads * headDim)}: row t of a part stands at its position + t and sees
-     * what its window allows up to and including itself, which must have been stored. It reads its own block live and earlier blocks
-     * stored. Sums run over spans of 256 tokens at absolute positions, merged in ascending order. Rows of {@code out} that belong to
-     * a part are finished.
+     * Causal attention of every part's rows of {@code q (rows, heads * headDim)}: row t of a part stands at its position + t and
+     * sees what its window allows up to and including itself, which must have been stored. It reads its own block live and
+     * earlier blocks stored. Sums run over spans of 256 tokens at absolute positions, merged in ascending order. Rows of {@code
+     * out} that belong to a part are finished.
      */
     void attention(Floats q, KvParts parts, KvShape shape, Attention attention, Activations out);
 

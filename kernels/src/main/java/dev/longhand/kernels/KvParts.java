@@ -6,8 +6,8 @@ import dev.longhand.base.Check;
  * The parts of one forward pass: which rows belong to which sequence, and at which positions.
  *
  * <p>Part i is rows {@code [rowFrom, rowFrom + rows)} of q, k and v; its first row stands at {@code position} of the sequence whose
- * blocks its table lists. Parts share no row and no sequence; rows that belong to no part are left alone. Kept and filled anew for each
- * pass: nothing is allocated. Not thread-safe.
+ * blocks its table lists. Parts share no row and no sequence; rows that belong to no part are left alone. Kept and filled anew
+ * for each pass: nothing is allocated. Not thread-safe.
  */
 public final class KvParts {
     private final int[] rowFrom;

@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
  * Off-heap list of a sequence's blocks: token position p lies in block {@code p / 64}, slot {@code p % 64}.
  *
  * <p>Each block has two addresses: <i>stored</i>, what queries of later blocks read, and <i>live</i>, what is written and what the
- * block's own queries read. With {@link KvType#F16} both are the same. With {@link KvType#Q8_0} an address may be 0 while nobody needs
- * it: stored until the block's last token is written, live afterwards. Not thread-safe.
+ * block's own queries read. With {@link KvType#F16} both are the same. With {@link KvType#Q8_0} an address may be 0 while nobody
+ * needs it: stored until the block's last token is written, live afterwards. Not thread-safe.
  */
 public final class KvTable {
     private final MemorySegment stored; // (blocksMax) long

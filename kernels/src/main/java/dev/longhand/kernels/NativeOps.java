@@ -290,7 +290,8 @@ final class NativeOps implements Ops {
     public void attend(AttentionChunk c) {
         try {
             ATTEND.invokeExact(attend, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position, (long) c.window,
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position,
+                    (long) c.window,
                     c.out, (long) c.outStride, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
@@ -301,7 +302,8 @@ final class NativeOps implements Ops {
     public void attendSpans(AttentionChunk c, int spanFrom, int spans, long partials) {
         try {
             ATTEND_SPANS.invokeExact(attendSpans, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position, (long) c.window,
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position,
+                    (long) c.window,
                     (long) SPAN_TOKENS * spanFrom, (long) spans, partials, c.scratch);
         } catch (Throwable e) {
             throw broken(e);

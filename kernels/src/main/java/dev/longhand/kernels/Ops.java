@@ -62,8 +62,8 @@ interface Ops {
     void rope(long x, int pairs, long angles, Kernels.Pairing pairing);
 
     /**
-     * Writes {@code rows} rows of k and v of one head (f32, headDim values, {@code stride} floats apart) into slots {@code slot ..} of
-     * a live record. With {@link KvType#Q8_0} the key gets its Hadamard turn first, in scratch of one row.
+     * Writes {@code rows} rows of k and v of one head (f32, headDim values, {@code stride} floats apart) into slots {@code slot
+     * ..} of a live record. With {@link KvType#Q8_0} the key gets its Hadamard turn first, in scratch of one row.
      */
     void storeKv(KvType type, long k, long v, int stride, int rows, int headDim, long live, int slot,
             long scratch);
@@ -79,14 +79,14 @@ interface Ops {
 
     /**
      * Attention of a chunk's tokens over each of the spans {@code [spanFrom, spanFrom + spans)} alone.
-     * {@code partials (spans, tokens, group, headDim + 16)}: per row the unnormalised output {@code o = sum e^(s_i - m) v_i}, then m,
-     * then {@code z = sum e^(s_i - m)}, then 14 unused floats; z is 0 for a row that sees nothing of the span.
+     * {@code partials (spans, tokens, group, headDim + 16)}: per row the unnormalised output {@code o = sum e^(s_i - m) v_i},
+     * then m, then {@code z = sum e^(s_i - m)}, then 14 unused floats; z is 0 for a row that sees nothing of the span.
      */
     void attendSpans(AttentionChunk chunk, int spanFrom, int spans, long partials);
 
     /**
-     * Joins the partials of {@code spans} spans, {@code (spans, tokens, group, headDim + 16)}, in ascending order, and divides by z,
-     * into the chunk's {@code out}: the bits that {@link #attend} gives.
+     * Joins the partials of {@code spans} spans, {@code (spans, tokens, group, headDim + 16)}, in ascending order, and divides
+     * by z, into the chunk's {@code out}: the bits that {@link #attend} gives.
      */
     void mergeSpans(long partials, int spans, AttentionChunk chunk);
 

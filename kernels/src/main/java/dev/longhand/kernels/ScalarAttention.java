@@ -3,7 +3,8 @@ package dev.longhand.kernels;
 /**
  * Attention of the scalar tier: every sum is one f32 chain in ascending order, every element is read by its own address.
  *
- * <p>A live record holds K as {@code (slot, headDim)} f16, then V likewise. Thread-safe: no state, all memory is the caller's scratch.
+ * <p>A live record holds K as {@code (slot, headDim)} f16, then V likewise. Thread-safe: no state, all memory is the caller's
+ * scratch.
  */
 final class ScalarAttention {
     private static final long F32 = Float.BYTES;
@@ -162,7 +163,8 @@ final class ScalarAttention {
         for (int d = 0; d < c.headDim; d++) {
             int group = d / SealedRecord.GROUP_DIMS;
             long at = isKey ? SealedRecord.keyAt(c.headDim, slot, d) : SealedRecord.valueAt(c.headDim, slot, d);
-            long scaleAt = isKey ? SealedRecord.keyScaleAt(c.headDim, slot, group) : SealedRecord.valueScaleAt(c.headDim, slot, group);
+            long scaleAt =
+                    isKey ? SealedRecord.keyScaleAt(c.headDim, slot, group) : SealedRecord.valueScaleAt(c.headDim, slot, group);
             OffHeap.f32(to + F32 * d, OffHeap.f16(record + scaleAt) * (OffHeap.u8(record + at) - SealedRecord.ZERO));
         }
     }

@@ -4,8 +4,8 @@ package dev.longhand.kernels;
  * Writes keys and values of all parts of a pass in one hand-off, and seals the blocks that become full.
  *
  * <p>The unit is one KV head's rows in one block of one part; a chunk is a run of units. Its fields hold the arguments of the
- * current call, which were checked, so that a call allocates nothing. Used by one calling thread at a time; chunks run on the team's
- * threads.
+ * current call, which were checked, so that a call allocates nothing. Used by one calling thread at a time; chunks run on the
+ * team's threads.
  */
 final class StoreStep implements Team.Task {
     /** Least values of a chunk. */

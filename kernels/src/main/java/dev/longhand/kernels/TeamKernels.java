@@ -345,7 +345,8 @@ final class TeamKernels implements Kernels {
         for (int i = 0; i < parts.count(); i++) {
             checkPart(parts, i, Math.min(q.rows(), out.rowsMax()), shape);
             int last = parts.positionTo(i) - 1;
-            checkSealed(parts, i, attention.firstVisible(parts.position(i)) / KvShape.BLOCK_TOKENS, last / KvShape.BLOCK_TOKENS, shape);
+            int first = attention.firstVisible(parts.position(i));
+            checkSealed(parts, i, first / KvShape.BLOCK_TOKENS, last / KvShape.BLOCK_TOKENS, shape);
         }
         if (parts.count() > 0) {
             attentionStep.run(q, parts, shape, attention, out);

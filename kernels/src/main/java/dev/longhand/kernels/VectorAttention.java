@@ -157,7 +157,8 @@ final class VectorAttention {
         }
         values(c, from, to);
         for (int row = 0; row < rows; row++) {
-            copy(sumsAt(c.scratch, rows, c.headDim) + 4L * row * padded(c.headDim), partials + partialBytes(c.headDim) * row, c.headDim);
+            long sums = sumsAt(c.scratch, rows, c.headDim) + 4L * row * padded(c.headDim);
+            copy(sums, partials + partialBytes(c.headDim) * row, c.headDim);
         }
     }
 
@@ -190,8 +191,8 @@ final class VectorAttention {
     }
 
     /**
-     * Turns a row's scores into {@code e^(s - m)}, 0 for slots of {@code [from, to]} outside {@code [lo, hi]} (all in the span), and
-     * writes m and z.
+     * Turns a row's scores into {@code e^(s - m)}, 0 for slots of {@code [from, to]} outside {@code [lo, hi]} (all in the span),
+     * and writes m and z.
      */
     private static void weigh(long scores, int lo, int hi, int from, int to, long mz) {
         int begin = from / 16 * 16;
@@ -274,7 +275,8 @@ final class VectorAttention {
         int rows = c.tokens * c.group;
         for (int s = 1; s < spans; s++) {
             for (int row = 0; row < rows; row++) {
-                merge(partials + partialBytes(c.headDim) * row, partials + partialBytes(c.headDim) * ((long) s * rows + row), c.headDim);
+                long later = partials + partialBytes(c.headDim) * ((long) s * rows + row);
+                merge(partials + partialBytes(c.headDim) * row, later, c.headDim);
             }
         }
         finish(partials, c);
@@ -296,7 +298,8 @@ final class VectorAttention {
         float b = (float) Math.exp(OffHeap.f32(next + mAt) - m);
         for (int d = 0; d < headDim; d += Lanes.COUNT) {
             FloatVector later = FloatVector.fromMemorySegment(F, ALL, next + 4L * d, ORDER).mul(b);
-            FloatVector.fromMemorySegment(F, ALL, into + 4L * d, ORDER).mul(a).add(later).intoMemorySegment(ALL, into + 4L * d, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, into + 4L * d, ORDER).mul(a).add(later)
+                    .intoMemorySegment(ALL, into + 4L * d, ORDER);
         }
         OffHeap.f32(into + mAt, m);
         OffHeap.f32(into + zAt, OffHeap.f32(into + zAt) * a + OffHeap.f32(next + zAt) * b);

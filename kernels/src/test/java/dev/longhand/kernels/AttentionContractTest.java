@@ -24,8 +24,8 @@ class AttentionContractTest {
 
     /**
      * Goal: attention is right for group sizes, head dimensions, windows, and positions that cross blocks and spans, over live and
-     * sealed blocks. Method: all rows in one call and then the last row alone, against double precision over keys and values rounded
-     * as each block keeps them.
+     * sealed blocks. Method: all rows in one call and then the last row alone, against double precision over keys and values
+     * rounded as each block keeps them.
      */
     @ParameterizedTest
     @CsvSource({
@@ -78,8 +78,8 @@ class AttentionContractTest {
             boolean isSlow = ops.tier() == Tier.SCALAR;
             for (int threads : isSlow ? new int[] {2} : new int[] {1, 2, 4}) {
                 for (int batch : isSlow ? new int[] {1, 7} : new int[] {1, 2, 7, 16, 64, 512}) {
-                    assertThat(attendIn(batch, threads, shape, attention, true)).as("%s, %d threads, batches of %d", type, threads, batch)
-                            .isDeepEqualTo(expected);
+                    assertThat(attendIn(batch, threads, shape, attention, true))
+                            .as("%s, %d threads, batches of %d", type, threads, batch).isDeepEqualTo(expected);
                 }
             }
         }
@@ -234,8 +234,8 @@ class AttentionContractTest {
     }
 
     /**
-     * Goal: a value that is no number reaches exactly the rows that see it. Method: one value infinite or NaN in the middle of a tile;
-     * the rows before it, and those whose window has passed it, keep the bits they have when it is a number.
+     * Goal: a value that is no number reaches exactly the rows that see it. Method: one value infinite or NaN in the middle of a
+     * tile; the rows before it, and those whose window has passed it, keep the bits they have when it is a number.
      */
     @ParameterizedTest
     @CsvSource({"F16, 0", "F16, 9", "Q8_0, 0", "Q8_0, 9"})
@@ -305,8 +305,8 @@ class AttentionContractTest {
             KvTable table = work.table(shape, 128);
             long stored = table.stored(0);
             table.set(0, 0, table.live(0));
-            assertThatThrownBy(() -> work.kernels.storeKv(k, k, 64, shape, 0, table, 0)).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("block 0").hasMessageContaining("no stored form");
+            assertThatThrownBy(() -> work.kernels.storeKv(k, k, 64, shape, 0, table, 0))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("block 0").hasMessageContaining("no stored form");
             assertThatThrownBy(() -> work.kernels.attention(k, 1, shape, attention, table, 64, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no stored form");
             table.set(0, stored, 0);

@@ -9,8 +9,8 @@ import java.util.Locale;
 /**
  * How fast the kernels are, beside the ceilings in the design notes; a program, not a test.
  *
- * <p>Arguments: threads, milliseconds per figure. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}. Every
- * figure is the best of several runs, for all threads together.
+ * <p>Arguments: threads, milliseconds per figure. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
+ * Every figure is the best of several runs, for all threads together.
  */
 final class KernelBench {
     private static final int[] TOKENS = {1, 4, 16, 64, 512};
@@ -81,7 +81,8 @@ final class KernelBench {
     }
 
     private void attention() {
-        System.out.printf("%-34s %s%n", "attention", "decode GB/s of K+V at 512, 8192, 32768 tokens (us at 8192); prefill GFLOP/s of 512 at 512, 8192");
+        System.out.printf("%-34s %s%n", "attention",
+                "decode GB/s of K+V at 512, 8192, 32768 tokens (us at 8192); prefill GFLOP/s of 512 at 512, 8192");
         for (KvType type : KvType.values()) {
             for (int[] dims : new int[][] {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}}) {
                 attention(new KvShape(1, dims[1], dims[0], type), dims[2]);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 /**
- * Attention by its definition in double precision, over keys and values rounded as the KV type says: f16, or sealed blocks. Shares no
- * code with the kernels.
+ * Attention by its definition in double precision, over keys and values rounded as the KV type says: f16, or sealed blocks.
+ * Shares no code with the kernels.
  */
 final class KvReference {
     private final KvShape shape;

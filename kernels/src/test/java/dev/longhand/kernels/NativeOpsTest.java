@@ -158,8 +158,8 @@ class NativeOpsTest {
                 block.fill((byte) 0x7f); // NaNs where nothing was stored
                 table.append(block.address());
             }
-            ops.storeKv(shape.type(), k.address(p), v.address(p), headDim, 1, headDim, table.live(p / 64) + chunk.liveOffset, p % 64,
-                    scratch.address());
+            long live = table.live(p / 64) + chunk.liveOffset;
+            ops.storeKv(shape.type(), k.address(p), v.address(p), headDim, 1, headDim, live, p % 64, scratch.address());
         }
         int position = tokens - 37;
         Floats q = random(gen, arena, 37, group * headDim);
