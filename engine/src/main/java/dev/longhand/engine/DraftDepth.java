@@ -33,7 +33,7 @@ final class DraftDepth {
     private double rowsSquared;
     private double rowsNanos;
 
-    /** A step of {@code stepRows} rows, none of them of a prompt, took {@code measuredNanos}. One that was held up counts with a limit. */
+    /** A step of {@code stepRows} rows, none of a prompt, took {@code measuredNanos}; one that was held up counts with a limit. */
     void record(int stepRows, double measuredNanos) {
         double stepNanos = steps < STEPS_SETTLED ? measuredNanos : Math.min(measuredNanos, OUTLIER * expectedNanos(stepRows));
         steps = steps * FADING + 1;
@@ -65,7 +65,8 @@ final class DraftDepth {
     }
 
     /**
-     * How many of the {@code count} guesses of {@code drafter} are worth it in a step that brings {@code baseRows} tokens by itself.
+     * How many of the {@code count} guesses of {@code drafter} are worth it in a step that brings {@code baseRows} tokens by
+     * itself.
      */
     int choose(Drafter drafter, int count, int baseRows) {
         double part = rowPart(baseRows);

@@ -1,8 +1,8 @@
 package dev.longhand.engine;
 
 /**
- * Guesses the tokens that come next in one sequence. The engine checks guesses in the pass that it makes anyway, so they never change
- * an answer: good ones make it come sooner, bad ones cost rows.
+ * Guesses the tokens that come next in one sequence. The engine checks guesses in the pass that it makes anyway, so they never
+ * change an answer: good ones make it come sooner, bad ones cost rows.
  *
  * <p>Lookup in the sequence itself is one drafter; a small model or attached documents can be others. Used by one thread at a time.
  */

@@ -70,6 +70,7 @@ final class EngineMeter {
     }
 
     EngineCounters counters() {
-        return new EngineCounters(steps, promptTokens, answeredTokens, guessedTokens, guessedRight, preempted, cancelled, failed, refused.sum());
+        return new EngineCounters(
+                steps, promptTokens, answeredTokens, guessedTokens, guessedRight, preempted, cancelled, failed, refused.sum());
     }
 }

@@ -55,7 +55,8 @@ final class LookupDrafter implements Drafter {
         int from = known.matchEnd() + 1;
         for (int i = 0; i < most; i++) {
             int place = from + i;
-            into[at + i] = place < known.tokens() ? ids[place] : into[at + place - known.tokens()]; // what repeats itself goes on so
+            // What repeats itself goes on so: guesses follow guesses.
+            into[at + i] = place < known.tokens() ? ids[place] : into[at + place - known.tokens()];
         }
         return most;
     }

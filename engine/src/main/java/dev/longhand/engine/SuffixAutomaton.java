@@ -6,10 +6,10 @@ import java.util.Arrays;
 /**
  * Finds where the longest end of a growing list of tokens stood before.
  *
- * <p>The suffix automaton of Blumer et al. (1985), grown token by token: a state stands for stretches of tokens that end at the same
- * places, its link for the longest shorter end that stands at more places. The link of the whole list therefore is its longest end
- * that stood before. At most two states and three edges per token; edges of a state are a list, found by a hash table. Not
- * thread-safe.
+ * <p>The suffix automaton of Blumer et al. (1985), grown token by token: a state stands for stretches of tokens that end at the
+ * same places, its link for the longest shorter end that stands at more places. The link of the whole list therefore is its
+ * longest end that stood before. At most two states and three edges per token; edges of a state are a list, found by a hash table.
+ * Not thread-safe.
  */
 final class SuffixAutomaton {
     private static final int NONE = -1;

@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Answered tokens per second with guessing over those without, on an answer that quotes and on one that does not: interleaved rounds
- * on one model, median of the rounds' ratios. Arguments: rounds, and a model file; by default 7 and SmolLM2.
+ * Answered tokens per second with guessing over those without, on an answer that quotes and on one that does not: interleaved
+ * rounds on one model, median of the rounds' ratios. Arguments: rounds, and a model file; by default 7 and SmolLM2.
  */
 final class GuessingBench {
     private static final int TOKENS_MAX = 256;
@@ -62,7 +62,8 @@ final class GuessingBench {
         }
         EngineCounters after = guessing.counters();
         Arrays.sort(ratios);
-        System.out.printf("%-8s median ratio %.2f (%.2f to %.2f), best %.1f against %.1f tokens/s; %d guessed, %d right, %d steps for %d tokens%n",
+        System.out.printf("%-8s median ratio %.2f (%.2f to %.2f), best %.1f against %.1f tokens/s; "
+                        + "%d guessed, %d right, %d steps for %d tokens%n",
                 task, ratios[rounds / 2], ratios[0], ratios[rounds - 1], best, bestPlain,
                 after.guessedTokens() - before.guessedTokens(), after.guessedRight() - before.guessedRight(),
                 after.steps() - before.steps(), after.answeredTokens() - before.answeredTokens());

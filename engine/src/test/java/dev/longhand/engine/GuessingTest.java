@@ -21,9 +21,9 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: guessing ahead never changes an answer, greedy or drawn, alone or among others, whatever KV is kept as; and guesses are made
- * and are right where an answer quotes. Method: real models with and without guessing; counters. The clock stands still, so that how
- * far is guessed does not depend on what else the machine does.
+ * Goal: guessing ahead never changes an answer, greedy or drawn, alone or among others, whatever KV is kept as; and guesses are
+ * made and are right where an answer quotes. Method: real models with and without guessing; counters. The clock stands still, so
+ * that how far is guessed does not depend on what else the machine does.
  */
 class GuessingTest {
     private static final GenerationSpec GREEDY = GenerationSpec.greedy(160);

@@ -19,9 +19,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an answer is the same bits whether its prompt was read anew, was held, came with a fork, or out of the prefix cache, over f16
- * and over sealed blocks. Method: real models; tokens and the log-probabilities of the five best at each place are compared exactly,
- * and counters say that the reuse took place.
+ * Goal: an answer is the same bits whether its prompt was read anew, was held, came with a fork, or out of the prefix cache, over
+ * f16 and over sealed blocks. Method: real models; tokens and the log-probabilities of the five best at each place are compared
+ * exactly, and counters say that the reuse took place.
  */
 class ReuseTest {
     private static final int ANSWERED = 24;
@@ -65,7 +65,8 @@ class ReuseTest {
     }
 
     private static int[] prompt(LocalModel model) {
-        return Arrays.copyOf(model.begin("The harbour master wrote down every ship that came in before the storm. ".repeat(60)), 410);
+        String text = "The harbour master wrote down every ship that came in before the storm. ".repeat(60);
+        return Arrays.copyOf(model.begin(text), 410);
     }
 
     private static Answer answer(Sequence sequence, int[] prompt) throws Problem {

@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * One stretch of KV memory that holds 64 tokens; handed out by {@link KvPool}, which alone changes its fields.
  *
- * <p>Whoever holds a reference may read; whoever holds the only one may write. A whole is large enough for a live block; where stored
- * blocks are smaller, it can be cut into two halves that are lent as stored blocks. A whole and its halves are never lent at once.
+ * <p>Whoever holds a reference may read; whoever holds the only one may write. A whole is large enough for a live block; where
+ * stored blocks are smaller, it can be cut into two halves that are lent as stored blocks. A whole and its halves are never lent
+ * at once.
  */
 final class Block {
     final MemorySegment memory;

@@ -14,8 +14,8 @@ import java.lang.foreign.Arena;
  * The view that selects every block of its sequence: plain causal attention.
  *
  * <p>A block that fills is live. Where blocks are sealed it gets a stored block beside it when a pass is to fill it, and gives the
- * live one back when that pass ends; else the live block is the stored one. Invariants: block i of the lists is block i of the table;
- * below {@code tokens} every full block is stored; a block that others hold too is never written.
+ * live one back when that pass ends; else the live block is the stored one. Invariants: block i of the lists is block i of the
+ * table; below {@code tokens} every full block is stored; a block that others hold too is never written.
  */
 public final class DenseKv implements KvView {
     private final Kernels kernels;
@@ -176,8 +176,8 @@ public final class DenseKv implements KvView {
     }
 
     /**
-     * Rows that may be added behind the next one and forgotten again one by one: where blocks are sealed they must not fill one, and
-     * where the pool has nothing left they must not need one.
+     * Rows that may be added behind the next one and forgotten again one by one: where blocks are sealed they must not fill one,
+     * and where the pool has nothing left they must not need one.
      */
     public int rowsRevocable() {
         int sealing = pool.isSealing() ? 1 : 0;

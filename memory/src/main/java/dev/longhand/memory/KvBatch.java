@@ -16,8 +16,8 @@ import java.util.List;
  *
  * <p>Rows of the parts stand one after another in the order they were added. A pass is {@link #clear}, {@link #add} for each
  * sequence, {@link #reserve}, per layer {@link #append} and {@link #attend}, then {@link #advance}. Views that attend to all their
- * blocks go to the kernels together; a view that selects blocks attends for its own rows. Kept and reused from pass to pass. Used by
- * one thread at a time.
+ * blocks go to the kernels together; a view that selects blocks attends for its own rows. Kept and reused from pass to pass. Used
+ * by one thread at a time.
  */
 public final class KvBatch implements AutoCloseable {
     private final Kernels kernels;
@@ -93,8 +93,8 @@ public final class KvBatch implements AutoCloseable {
     }
 
     /**
-     * Makes room for every part. {@link Problem.Kind#LIMIT} if one of them finds none; to learn which, reserve each view before it is
-     * added: room that is there already is not taken twice.
+     * Makes room for every part. {@link Problem.Kind#LIMIT} if one of them finds none; to learn which, reserve each view before it
+     * is added: room that is there already is not taken twice.
      */
     public void reserve() throws Problem {
         for (int i = 0; i < parts(); i++) {

@@ -146,8 +146,9 @@ public final class KvPool implements AutoCloseable {
     }
 
     private synchronized Problem full() {
-        return new Problem(Problem.Kind.LIMIT, "KV memory is full: %d blocks in %s are lent, limit %s; end another sequence or raise the limit"
-                .formatted(blocksLent, Units.bytes(taken.size() * wholeBytes), Units.bytes(limits.kvBytesMax())));
+        return new Problem(Problem.Kind.LIMIT,
+                "KV memory is full: %d blocks in %s are lent, limit %s; end another sequence or raise the limit".formatted(
+                blocksLent, Units.bytes(taken.size() * wholeBytes), Units.bytes(limits.kvBytesMax())));
     }
 
     private synchronized Block tryWhole() {
@@ -245,7 +246,8 @@ public final class KvPool implements AutoCloseable {
         }
         Check.invariant(lent == blocksLent, "%d blocks have holders but %d are counted as lent", lent, blocksLent);
         Check.invariant(unused == freeWholes.size(), "%d wholes have no holder but %d are free", unused, freeWholes.size());
-        Check.invariant(cutWithOneFree == freeHalves.size(), "%d halves have no holder but %d are free", cutWithOneFree, freeHalves.size());
+        Check.invariant(cutWithOneFree == freeHalves.size(),
+                "%d halves have no holder but %d are free", cutWithOneFree, freeHalves.size());
         Check.invariant(taken.size() <= wholesMax(), "%d wholes are taken, limit %d", taken.size(), wholesMax());
     }
 

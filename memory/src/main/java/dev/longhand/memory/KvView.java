@@ -41,8 +41,8 @@ public interface KvView extends AutoCloseable {
     int truncate(int tokens);
 
     /**
-     * A second view that holds the same tokens. Blocks are shared; the block that is still filling is copied by whoever writes to it
-     * first. Costs no memory and no time that grows with the model.
+     * A second view that holds the same tokens. Blocks are shared; the block that is still filling is copied by whoever writes to
+     * it first. Costs no memory and no time that grows with the model.
      */
     KvView fork();
 

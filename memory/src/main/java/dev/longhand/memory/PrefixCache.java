@@ -13,11 +13,11 @@ import java.util.Set;
  * Full blocks of what was read before, by the tokens that lead to them, so that nobody reads the same beginning twice.
  *
  * <p>A tree per tenant: each node is one block, found below its parent by its 64 token ids, which are compared one by one. A tenant
- * never sees another's blocks. The cache is one more holder of each block. When its limit is reached, or when the pool runs out, the
- * block used longest ago goes first, among those that nobody else holds and that no other cached block follows.
+ * never sees another's blocks. The cache is one more holder of each block. When its limit is reached, or when the pool runs out,
+ * the block used longest ago goes first, among those that nobody else holds and that no other cached block follows.
  *
- * <p>Knows ids and blocks; does not know what a tenant is. Invariants: a node was used at least as recently as its children; bytes =
- * nodes x stored bytes {@code <=} {@link Limits#prefixBytesMax}. Thread-safe; locks itself before the pool.
+ * <p>Knows ids and blocks; does not know what a tenant is. Invariants: a node was used at least as recently as its children; bytes
+ * = nodes x stored bytes {@code <=} {@link Limits#prefixBytesMax}. Thread-safe; locks itself before the pool.
  */
 public final class PrefixCache implements AutoCloseable {
     /**
@@ -98,8 +98,8 @@ public final class PrefixCache implements AutoCloseable {
     }
 
     /**
-     * Keeps the full blocks of {@code view}, which holds the first tokens of {@code tokens}. Where a block is there already, the view
-     * shares it and gives its own back. Stops where the limit leaves no room.
+     * Keeps the full blocks of {@code view}, which holds the first tokens of {@code tokens}. Where a block is there already, the
+     * view shares it and gives its own back. Stops where the limit leaves no room.
      */
     public synchronized void insert(String tenant, int[] tokens, DenseKv view) {
         Check.argument(view.tokens() <= tokens.length, "%d tokens for a view that holds %d", tokens.length, view.tokens());

@@ -10,10 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: pool, forks and prefix cache keep their promises in any order of use. Method: thousands of random operations from a seed, in
- * step with {@link NaiveMemory}; after each the numbers agree, every view reads back what belongs to its tokens, and everything adds
- * up. Prompts are drawn from few beginnings, so that sharing and eviction are the rule. Where blocks are sealed, the naive side knows
- * nothing and contents and sums are checked alone.
+ * Goal: pool, forks and prefix cache keep their promises in any order of use. Method: thousands of random operations from a seed,
+ * in step with {@link NaiveMemory}; after each the numbers agree, every view reads back what belongs to its tokens, and everything
+ * adds up. Prompts are drawn from few beginnings, so that sharing and eviction are the rule. Where blocks are sealed, the naive
+ * side knows nothing and contents and sums are checked alone.
  */
 class MemoryModelTest {
     private static final int OPERATIONS = 4000;

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: where blocks are sealed, attention's bits do not depend on how tokens came to be held: in one pass or many, forked, cut back
- * and read again, or out of the cache; and live blocks are held no longer than needed. Method: the scalar tier on a small shape;
- * blocks are counted, last rows compared bit by bit.
+ * Goal: where blocks are sealed, attention's bits do not depend on how tokens came to be held: in one pass or many, forked, cut
+ * back and read again, or out of the cache; and live blocks are held no longer than needed. Method: the scalar tier on a small
+ * shape; blocks are counted, last rows compared bit by bit.
  */
 class SealedKvTest {
     private static final int COUNT = 300;

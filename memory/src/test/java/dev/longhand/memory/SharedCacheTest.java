@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: threads that open, read, fork, cache and close at once never see each other's content and lose no block. Method: four threads
- * over one small pool, prompts of few beginnings, each view read back before it closes.
+ * Goal: threads that open, read, fork, cache and close at once never see each other's content and lose no block. Method: four
+ * threads over one small pool, prompts of few beginnings, each view read back before it closes.
  */
 class SharedCacheTest {
     private static final int THREADS = 4;
