@@ -18,6 +18,8 @@ import java.util.Map;
  * weights are, only on how many there are and how they are stored. A file is published whole or not at all.
  */
 public final class BenchModels {
+    /** The mixture of experts. */
+    public static final String MIXTURE = "qwen3moe-2b-q4_k_m";
     static final String SMOLLM2_Q4_0 = "smollm2-q4_0";
     /** Name of the environment variable with the folder. */
     static final String SETTING = "LONGHAND_BENCH_MODELS";
@@ -29,7 +31,7 @@ public final class BenchModels {
             new Recipe("qwen3-0.6b-q8_0", "qwen3-0.6b", "Q8_0"),
             new Recipe("qwen3-0.6b-q4_k_m", "qwen3-0.6b", "Q4_K_M"),
             new Recipe("llama-1b-q4_k_m", "llama-1b", "Q4_K_M"),
-            new Recipe("qwen3moe-2b-q4_k_m", "qwen3moe-2b", "Q4_K_M"));
+            new Recipe(MIXTURE, "qwen3moe-2b", "Q4_K_M"));
 
     private final PeerPython python;
     private final Path folder;

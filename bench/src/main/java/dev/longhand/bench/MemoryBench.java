@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import jdk.jfr.consumer.RecordingStream;
 
@@ -52,20 +54,31 @@ public final class MemoryBench {
         }
     }
 
-    /** Bytes that threads of ours have allocated so far, callers not counted. */
-    private static long allocated() {
+    /** Bytes that each thread of ours has allocated so far; callers are not ours. */
+    private static Map<String, Long> allocated() {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("longhand-"))
-                .mapToLong(t -> threads.getThreadAllocatedBytes(t.threadId())).sum();
+        Map<String, Long> bytes = new TreeMap<>();
+        for (Thread each : Thread.getAllStackTraces().keySet()) {
+            if (each.getName().startsWith("longhand-")) {
+                bytes.put(each.getName(), threads.getThreadAllocatedBytes(each.threadId()));
+            }
+        }
+        return bytes;
     }
 
     private Measure heap(String name, EngineRig rig) throws Problem {
         int[] prompt = rig.lasting(1, PROMPT, HEAP_TOKENS).getFirst();
-        long before = allocated();
+        Map<String, Long> before = allocated();
         int answered = rig.ask("heap", prompt, HEAP_TOKENS, Sink.SILENT).usage().answeredTokens();
-        double bytes = (double) (allocated() - before) / answered;
+        Map<String, Object> byThread = new TreeMap<>();
+        double bytes = 0;
+        for (Map.Entry<String, Long> each : allocated().entrySet()) {
+            double grown = each.getValue() - before.getOrDefault(each.getKey(), 0L);
+            byThread.put(each.getKey(), grown / answered);
+            bytes += grown / answered;
+        }
         return Measure.of(name + "/heap-per-token", rig.label(), bytes, "bytes", Optional.of(Target.atMost(256)),
-                "tokens", answered);
+                "tokens", answered, "bytes by thread", byThread);
     }
 
     private static Measure resident(String name, EngineRig rig) throws Problem {

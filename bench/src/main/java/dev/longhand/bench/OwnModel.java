@@ -1,11 +1,12 @@
 package dev.longhand.bench;
 
 import dev.longhand.base.Problem;
-import dev.longhand.formats.Gguf;
+import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
+import dev.longhand.model.ExpertStore;
 import dev.longhand.model.Model;
 import dev.longhand.model.Models;
 import java.nio.file.Path;
@@ -20,11 +21,16 @@ final class OwnModel implements AutoCloseable {
     final TierChoice choice;
 
     OwnModel(Path file, Tier tier, int threads) throws Problem {
+        this(file, tier, threads, ExpertStore.RESIDENT);
+    }
+
+    /** @param experts where the experts of a mixture are kept */
+    OwnModel(Path file, Tier tier, int threads, ExpertStore.Factory experts) throws Problem {
         KernelsFactory.Opened opened = KernelsFactory.open(tier, threads);
         kernels = opened.kernels();
         choice = opened.choice();
-        try (Gguf gguf = Gguf.open(file)) {
-            model = Models.load(gguf, kernels, CHUNK_ROWS);
+        try (ModelFile source = ModelFile.open(file)) {
+            model = Models.load(source, kernels, CHUNK_ROWS, experts);
         } catch (Problem | RuntimeException e) {
             kernels.close();
             throw e;

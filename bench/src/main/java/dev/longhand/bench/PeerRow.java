@@ -4,6 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.kernels.Tier;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -85,7 +86,7 @@ public record PeerRow(String name, String model, Work work, Comparison compariso
         both(rows, "qwen3-0.6b-q8_0", 256, targets(Target.atLeast(2.5), Target.atLeast(1.2), Target.atLeast(0.9)), decode);
         both(rows, "qwen3-0.6b-q4_k_m", 256, targets(Target.atLeast(1.6), Target.atLeast(1.2), Target.atLeast(0.7)), decode);
         both(rows, "llama-1b-q4_k_m", 256, targets(Target.atLeast(1.6, 2.2), Target.atLeast(1.2), Target.atLeast(0.7)), decode);
-        both(rows, "qwen3moe-2b-q4_k_m", 256, targets(Target.atLeast(3), Target.atLeast(2), Target.atLeast(1.5)),
+        both(rows, BenchModels.MIXTURE, 256, targets(Target.atLeast(3), Target.atLeast(2), Target.atLeast(1.5)),
                 targets(Target.atLeast(1.3), Target.atLeast(1.15), Target.atLeast(0.85)));
         Work deep = Work.decode(DEPTH_8K, 32);
         rows.add(new PeerRow(SMOLLM2 + "/decode-8k-f16", SMOLLM2, deep, Comparison.F16,
@@ -107,6 +108,13 @@ public record PeerRow(String name, String model, Work work, Comparison compariso
         return rows.stream()
                 .filter(r -> terms.isEmpty() || terms.stream().anyMatch(t -> r.name.contains(t.toLowerCase(Locale.ROOT))))
                 .toList();
+    }
+
+    /** The lines of each model together: it is loaded once for them. */
+    public static List<List<PeerRow>> byModel(List<PeerRow> rows) {
+        Map<String, List<PeerRow>> byModel = new LinkedHashMap<>();
+        rows.forEach(r -> byModel.computeIfAbsent(r.model, m -> new ArrayList<>()).add(r));
+        return List.copyOf(byModel.values());
     }
 
     private static void both(List<PeerRow> rows, String model, int prefill, Map<Column, Target> read, Map<Column, Target> decode) {

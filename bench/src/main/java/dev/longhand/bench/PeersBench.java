@@ -49,11 +49,9 @@ public final class PeersBench {
     }
 
     public List<Measure> run(Plan plan, Files files) throws Problem {
-        Map<String, List<PeerRow>> byModel = new LinkedHashMap<>();
-        plan.rows.forEach(r -> byModel.computeIfAbsent(r.model(), m -> new ArrayList<>()).add(r));
         List<Measure> measures = new ArrayList<>();
-        for (Map.Entry<String, List<PeerRow>> each : byModel.entrySet()) {
-            measures.addAll(run(plan, each.getValue(), files.of(each.getKey())));
+        for (List<PeerRow> rows : PeerRow.byModel(plan.rows)) {
+            measures.addAll(run(plan, rows, files.of(rows.getFirst().model())));
         }
         return measures;
     }

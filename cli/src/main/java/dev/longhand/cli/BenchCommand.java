@@ -24,12 +24,13 @@ final class BenchCommand extends CliCommand {
                 .addSubcommand("prefix", new BenchEngineCommands.Prefix(world))
                 .addSubcommand("memory", new BenchEngineCommands.Memory(world))
                 .addSubcommand("experts", new BenchEngineCommands.Experts(world))
+                .addSubcommand("all", new BenchAllCommand(world))
                 .addSubcommand("models", new BenchModelsCommand(world));
     }
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, models; "
-                + "see 'longhand bench --help'");
+        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, all, "
+                + "models; see 'longhand bench --help'");
     }
 }

@@ -2,6 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.bench.BatchBench;
+import dev.longhand.bench.BenchModels;
 import dev.longhand.bench.EngineSubject;
 import dev.longhand.bench.ExpertsBench;
 import dev.longhand.bench.Measure;
@@ -15,8 +16,6 @@ import picocli.CommandLine.Option;
 
 /** The benches of the engine: {@code longhand bench batch}, {@code stall}, {@code prefix}, {@code memory}, {@code experts}. */
 final class BenchEngineCommands {
-    private static final String MIXTURE = "qwen3moe-2b-q4_k_m";
-
     private BenchEngineCommands() {}
 
     @Command(name = "batch", description = "Sixteen sequences at once, 512 tokens read and 128 answered each, beside llama.cpp.",
@@ -86,7 +85,7 @@ final class BenchEngineCommands {
             footer = {"  longhand bench experts", "  longhand bench experts -m ./mixture.gguf --json"})
     static final class Experts extends BenchEngineCommand {
         Experts(World world) {
-            super(world, MIXTURE);
+            super(world, BenchModels.MIXTURE);
         }
 
         @Override

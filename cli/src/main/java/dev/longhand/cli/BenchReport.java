@@ -29,19 +29,27 @@ abstract class BenchReport extends ReportCommand {
 
     /** Prints the figures and keeps them where that was asked for. */
     final Integer report(List<Measure> measures) throws Problem {
-        String now = world.clock().now().toString();
-        List<Map<String, Object>> rows = measures.stream().map(m -> BenchFile.json(m, now)).toList();
-        if (out != null) {
-            BenchFile.merge(out, head(), rows);
-        }
+        keep(measures);
         if (isJson) {
             Map<String, Object> document = head();
-            document.put("rows", rows);
+            document.put("rows", rows(measures));
             Json.print(world.out(), document);
         } else {
             print(measures);
         }
         return ExitCodes.OK;
+    }
+
+    /** Keeps the figures where that was asked for, so that what comes later cannot lose them. */
+    final void keep(List<Measure> measures) throws Problem {
+        if (out != null) {
+            BenchFile.merge(out, head(), rows(measures));
+        }
+    }
+
+    private List<Map<String, Object>> rows(List<Measure> measures) {
+        String now = world.clock().now().toString();
+        return measures.stream().map(m -> BenchFile.json(m, now)).toList();
     }
 
     private Map<String, Object> head() throws Problem {
