@@ -21,13 +21,15 @@ class BenchFileTest {
     private Path folder;
 
     private static Map<String, Object> row(String row, String tier, double figure) {
-        return BenchFile.json(Measure.of(row, tier, figure, "x", Optional.of(Target.atLeast(2, 3)), "load", 0.5), "2026-01-01T00:00:00Z");
+        Measure measure = Measure.of(row, tier, figure, "x", Optional.of(Target.atLeast(2, 3)), "load", 0.5);
+        return BenchFile.json(measure, "2026-01-01T00:00:00Z");
     }
 
     @Test
     void replacesTheSameRowOfTheSameTierAndKeepsTheOthers() throws Problem, IOException {
         Path file = folder.resolve("figures.json");
-        BenchFile.merge(file, Map.of("machine", "a"), List.of(row("one", "native", 1), row("one", "vector", 2), row("two", "native", 3)));
+        BenchFile.merge(file, Map.of("machine", "a"),
+                List.of(row("one", "native", 1), row("one", "vector", 2), row("two", "native", 3)));
         BenchFile.merge(file, Map.of("machine", "b"), List.of(row("one", "native", 4)));
         JsonNode document = JsonMapper.builder().build().readTree(Files.readString(file));
         assertThat(document.get("machine").asString()).isEqualTo("b");
@@ -39,7 +41,8 @@ class BenchFileTest {
     @Test
     void refusesAFileThatHoldsSomethingElse() throws IOException {
         Path file = Files.writeString(folder.resolve("notes.json"), "not JSON");
-        assertThatThrownBy(() -> BenchFile.merge(file, Map.of(), List.of())).isInstanceOf(Problem.class).hasMessageContaining("notes.json");
+        assertThatThrownBy(() -> BenchFile.merge(file, Map.of(), List.of()))
+                .isInstanceOf(Problem.class).hasMessageContaining("notes.json");
         assertThat(Files.readString(file)).isEqualTo("not JSON");
     }
 
