@@ -134,4 +134,5 @@ def main():
             print(name, logits.std(), logits[299][:4])
 
 
-main()
+if __name__ == "__main__":
+    main()
