@@ -12,10 +12,13 @@ Instead of all logits, each position has its greatest token, the gap to the seco
 distribution p with their log-probability. With r = q(x) / p(x) of the sampled x, the mean of r - 1 - log r is an unbiased estimate of
 KL(p || q) that is never negative.
 
+A mixture of experts jumps where two experts' logits are as good as equal, and what a token becomes there, later ones see. So mixtures
+read SEQUENCES short sequences instead of one long one: a choice that rounding decides spoils only the rest of its own.
+
 Format, little endian, gzipped; field by field for all positions P, so that it packs well: per case: u8 length + name; u8 length + type;
-u16 P, u8 samples S, u8 layers L, u8 used U (0: no experts); u16 best[P]; u16 gap[P] in 1/4096 nat; u16 token[P][S];
-u16 -log p[P][S] in 1/4096 nat; with experts u8 expert[L][P][U] ascending, u8 certain[L][P]: 1 if the router's last chosen logit
-exceeds the next by more than 1e-3.
+u16 P, u8 sequences (each P / sequences long), u8 samples S, u8 layers L, u8 used U (0: no experts); u16 best[P]; u16 gap[P] in 1/4096 nat; u16 token[P][S];
+u16 -log p[P][S] in 1/4096 nat; with experts u8 expert[L][P][U] ascending, u16 margin[L][P] in 1/4096: by how much the
+router's last chosen logit exceeds the next. llama.cpp keeps f32 keys and values here: with f16 it would round queries too.
 """
 import ctypes
 import gzip
@@ -30,7 +33,8 @@ import numpy as np
 
 from tiny_models import fnv1a, norm, weight
 
-TOKENS = 1040
+TOKENS = 1040  # of a dense model
+SEQUENCES, SEQUENCE_TOKENS = 64, 24  # of a mixture
 SAMPLES = 8
 VOCABULARY = 2048
 Q = gguf.GGMLQuantizationType
@@ -173,7 +177,7 @@ class Tensor(ctypes.Structure):
                 ("view_src", ctypes.c_void_p), ("view_offs", ctypes.c_size_t), ("data", ctypes.c_void_p), ("name", ctypes.c_char * 64)]
 
 
-def run(path, tokens):
+def run(path, tokens, sequences):
     """Logits (position, vocabulary) and, per layer, the router's logits (position, experts)."""
     routers = {}
 
@@ -192,16 +196,20 @@ def run(path, tokens):
     params.n_ctx = 2048
     params.n_batch = params.n_ubatch = 512
     params.n_threads = params.n_threads_batch = 1
-    params.type_k = params.type_v = 1
+    params.type_k = params.type_v = 0
     params.cb_eval = llama_cpp.ggml_backend_sched_eval_callback(see)
     context = llama_cpp.llama_init_from_model(llama.model, params)
     rows = []
-    for at in range(0, len(tokens), 512):
-        some = tokens[at:at + 512]
+    step = SEQUENCE_TOKENS if sequences > 1 else 512
+    for at in range(0, len(tokens), step):
+        some = tokens[at:at + step]
+        first = 0 if sequences > 1 else at
+        if sequences > 1:
+            llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
         batch = llama_cpp.llama_batch_init(len(some), 0, 1)
         batch.n_tokens = len(some)
         for i, token in enumerate(some):
-            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.seq_id[i][0], batch.logits[i] = token, at + i, 1, 0, 1
+            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.seq_id[i][0], batch.logits[i] = token, first + i, 1, 0, 1
         assert llama_cpp.llama_decode(context, batch) == 0
         data = llama_cpp.llama_get_logits(context)
         rows.append(np.ctypeslib.as_array(data, (len(some) * VOCABULARY,)).reshape(len(some), VOCABULARY).copy())
@@ -215,7 +223,6 @@ def fixed(x):
 
 
 def main():
-    tokens = [3 + i * 7919 % (VOCABULARY - 3) for i in range(TOKENS)]
     wanted = sys.argv[2:]
     with gzip.GzipFile(sys.argv[1], "wb", mtime=0) as out, tempfile.TemporaryDirectory() as folder:
         for name, shape in SHAPES.items():
@@ -224,10 +231,13 @@ def main():
                     continue
                 path = os.path.join(folder, "m.gguf")
                 write(path, shape, kind)
-                logits, routers = run(path, tokens)
+                sequences = SEQUENCES if shape[7] else 1
+                count = SEQUENCES * SEQUENCE_TOKENS if shape[7] else TOKENS
+                tokens = [3 + i * 7919 % (VOCABULARY - 3) for i in range(count)]
+                logits, routers = run(path, tokens, sequences)
                 layers, used = shape[1], shape[8]
                 out.write(struct.pack("<B", len(name)) + name.encode() + struct.pack("<B", len(kind)) + kind.encode())
-                out.write(struct.pack("<HBBB", TOKENS, SAMPLES, layers, used))
+                out.write(struct.pack("<HBBBB", count, sequences, SAMPLES, layers, used))
                 logp = logits - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True)) - logits.max(1, keepdims=True)
                 ordered = np.sort(logits, 1)
                 gaps = ordered[:, -1] - ordered[:, -2]
@@ -236,15 +246,15 @@ def main():
                 out.write(logits.argmax(1).astype("<u2").tobytes() + fixed(gaps).tobytes())
                 out.write(drawn.astype("<u2").tobytes() + fixed(-np.take_along_axis(logp, drawn, 1)).tobytes())
                 if used:
-                    chosen, certain = [], []
+                    chosen, margins = [], []
                     for layer in range(layers):
                         order = np.argsort(-routers[layer], 1, kind="stable")
                         ranked = np.take_along_axis(routers[layer], order, 1)
                         chosen.append(np.sort(order[:, :used], 1).astype(np.uint8))
-                        certain.append((ranked[:, used - 1] - ranked[:, used] > 1e-3).astype(np.uint8))
-                    out.write(np.stack(chosen).tobytes() + np.stack(certain).tobytes())
+                        margins.append(fixed(ranked[:, used - 1] - ranked[:, used]))
+                    out.write(np.stack(chosen).tobytes() + np.stack(margins).tobytes())
                 print(name, kind, "std %.3f, entropy %.2f nats, %d of %d with gap > 0.2" % (
-                    logits.std(), -(np.exp(logp) * logp).sum(1).mean(), (gaps > 0.2).sum(), TOKENS), flush=True)
+                    logits.std(), -(np.exp(logp) * logp).sum(1).mean(), (gaps > 0.2).sum(), count), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,23 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 
 /**
  * What llama.cpp predicted for one small model: {@code src/test/goldens/small_models.py} has the format. Immutable.
  *
+ * @param positions of all sequences together
+ * @param sequences of equal length
  * @param best     (position) most probable token
  * @param gap      (position) nats between it and the second
  * @param drawn    (position, sample) tokens drawn from the prediction
  * @param drawnLog (position, sample) their log-probabilities
  * @param experts  (layer, position, used) ascending; empty for a dense model
- * @param certain  (layer, position) whether the choice did not depend on rounding
+ * @param margin   (layer, position) by how much the router's last chosen logit exceeds the next
  */
-record SmallGolden(int positions, int[] best, float[] gap, int[][] drawn, float[][] drawnLog, int[][][] experts, boolean[][] certain) {
+record SmallGolden(
+        int positions, int sequences, int[] best, float[] gap, int[][] drawn, float[][] drawnLog, int[][][] experts, float[][] margin) {
     private static final float NATS_PER_UNIT = 1f / 4096;
 
     static SmallGolden of(String model, String weights) throws IOException {
@@ -45,6 +49,7 @@ record SmallGolden(int positions, int[] best, float[] gap, int[][] drawn, float[
 
     private static SmallGolden read(ByteBuffer data) {
         int positions = data.getShort();
+        int sequences = data.get();
         int samples = data.get();
         int layers = data.get();
         int used = data.get();
@@ -68,13 +73,11 @@ record SmallGolden(int positions, int[] best, float[] gap, int[][] drawn, float[
                 Arrays.setAll(row, i -> data.get());
             }
         }
-        boolean[][] certain = new boolean[experts.length][positions];
-        for (boolean[] layer : certain) {
-            for (int p = 0; p < positions; p++) {
-                layer[p] = data.get() == 1;
-            }
+        float[][] margin = new float[experts.length][];
+        for (int layer = 0; layer < margin.length; layer++) {
+            margin[layer] = nats(data, positions);
         }
-        return new SmallGolden(positions, best, gap, drawn, drawnLog, experts, certain);
+        return new SmallGolden(positions, sequences, best, gap, drawn, drawnLog, experts, margin);
     }
 
     private static float[] nats(ByteBuffer data, int n) {
@@ -85,19 +88,30 @@ record SmallGolden(int positions, int[] best, float[] gap, int[][] drawn, float[
         return values;
     }
 
+    /** Positions where the most probable token leads by more than {@code gapMin}, and every layer's routing by {@code marginMin}. */
+    IntStream clear(double gapMin, double marginMin) {
+        return IntStream.range(0, positions).filter(p -> gap[p] > gapMin && isRouted(p, marginMin));
+    }
+
+    /** Positions up to which every layer's routing led by more than {@code marginMin}, in their own sequence. */
+    IntStream undisturbed(double marginMin) {
+        int length = positions / sequences;
+        return IntStream.range(0, positions).filter(p -> IntStream.rangeClosed(p / length * length, p).allMatch(q -> isRouted(q, marginMin)));
+    }
+
+    private boolean isRouted(int position, double marginMin) {
+        return Arrays.stream(margin).allMatch(layer -> layer[position] > marginMin);
+    }
+
     /** Estimate of the mean KL(llama.cpp || ours) in nats: of tokens drawn from p with r = q / p, the mean of r - 1 - log r. */
-    double divergence(float[][] logits) {
-        double sum = 0;
-        int count = 0;
-        for (int p = 0; p < positions; p++) {
+    double divergence(float[][] logits, IntStream over) {
+        return over.mapToDouble(p -> {
             double normaliser = logSum(logits[p]);
-            for (int s = 0; s < drawn[p].length; s++) {
+            return IntStream.range(0, drawn[p].length).mapToDouble(s -> {
                 double log = logits[p][drawn[p][s]] - normaliser - drawnLog[p][s];
-                sum += Math.expm1(log) - log;
-                count++;
-            }
-        }
-        return sum / count;
+                return Math.expm1(log) - log;
+            }).average().orElseThrow();
+        }).average().orElseThrow();
     }
 
     private static double logSum(float[] logits) {
@@ -112,41 +126,32 @@ record SmallGolden(int positions, int[] best, float[] gap, int[][] drawn, float[
         return most + Math.log(sum);
     }
 
-    /** Part of the positions with a gap of more than {@code gapMin} where the most probable token is the same. */
-    double agreement(float[][] logits, float gapMin) {
-        int same = 0;
-        int count = 0;
-        for (int p = 0; p < positions; p++) {
-            if (gap[p] > gapMin || gapMin == 0) {
-                int first = 0;
-                for (int i = 1; i < logits[p].length; i++) {
-                    first = logits[p][i] > logits[p][first] ? i : first;
-                }
-                same += first == best[p] ? 1 : 0;
-                count++;
+    /** Part of the positions where the most probable token is the same. */
+    double agreement(float[][] logits, IntStream over) {
+        return over.mapToDouble(p -> {
+            int first = 0;
+            for (int i = 1; i < logits[p].length; i++) {
+                first = logits[p][i] > logits[p][first] ? i : first;
             }
-        }
-        if (count < positions / 5) {
-            throw new AssertionError("only " + count + " positions have a gap of " + gapMin);
-        }
-        return same / (double) count;
+            return first == best[p] ? 1 : 0;
+        }).average().orElseThrow();
     }
 
-    /** Certain choices of experts that are others, by layer and position. */
-    List<String> otherExperts(List<List<int[]>> chosen) {
+    /** Choices that fell on other experts, by layer and position. */
+    List<String> otherExperts(List<List<int[]>> chosen, IntStream over) {
         if (chosen.size() != experts.length) {
             throw new AssertionError(chosen.size() + " layers chose experts; " + experts.length + " should");
         }
         List<String> others = new ArrayList<>();
-        for (int layer = 0; layer < experts.length; layer++) {
-            for (int p = 0; p < positions; p++) {
+        over.forEach(p -> {
+            for (int layer = 0; layer < experts.length; layer++) {
                 int[] ours = chosen.get(layer).get(p);
-                if (certain[layer][p] && !Arrays.equals(ours, experts[layer][p])) {
+                if (!Arrays.equals(ours, experts[layer][p])) {
                     others.add("layer %d, position %d: %s instead of %s".formatted(
                             layer, p, Arrays.toString(ours), Arrays.toString(experts[layer][p])));
                 }
             }
-        }
+        });
         return others;
     }
 }

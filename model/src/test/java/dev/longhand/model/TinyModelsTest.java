@@ -13,6 +13,7 @@ import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.Limits;
 import dev.longhand.testkit.GgufWriter;
+import dev.longhand.testkit.RandomModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -171,42 +172,17 @@ class TinyModelsTest {
     }
 
     private static void matrix(GgufWriter out, String name, int rows, int cols) {
-        float scale = (float) (1.7 / Math.sqrt(cols));
-        float[] values = uniform(name, rows * cols);
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= scale;
-        }
-        out.tensor(name, values, cols, rows);
+        out.tensor(name, RandomModel.weight(name, rows * cols, cols), cols, rows);
     }
 
     private static void norm(GgufWriter out, String name, int n) {
-        float[] values = uniform(name, n);
-        for (int i = 0; i < n; i++) {
-            values[i] = 1 + 0.25f * values[i];
-        }
-        out.tensor(name, values, n);
+        out.tensor(name, RandomModel.normWeight(name, n), n);
     }
 
     private static float[] linspace(double from, double to, int n) {
         float[] values = new float[n];
         for (int i = 0; i < n; i++) {
             values[i] = (float) (from + (to - from) * i / (n - 1));
-        }
-        return values;
-    }
-
-    private static float[] uniform(String name, int n) {
-        long hash = 0xCBF29CE484222325L;
-        for (byte b : name.getBytes(StandardCharsets.US_ASCII)) {
-            hash = (hash ^ b) * 0x100000001B3L;
-        }
-        float[] values = new float[n];
-        for (int i = 0; i < n; i++) {
-            long z = hash + (i + 1) * 0x9E3779B97F4A7C15L;
-            z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-            z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-            z ^= z >>> 31;
-            values[i] = (z >>> 40) / 0x1p23f - 1;
         }
         return values;
     }
