@@ -3,7 +3,7 @@ package dev.longhand.model;
 import dev.longhand.base.Problem;
 
 /**
- * What one family of decoders chooses where families differ: of which {@link Blocks} its layers are made.
+ * What one family of decoders chooses where families differ: of which {@link SubLayers} its layers are made.
  *
  * <p>An implementation reads like its paper and is all that a new architecture needs, with a line in {@link Models}.
  */

@@ -14,14 +14,14 @@ import dev.longhand.memory.KvView;
 /**
  * What all decoders share: embedding, layers one after another, final norm and output head.
  *
- * <p>Knows nothing of what a layer does. The feed-forward half of the last layer, the final norm and the head only run for rows whose
- * logits or states are asked for: of a prompt that is one row.
+ * <p>Knows nothing of what a layer does. The feed-forward half of the last layer, the final norm and the head only run for rows
+ * whose logits or states are asked for: of a prompt that is one row.
  */
 final class Decoder implements Model {
     /** Rows that go through the last half layer and the head together, to bound their buffers. */
     private static final int TAIL_ROWS = 64;
 
-    private final Blocks blocks;
+    private final SubLayers parts;
     private final Config config;
     private final Kernels kernels;
     private final Scratch s;
@@ -39,21 +39,21 @@ final class Decoder implements Model {
     private int hiddenFrom;
     private int hiddenCount;
 
-    Decoder(Blocks blocks, Architecture architecture) throws Problem {
-        this.blocks = blocks;
-        this.config = blocks.config();
-        this.s = blocks.scratch();
+    Decoder(SubLayers parts, Architecture architecture) throws Problem {
+        this.parts = parts;
+        this.config = parts.config();
+        this.s = parts.scratch();
         this.kernels = s.kernels;
-        WeightReader in = blocks.weights();
+        WeightReader in = parts.weights();
         this.embedding = in.matrix("token_embd.weight", config.vocabulary(), config.dim());
         this.head = in.matrixIfPresent("output.weight", config.vocabulary(), config.dim()).orElse(embedding);
-        this.finalNorm = blocks.norm("output_norm.weight", config.dim());
+        this.finalNorm = parts.norm("output_norm.weight", config.dim());
         this.embeddingScale = architecture.embeddingScale();
         this.layers = new Layer[config.layers()];
         for (int i = 0; i < layers.length; i++) {
             layers[i] = architecture.layer(i);
         }
-        this.rotaries = blocks.rotaries().toArray(Rotary[]::new);
+        this.rotaries = parts.rotaries().toArray(Rotary[]::new);
         in.requireAllTaken();
         int tailRowsMax = Math.min(TAIL_ROWS, s.rowsMax);
         this.tail = s.floats(tailRowsMax, config.dim());
@@ -79,13 +79,13 @@ final class Decoder implements Model {
 
     @Override
     public long weightBytes() {
-        return blocks.weights().bytes() + blocks.experts().map(ExpertStore::residentBytes).orElse(0L);
+        return parts.weights().bytes() + parts.experts().map(ExpertStore::residentBytes).orElse(0L);
     }
 
     @Override
     public long activeBytes() {
-        long always = blocks.weights().bytes() - (head == embedding ? 0 : embedding.bytes());
-        long experts = blocks.experts().map(ExpertStore::bytes).orElse(0L);
+        long always = parts.weights().bytes() - (head == embedding ? 0 : embedding.bytes());
+        long experts = parts.experts().map(ExpertStore::bytes).orElse(0L);
         return always + config.mixture().map(mixture -> experts / mixture.experts() * mixture.used()).orElse(0L);
     }
 
@@ -172,6 +172,6 @@ final class Decoder implements Model {
     @Override
     public void close() {
         single.close();
-        blocks.close();
+        parts.close();
     }
 }

@@ -10,8 +10,8 @@ import dev.longhand.kernels.Matrix;
 import dev.longhand.kernels.Router;
 
 /**
- * A sparse mixture of experts (Shazeer et al. 2017): a router chooses for each row a few gated networks, the result is their weighted
- * sum. The router's product is in f32 whatever the file holds.
+ * A sparse mixture of experts (Shazeer et al. 2017): a router chooses for each row a few gated networks, the result is their
+ * weighted sum. The router's product is in f32 whatever the file holds.
  */
 final class ExpertsFfn implements Ffn {
     /** What lies between the steps; one for all layers. A slot is one use of an expert by a row. */

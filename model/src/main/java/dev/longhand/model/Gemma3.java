@@ -9,8 +9,9 @@ import java.util.Optional;
 /**
  * Gemma 3 (Gemma team 2025), text only.
  *
- * <p>Norms before and after each block, per-head RMS norm of q and k before RoPE (halves), GeGLU with tanh. Every sixth layer sees
- * all positions with the file's RoPE base; the others see a sliding window with base 10,000. Embeddings are scaled by sqrt(dim).
+ * <p>Norms before and after each sub-layer, per-head RMS norm of q and k before RoPE (halves), GeGLU with tanh. Every sixth layer
+ * sees all positions with the file's RoPE base; the others see a sliding window with base 10,000. Embeddings are scaled by
+ * sqrt(dim).
  */
 final class Gemma3 implements Architecture {
     /** Every sixth layer is global. */
@@ -22,20 +23,20 @@ final class Gemma3 implements Architecture {
     /** Layers of the 27B model, whose queries are scaled by dim / heads instead of the head's width. */
     private static final int LAYERS_27B = 62;
 
-    private final Blocks blocks;
+    private final SubLayers parts;
     private final Config config;
     private final int windowTokens;
     private final Rotary globalRotary;
     private final Rotary localRotary;
 
-    Gemma3(Blocks blocks) throws Problem {
-        this.blocks = blocks;
-        this.config = blocks.config();
-        Config.Reader numbers = blocks.numbers();
+    Gemma3(SubLayers parts) throws Problem {
+        this.parts = parts;
+        this.config = parts.config();
+        Config.Reader numbers = parts.numbers();
         windowTokens = numbers.count("attention.sliding_window", 1, 1 << 20);
         float base = numbers.positive("rope.freq_base", 1_000_000f);
-        globalRotary = blocks.rotary(Rope.of(config.headDim(), base, RopeScaling.positionScale(numbers), null), Pairing.HALVES);
-        localRotary = blocks.rotary(Rope.of(config.headDim(), LOCAL_BASE, 1, null), Pairing.HALVES);
+        globalRotary = parts.rotary(Rope.of(config.headDim(), base, RopeScaling.positionScale(numbers), null), Pairing.HALVES);
+        localRotary = parts.rotary(Rope.of(config.headDim(), LOCAL_BASE, 1, null), Pairing.HALVES);
     }
 
     @Override
@@ -43,12 +44,12 @@ final class Gemma3 implements Architecture {
         boolean isGlobal = (i + 1) % PATTERN == 0;
         Attention attention = new Attention(i, config.heads(), queryScale(), isGlobal ? Integer.MAX_VALUE : windowTokens);
         return new Layer(
-                blocks.norm(i, "attn_norm"),
-                blocks.attention(attention, blocks.headNorms(i), isGlobal ? globalRotary : localRotary),
-                Optional.of(blocks.norm(i, "post_attention_norm")),
-                blocks.norm(i, "ffn_norm"),
-                blocks.ffn(i, Gate.GELU_TANH),
-                Optional.of(blocks.norm(i, "post_ffw_norm")));
+                parts.norm(i, "attn_norm"),
+                parts.attention(attention, parts.headNorms(i), isGlobal ? globalRotary : localRotary),
+                Optional.of(parts.norm(i, "post_attention_norm")),
+                parts.norm(i, "ffn_norm"),
+                parts.ffn(i, Gate.GELU_TANH),
+                Optional.of(parts.norm(i, "post_ffw_norm")));
     }
 
     private float queryScale() {

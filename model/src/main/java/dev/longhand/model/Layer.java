@@ -6,12 +6,14 @@ import dev.longhand.memory.KvBatch;
 import java.util.Optional;
 
 /**
- * A decoder layer: {@code x += attention(norm(x))}, then {@code x += ffn(norm(x))}; where a family has post-norms, what a block
+ * A decoder layer: {@code x += attention(norm(x))}, then {@code x += ffn(norm(x))}; where a family has post-norms, what a sub-layer
  * adds is normalised once more.
  */
-record Layer(Norm attentionNorm, AttentionBlock attention, Optional<Norm> attentionPostNorm, Norm ffnNorm, Ffn ffn, Optional<Norm> ffnPostNorm) {
+record Layer(
+        Norm attentionNorm, SelfAttention attention, Optional<Norm> attentionPostNorm, Norm ffnNorm, Ffn ffn,
+        Optional<Norm> ffnPostNorm) {
     /** A layer without post-norms. */
-    Layer(Norm attentionNorm, AttentionBlock attention, Norm ffnNorm, Ffn ffn) {
+    Layer(Norm attentionNorm, SelfAttention attention, Norm ffnNorm, Ffn ffn) {
         this(attentionNorm, attention, Optional.empty(), ffnNorm, ffn, Optional.empty());
     }
 

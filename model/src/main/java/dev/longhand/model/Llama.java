@@ -11,17 +11,17 @@ import dev.longhand.kernels.Kernels.Pairing;
  * scaling comes as frequency factors in the file. Mixtral weighs two experts by the softmax over these two.
  */
 final class Llama implements Architecture {
-    private final Blocks blocks;
+    private final SubLayers parts;
     private final Rotary rotary;
 
-    Llama(Blocks blocks) throws Problem {
-        this.blocks = blocks;
-        this.rotary = blocks.rotary(Pairing.ADJACENT);
+    Llama(SubLayers parts) throws Problem {
+        this.parts = parts;
+        this.rotary = parts.rotary(Pairing.ADJACENT);
     }
 
     @Override
     public Layer layer(int i) throws Problem {
-        Ffn ffn = blocks.config().mixture().isPresent() ? blocks.experts(i, true) : blocks.ffn(i, Gate.SILU);
-        return new Layer(blocks.norm(i, "attn_norm"), blocks.attention(i, rotary), blocks.norm(i, "ffn_norm"), ffn);
+        Ffn ffn = parts.config().mixture().isPresent() ? parts.experts(i, true) : parts.ffn(i, Gate.SILU);
+        return new Layer(parts.norm(i, "attn_norm"), parts.attention(i, rotary), parts.norm(i, "ffn_norm"), ffn);
     }
 }

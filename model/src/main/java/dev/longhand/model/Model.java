@@ -33,15 +33,15 @@ public interface Model extends AutoCloseable {
     long activeBytes();
 
     /**
-     * Runs {@code tokens[from .. from + batch.rows())} through the layers, each part's rows after the tokens that its view holds; the
-     * views hold them too afterwards. The rows' states stay here for {@link #logits} and {@link #hidden} until the next call.
+     * Runs {@code tokens[from .. from + batch.rows())} through the layers, each part's rows after the tokens that its view holds;
+     * the views hold them too afterwards. The rows' states stay here for {@link #logits} and {@link #hidden} until the next call.
      */
     void forward(int[] tokens, int from, KvBatch batch) throws Problem;
 
     /** {@link #forward(int[], int, KvBatch)} of one sequence with f16 keys and values. */
     void forward(int[] tokens, int from, int count, KvView kv) throws Problem;
 
-    /** Logits of {@code rows[from .. from + count)} of the last forward pass, to {@code out (>= count, vocabulary)} in that order. */
+    /** Logits of {@code rows[from .. from + count)} of the last forward pass, to {@code out (>= count, vocabulary)} in order. */
     void logits(int[] rows, int from, int count, Floats out) throws Problem;
 
     /** Logits of rows {@code [row, row + count)}. */

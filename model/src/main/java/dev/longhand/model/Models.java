@@ -9,9 +9,9 @@ import java.util.List;
 
 /** Opens the architecture that a file names. */
 public final class Models {
-    /** Makes an architecture from a file's blocks. */
+    /** Makes an architecture from a file's sub-layers. */
     private interface Family {
-        Architecture of(Blocks blocks) throws Problem;
+        Architecture of(SubLayers parts) throws Problem;
     }
 
     /** An architecture by its name in files. */
@@ -40,16 +40,16 @@ public final class Models {
         return load(file, kernels, rowsMax, ExpertStore.RESIDENT);
     }
 
-    /** Loads the weights of {@code file}, a mixture's experts into what {@code experts} opens; the file may be closed afterwards. */
+    /** Loads the weights of {@code file}, a mixture's experts into what {@code experts} opens; the file may be closed then. */
     public static Model load(ModelFile file, Kernels kernels, int rowsMax, ExpertStore.Factory experts) throws Problem {
         Named named = named(file);
         Config config = Config.of(file, named.name);
         Arena arena = new WeightsArena();
-        Blocks blocks = new Blocks(new WeightReader(file, kernels, arena), config, rowsMax, experts);
+        SubLayers parts = new SubLayers(new WeightReader(file, kernels, arena), config, rowsMax, experts);
         try {
-            return new Decoder(blocks, named.family.of(blocks));
+            return new Decoder(parts, named.family.of(parts));
         } catch (Problem | RuntimeException e) {
-            blocks.close();
+            parts.close();
             throw e;
         }
     }

@@ -9,17 +9,18 @@ import dev.longhand.kernels.Kernels.Pairing;
  * mixture's weights are the chosen ones of a softmax over all experts, renormalised.
  */
 final class Qwen3 implements Architecture {
-    private final Blocks blocks;
+    private final SubLayers parts;
     private final Rotary rotary;
 
-    Qwen3(Blocks blocks) throws Problem {
-        this.blocks = blocks;
-        this.rotary = blocks.rotary(Pairing.HALVES);
+    Qwen3(SubLayers parts) throws Problem {
+        this.parts = parts;
+        this.rotary = parts.rotary(Pairing.HALVES);
     }
 
     @Override
     public Layer layer(int i) throws Problem {
-        Ffn ffn = blocks.config().mixture().isPresent() ? blocks.experts(i, true) : blocks.ffn(i, Gate.SILU);
-        return new Layer(blocks.norm(i, "attn_norm"), blocks.attention(i, blocks.headNorms(i), rotary), blocks.norm(i, "ffn_norm"), ffn);
+        Ffn ffn = parts.config().mixture().isPresent() ? parts.experts(i, true) : parts.ffn(i, Gate.SILU);
+        return new Layer(parts.norm(i, "attn_norm"), parts.attention(i, parts.headNorms(i), rotary),
+                parts.norm(i, "ffn_norm"), ffn);
     }
 }

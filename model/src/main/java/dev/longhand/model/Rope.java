@@ -55,7 +55,10 @@ final class Rope {
         return frequencies.length;
     }
 
-    /** Fills rows {@code [rowFrom, rowFrom + rows)} of {@code angles (rowsMax, 2 * pairs)} with cos and sin of positions {@code position ..}. */
+    /**
+     * Fills rows {@code [rowFrom, rowFrom + rows)} of {@code angles (rowsMax, 2 * pairs)} with cos and sin of positions
+     * {@code position ..}.
+     */
     void angles(int position, int rows, int rowFrom, Floats angles) {
         int pairs = pairs();
         for (int t = 0; t < rows; t++) {

@@ -5,7 +5,7 @@ import dev.longhand.kernels.Kernels.Pairing;
 import dev.longhand.memory.KvBatch;
 
 /** Turns q and k by the angles of one pass, which all layers with the same {@link Rope} share. */
-final class Rotary implements AttentionBlock.Step {
+final class Rotary implements SelfAttention.Step {
     private final Scratch s;
     private final Config config;
     private final Rope rope;

@@ -17,7 +17,7 @@ final class Scratch {
     final Floats k; // (kvHeads * headDim)
     final Floats v; // (kvHeads * headDim)
     final Activations attended; // (heads * headDim)
-    final Floats out; // (dim) what a block adds to the residual stream
+    final Floats out; // (dim) what a sub-layer adds to the residual stream
     private final Arena arena;
 
     Scratch(Arena arena, Kernels kernels, Config config, int rowsMax) {

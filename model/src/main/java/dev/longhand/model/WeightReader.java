@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Takes tensors of a checked shape from a file into the kernels' layout, and remembers which. Bytes go from the file to panels, never
- * to the heap.
+ * Takes tensors of a checked shape from a file into the kernels' layout, and remembers which. Bytes go from the file to panels,
+ * never to the heap.
  */
 final class WeightReader {
     /** Ends of names of tensors that files may hold and no forward pass needs. */
@@ -98,8 +98,8 @@ final class WeightReader {
         List<String> left = file.tensors().stream().map(Tensor::name)
                 .filter(name -> !taken.contains(name) && NEEDLESS.stream().noneMatch(name::endsWith)).toList();
         if (!left.isEmpty()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "%s: %d tensors have no place in its architecture, the first is %s; it is a variant that is not supported"
-                    .formatted(file.path(), left.size(), left.getFirst()));
+            throw new Problem(Problem.Kind.UNSUPPORTED, ("%s: %d tensors have no place in its architecture, the first is %s; "
+                    + "it is a variant that is not supported").formatted(file.path(), left.size(), left.getFirst()));
         }
     }
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: a token's result depends on its own sequence only, whatever else is in the pass. Method: small random models; sequences alone
- * and together, in one pass and in chunks; bits compared.
+ * Goal: a token's result depends on its own sequence only, whatever else is in the pass. Method: small random models; sequences
+ * alone and together, in one pass and in chunks; bits compared.
  */
 class BatchTest {
     private static final int VOCABULARY = 2048;
@@ -103,7 +103,8 @@ class BatchTest {
 
     @Test
     void namesATensorThatItsArchitectureDoesNotUse() {
-        Path file = RandomModel.LLAMA.writer(Weights.F32).tensor("blk.0.attn_q.bias", new float[256], 256).write(folder.resolve("b.gguf"));
+        Path file = RandomModel.LLAMA.writer(Weights.F32).tensor("blk.0.attn_q.bias", new float[256], 256)
+                .write(folder.resolve("b.gguf"));
         assertThatThrownBy(() -> new Session(file, Tier.SCALAR, KvType.F16)).isInstanceOf(Problem.class)
                 .hasMessageContaining("blk.0.attn_q.bias").hasMessageContaining("not supported");
     }

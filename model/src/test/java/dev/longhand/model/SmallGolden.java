@@ -24,7 +24,8 @@ import java.util.zip.GZIPInputStream;
  * @param margin   (layer, position) by how much the router's last chosen logit exceeds the next
  */
 record SmallGolden(
-        int positions, int sequences, int[] best, float[] gap, int[][] drawn, float[][] drawnLog, int[][][] experts, float[][] margin) {
+        int positions, int sequences, int[] best, float[] gap, int[][] drawn, float[][] drawnLog, int[][][] experts,
+        float[][] margin) {
     private static final float NATS_PER_UNIT = 1f / 4096;
 
     static SmallGolden of(String model, String weights) throws IOException {
@@ -88,7 +89,7 @@ record SmallGolden(
         return values;
     }
 
-    /** Positions where the most probable token leads by more than {@code gapMin}, and every layer's routing by {@code marginMin}. */
+    /** Positions where the first token leads by more than {@code gapMin}, and every layer's routing by {@code marginMin}. */
     IntStream clear(double gapMin, double marginMin) {
         return IntStream.range(0, positions).filter(p -> gap[p] > gapMin && isRouted(p, marginMin));
     }
@@ -96,14 +97,15 @@ record SmallGolden(
     /** Positions up to which every layer's routing led by more than {@code marginMin}, in their own sequence. */
     IntStream undisturbed(double marginMin) {
         int length = positions / sequences;
-        return IntStream.range(0, positions).filter(p -> IntStream.rangeClosed(p / length * length, p).allMatch(q -> isRouted(q, marginMin)));
+        return IntStream.range(0, positions)
+                .filter(p -> IntStream.rangeClosed(p / length * length, p).allMatch(q -> isRouted(q, marginMin)));
     }
 
     private boolean isRouted(int position, double marginMin) {
         return Arrays.stream(margin).allMatch(layer -> layer[position] > marginMin);
     }
 
-    /** Estimate of the mean KL(llama.cpp || ours) in nats: of tokens drawn from p with r = q / p, the mean of r - 1 - log r. */
+    /** Estimate of the mean KL(llama.cpp || ours) in nats: of tokens drawn from p, with r = q / p, the mean of r - 1 - log r. */
     double divergence(float[][] logits, IntStream over) {
         return over.mapToDouble(p -> {
             double normaliser = logSum(logits[p]);

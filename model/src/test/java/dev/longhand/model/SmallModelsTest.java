@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: every architecture, dense and mixture of experts, predicts what llama.cpp predicts, in f32 and quantised, over more than 1,024
- * positions, and chooses the same experts.
+ * Goal: every architecture, dense and mixture of experts, predicts what llama.cpp predicts, in f32 and quantised, over more than
+ * 1,024 positions, and chooses the same experts.
  *
  * <p>Method: models of random weights made here and by {@code src/test/goldens/small_models.py}, which stored llama.cpp's most
  * probable token of each position, tokens drawn from its distribution with their probabilities, and the chosen experts. Divergence
@@ -49,8 +49,8 @@ class SmallModelsTest {
     @TempDir
     Path folder;
 
-    private static final List<RandomModel> MODELS = List.of(RandomModel.LLAMA, RandomModel.QWEN2, RandomModel.QWEN3, RandomModel.MOE,
-            RandomModel.MIXTRAL, RandomModel.OLMOE);
+    private static final List<RandomModel> MODELS = List.of(RandomModel.LLAMA, RandomModel.QWEN2, RandomModel.QWEN3,
+            RandomModel.MOE, RandomModel.MIXTRAL, RandomModel.OLMOE);
 
     static Stream<RandomModel> models() {
         return MODELS.stream();
@@ -64,10 +64,11 @@ class SmallModelsTest {
         assertThat(golden.undisturbed(MARGIN_F32).count()).as("positions compared").isGreaterThanOrEqualTo(POSITIONS_MIN);
         for (Tier tier : tiers()) {
             Pass pass = pass(file, tier, golden);
-            assertThat(golden.divergence(pass.logits, golden.undisturbed(MARGIN_F32))).as("%s, divergence", tier).isLessThanOrEqualTo(1e-5);
+            assertThat(golden.divergence(pass.logits, golden.undisturbed(MARGIN_F32))).as("%s, divergence", tier)
+                    .isLessThanOrEqualTo(1e-5);
             assertThat(golden.agreement(pass.logits, golden.undisturbed(MARGIN_F32))).as("%s, same first token", tier)
                     .isGreaterThanOrEqualTo(0.999);
-            assertThat(golden.otherExperts(pass.experts, golden.undisturbed(MARGIN_F32))).as("%s, choices of other experts", tier).isEmpty();
+            assertThat(golden.otherExperts(pass.experts, golden.undisturbed(MARGIN_F32))).as("%s, other experts", tier).isEmpty();
         }
     }
 
@@ -77,16 +78,17 @@ class SmallModelsTest {
         for (Weights weights : List.of(Weights.Q8_0, Weights.Q4_0, Weights.Q4_K_M)) {
             SmallGolden golden = SmallGolden.of(model.name(), weights.name());
             Path file = model.write(folder.resolve(weights + ".gguf"), weights);
-            assertThat(golden.clear(GAP, MARGIN_QUANTISED).count()).as("%s, positions compared", weights).isGreaterThanOrEqualTo(150);
+            assertThat(golden.clear(GAP, MARGIN_QUANTISED).count()).as("%s, positions compared", weights)
+                    .isGreaterThanOrEqualTo(150);
             for (Tier tier : tiers()) {
                 if (tier == Tier.SCALAR && weights != Weights.Q4_K_M) {
                     continue; // slow, and it computes what the vector tier computes
                 }
                 Pass pass = pass(file, tier, golden);
-                assertThat(golden.divergence(pass.logits, golden.clear(GAP, MARGIN_QUANTISED))).as("%s, %s, divergence", weights, tier)
-                        .isLessThanOrEqualTo(0.005);
-                assertThat(golden.agreement(pass.logits, golden.clear(GAP, MARGIN_QUANTISED))).as("%s, %s, same first token", weights, tier)
-                        .isGreaterThanOrEqualTo(0.98);
+                assertThat(golden.divergence(pass.logits, golden.clear(GAP, MARGIN_QUANTISED)))
+                        .as("%s, %s, divergence", weights, tier).isLessThanOrEqualTo(0.005);
+                assertThat(golden.agreement(pass.logits, golden.clear(GAP, MARGIN_QUANTISED)))
+                        .as("%s, %s, same first token", weights, tier).isGreaterThanOrEqualTo(0.98);
             }
             Files.delete(file);
         }
@@ -109,7 +111,8 @@ class SmallModelsTest {
         List<List<int[]>> experts = new ArrayList<>();
         float[][] logits = new float[golden.positions()][VOCABULARY];
         try (Kernels kernels = KernelsFactory.open(tier, 2).kernels(); ModelFile source = ModelFile.open(file);
-                Model model = Models.load(source, kernels, CHUNK_ROWS, tensors -> new Recorder(ExpertStore.RESIDENT.open(tensors), experts));
+                Model model = Models.load(source, kernels, CHUNK_ROWS,
+                        tensors -> new Recorder(ExpertStore.RESIDENT.open(tensors), experts));
                 KvPool pool = new KvPool(model.kvShape(), new Limits(1 << 28))) {
             int length = golden.positions() / golden.sequences();
             DenseKv[] views = new DenseKv[golden.sequences()];

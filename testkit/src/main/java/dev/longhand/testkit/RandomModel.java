@@ -12,16 +12,18 @@ import java.nio.file.Path;
  * @param used    experts that a token uses
  */
 public record RandomModel(
-        String name, String architecture, int layers, int dim, int heads, int kvHeads, int headDim, int ffnDim, int experts, int used,
-        int vocabulary, boolean tied) {
+        String name, String architecture, int layers, int dim, int heads, int kvHeads, int headDim, int ffnDim, int experts,
+        int used, int vocabulary, boolean tied) {
     private static final int VOCABULARY = 2048;
 
     public static final RandomModel LLAMA = dense("small-llama", "llama");
     public static final RandomModel QWEN2 = dense("small-qwen2", "qwen2");
     public static final RandomModel QWEN3 = dense("small-qwen3", "qwen3");
     public static final RandomModel MOE = new RandomModel("small-moe", "qwen3moe", 4, 256, 4, 2, 64, 256, 8, 2, VOCABULARY, false);
-    public static final RandomModel MIXTRAL = new RandomModel("small-mixtral", "llama", 4, 256, 4, 2, 64, 512, 8, 2, VOCABULARY, false);
-    public static final RandomModel OLMOE = new RandomModel("small-olmoe", "olmoe", 4, 256, 4, 4, 64, 256, 16, 4, VOCABULARY, false);
+    public static final RandomModel MIXTRAL =
+            new RandomModel("small-mixtral", "llama", 4, 256, 4, 2, 64, 512, 8, 2, VOCABULARY, false);
+    public static final RandomModel OLMOE =
+            new RandomModel("small-olmoe", "olmoe", 4, 256, 4, 4, 64, 256, 16, 4, VOCABULARY, false);
 
     /** What the matrices are: F32, or quantised ({@link #Q4_K_M}: Q6_K for some). */
     public enum Weights { F32, Q8_0, Q4_0, Q4_K_M }
@@ -124,7 +126,8 @@ public record RandomModel(
         if (weights != Weights.Q4_K_M) {
             return ElementType.valueOf(weights.name());
         }
-        boolean isSix = name.contains("attn_v") || name.contains("ffn_down") || name.equals("token_embd.weight") || name.equals("output.weight");
+        boolean isSix = name.contains("attn_v") || name.contains("ffn_down") || name.equals("token_embd.weight")
+                || name.equals("output.weight");
         return isSix ? ElementType.Q6_K : ElementType.Q4_K;
     }
 

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes the blocks of a decoder's layers from the tensors of a file, under GGUF's names.
+ * Makes the sub-layers of a decoder's layers from the tensors of a file, under GGUF's names.
  *
- * <p>Knows names and shapes; which blocks a layer has is the {@link Architecture}'s choice. Buffers are shared by all layers.
+ * <p>Knows names and shapes; which a layer has is the {@link Architecture}'s choice. Buffers are shared by all layers.
  */
-final class Blocks implements AutoCloseable {
+final class SubLayers implements AutoCloseable {
     private final WeightReader in;
     private final Config config;
     private final Config.Reader numbers;
@@ -27,7 +27,7 @@ final class Blocks implements AutoCloseable {
     private Optional<ExpertsFfn.Buffers> expertBuffers = Optional.empty();
     private Optional<ExpertStore> experts = Optional.empty();
 
-    Blocks(WeightReader in, Config config, int rowsMax, ExpertStore.Factory expertStores) {
+    SubLayers(WeightReader in, Config config, int rowsMax, ExpertStore.Factory expertStores) {
         this.in = in;
         this.config = config;
         this.numbers = new Config.Reader(in.file(), config.architecture());
@@ -71,7 +71,8 @@ final class Blocks implements AutoCloseable {
                 : config.headDim();
         numbers.require(dims % 2 == 0, "rope.dimension_count", dims, "even");
         Floats factors = in.vectorIfPresent("rope_freqs.weight", dims / 2).orElse(null);
-        return rotary(Rope.of(dims, numbers.positive("rope.freq_base", 10_000f), RopeScaling.positionScale(numbers), factors), pairing);
+        float base = numbers.positive("rope.freq_base", 10_000f);
+        return rotary(Rope.of(dims, base, RopeScaling.positionScale(numbers), factors), pairing);
     }
 
     Rotary rotary(Rope rope, Pairing pairing) {
@@ -92,23 +93,23 @@ final class Blocks implements AutoCloseable {
     }
 
     /** Attention to all earlier positions, with queries scaled by 1 / sqrt(headDim). */
-    AttentionBlock attention(int layer, AttentionBlock.Step... steps) throws Problem {
+    SelfAttention attention(int layer, SelfAttention.Step... steps) throws Problem {
         float scale = (float) (1 / Math.sqrt(config.headDim()));
         return attention(new Attention(layer, config.heads(), scale, Integer.MAX_VALUE), steps);
     }
 
-    AttentionBlock attention(Attention attention, AttentionBlock.Step... steps) throws Problem {
+    SelfAttention attention(Attention attention, SelfAttention.Step... steps) throws Problem {
         int layer = attention.layer();
         Matrix[] qkv = {
             matrix(layer, "attn_q", config.queryDim(), config.dim()),
             matrix(layer, "attn_k", config.kvDim(), config.dim()),
             matrix(layer, "attn_v", config.kvDim(), config.dim())
         };
-        return new AttentionBlock(s, qkv, matrix(layer, "attn_output", config.dim(), config.queryDim()), attention, steps);
+        return new SelfAttention(s, qkv, matrix(layer, "attn_output", config.dim(), config.queryDim()), attention, steps);
     }
 
     /** Adds the biases of q, k and v. */
-    AttentionBlock.Step biases(int layer) throws Problem {
+    SelfAttention.Step biases(int layer) throws Problem {
         Floats q = in.vector(name(layer, "attn_q", "bias"), config.queryDim());
         Floats k = in.vector(name(layer, "attn_k", "bias"), config.kvDim());
         Floats v = in.vector(name(layer, "attn_v", "bias"), config.kvDim());
@@ -120,7 +121,7 @@ final class Blocks implements AutoCloseable {
     }
 
     /** RMS norm of each head of q and k. */
-    AttentionBlock.Step headNorms(int layer) throws Problem {
+    SelfAttention.Step headNorms(int layer) throws Problem {
         Norm q = norm(name(layer, "attn_q_norm", "weight"), config.headDim());
         Norm k = norm(name(layer, "attn_k_norm", "weight"), config.headDim());
         return rows -> {
@@ -130,7 +131,7 @@ final class Blocks implements AutoCloseable {
     }
 
     /** RMS norm of q and k, all heads together. */
-    AttentionBlock.Step wholeNorms(int layer) throws Problem {
+    SelfAttention.Step wholeNorms(int layer) throws Problem {
         Norm q = norm(name(layer, "attn_q_norm", "weight"), config.queryDim());
         Norm k = norm(name(layer, "attn_k_norm", "weight"), config.kvDim());
         return rows -> {

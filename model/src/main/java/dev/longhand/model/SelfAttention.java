@@ -6,10 +6,10 @@ import dev.longhand.kernels.Matrix;
 import dev.longhand.memory.KvBatch;
 
 /**
- * Grouped-query attention of one layer: {@code out = Wo attend(q, K, V)} with q, k, v from {@code Wq n, Wk n, Wv n}, after the steps
- * that a family puts between: biases, norms, RoPE. Reads {@code s.normed}, writes {@code s.out}.
+ * Grouped-query attention of one layer: {@code out = Wo attend(q, K, V)} with q, k, v from {@code Wq n, Wk n, Wv n}, after the
+ * steps that a family puts between: biases, norms, RoPE. Reads {@code s.normed}, writes {@code s.out}.
  */
-final class AttentionBlock {
+final class SelfAttention {
     /** Something done in place to q, k and v of all rows before they are used. */
     interface Step {
         void apply(int rows);
@@ -22,7 +22,7 @@ final class AttentionBlock {
     private final Attention attention;
     private final Step[] steps;
 
-    AttentionBlock(Scratch s, Matrix[] qkv, Matrix out, Attention attention, Step... steps) {
+    SelfAttention(Scratch s, Matrix[] qkv, Matrix out, Attention attention, Step... steps) {
         this.s = s;
         this.qkv = qkv;
         this.qkvOut = new Floats[] {s.q, s.k, s.v};
