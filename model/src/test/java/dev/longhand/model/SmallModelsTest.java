@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +42,9 @@ class SmallModelsTest {
     private static final int POSITIONS_MIN = 1024;
     /** Lead of a router's last choice over the next expert that is beyond rounding with f32 weights. */
     private static final double MARGIN_F32 = 1e-3;
-    /** The same with quantised weights. */
+    /** Lead in nats of the most probable token that is beyond rounding with f32 weights. */
+    private static final double GAP_F32 = 1e-3;
+    /** Lead of a router's last choice with quantised weights. */
     private static final double MARGIN_QUANTISED = 0.05;
     /** Lead in nats of the most probable token that is beyond rounding with quantised weights. */
     private static final double GAP = 0.2;
@@ -66,8 +69,8 @@ class SmallModelsTest {
             Pass pass = pass(file, tier, golden);
             assertThat(golden.divergence(pass.logits, golden.undisturbed(MARGIN_F32))).as("%s, divergence", tier)
                     .isLessThanOrEqualTo(1e-5);
-            assertThat(golden.agreement(pass.logits, golden.undisturbed(MARGIN_F32))).as("%s, same first token", tier)
-                    .isGreaterThanOrEqualTo(0.999);
+            IntStream untied = golden.undisturbed(MARGIN_F32).filter(p -> golden.gap()[p] > GAP_F32);
+            assertThat(golden.agreement(pass.logits, untied)).as("%s, same first token", tier).isGreaterThanOrEqualTo(0.999);
             assertThat(golden.otherExperts(pass.experts, golden.undisturbed(MARGIN_F32))).as("%s, other experts", tier).isEmpty();
         }
     }
