@@ -306,7 +306,8 @@ class AttentionContractTest {
             long stored = table.stored(0);
             table.set(0, 0, table.live(0));
             assertThatThrownBy(() -> work.kernels.storeKv(k, k, 64, shape, 0, table, 0))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("block 0").hasMessageContaining("no stored form");
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("block 0").hasMessageContaining("no stored form");
             assertThatThrownBy(() -> work.kernels.attention(k, 1, shape, attention, table, 64, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no stored form");
             table.set(0, stored, 0);
