@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
 /** {@code longhand embed [TEXT...]}. */
 @Command(name = "embed",
         description = "Print a vector for each text, as one line of JSON; texts come as arguments or as lines of standard input.",
-        footer = {"  longhand embed \"A cat sleeps.\" \"Interest rates rose.\"", "  longhand embed -m smollm2 --pooling last < lines.txt"})
+        footer = {"  longhand embed \"A cat sleeps.\" \"Interest rates rose.\"",
+                "  longhand embed -m smollm2 --pooling last < lines.txt"})
 final class EmbedCommand extends CliCommand {
     private static final int TEXTS_AT_ONCE = 16;
     private static final int LINE_CHARS_MAX = 1 << 20;
@@ -64,7 +65,8 @@ final class EmbedCommand extends CliCommand {
         try {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.length() > LINE_CHARS_MAX) {
-                    throw new Problem(Problem.Kind.LIMIT, "a line has %d characters; limit %d".formatted(line.length(), LINE_CHARS_MAX));
+                    throw new Problem(Problem.Kind.LIMIT,
+                            "a line has %d characters; limit %d".formatted(line.length(), LINE_CHARS_MAX));
                 }
                 batch.add(line);
                 if (batch.size() == TEXTS_AT_ONCE) {

@@ -15,7 +15,8 @@ final class FormFlags {
     @Option(names = "--json-schema", paramLabel = "FILE", description = "Answer in JSON that this JSON Schema accepts.")
     private Path schema;
 
-    @Option(names = "--grammar", paramLabel = "FILE", description = "Answer in the form of this grammar (GBNF, as llama.cpp takes it).")
+    @Option(names = "--grammar", paramLabel = "FILE",
+            description = "Answer in the form of this grammar (GBNF, as llama.cpp takes it).")
     private Path grammar;
 
     Optional<Constraint> constraint() throws Problem {

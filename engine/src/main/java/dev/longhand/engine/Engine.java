@@ -169,7 +169,8 @@ final class Engine implements AutoCloseable {
             meter.refused();
             Duration retry = meter.timeFor(before);
             throw new Overload("%s requests with %s prompt tokens wait already; limits %s and %s. Try again in %s".formatted(
-                    Units.count(requests), Units.count(before), Units.count(limits.waitingMax()), Units.count(limits.waitingTokens()),
+                    Units.count(requests), Units.count(before), Units.count(limits.waitingMax()),
+                            Units.count(limits.waitingTokens()),
                     Units.seconds(retry.toMillis() / 1e3)), retry);
         }
     }

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param kvType         how keys and values are kept
  * @param kvBytesMax     bytes of KV memory of all sequences together
  * @param prefixBytesMax bytes of it that keep what was read before, for whoever reads it next; 0 keeps nothing
- * @param stallMax       how much longer a step with interactive answers may take because prompts are read in it, as a factor above 1
+ * @param stallMax       how much longer a step with interactive answers may take because prompts are read in it, as a factor
+ *                       above 1
  * @param limits         how much is taken on at once
  * @param isGuessing     whether answers are guessed ahead where guesses pay; never changes an answer
  */
@@ -33,7 +34,8 @@ public record EngineOptions(
     }
 
     public EngineOptions withTier(Tier tier) {
-        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits,
+                isGuessing);
     }
 
     public EngineOptions withThreads(int threads) {

@@ -131,7 +131,8 @@ final class FairQueue {
         served.forEach(t -> counts.merge(t.tenant, 1, Integer::sum));
         for (Tenant tenant : tenants.values()) {
             int found = counts.getOrDefault(tenant, 0);
-            Check.invariant(found == tenant.present, "tenant %s has %d requests but %d are counted", tenant.name, found, tenant.present);
+            Check.invariant(found == tenant.present, "tenant %s has %d requests but %d are counted", tenant.name, found,
+                    tenant.present);
         }
     }
 }

@@ -15,9 +15,9 @@ import java.util.Optional;
 /**
  * Answers a prompt.
  *
- * <p>The engine thread chooses tokens and puts their ids into a ring; the caller's thread takes them, makes text of them and looks for
- * stop texts. What the caller did not take when it wanted no more is not part of the answer, so an answer never depends on how far
- * ahead the engine was.
+ * <p>The engine thread chooses tokens and puts their ids into a ring; the caller's thread takes them, makes text of them and
+ * looks for stop texts. What the caller did not take when it wanted no more is not part of the answer, so an answer never depends
+ * on how far ahead the engine was.
  */
 final class GenerateRequest extends Request {
     private final GenerationSpec spec;
@@ -259,7 +259,9 @@ final class GenerateRequest extends Request {
             text.finish();
         }
         int[] tokens = Arrays.copyOfRange(ids, promptLength, promptLength + takenTokens);
-        Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : takenTokens < answered ? Answer.Stop.CANCELLED : stop;
-        return new Answer(text.text(), tokens, how, usage(takenTokens, Math.min(takenTokens, reasoningTokens)), text.reasoning(), logprobs);
+        Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : takenTokens < answered ? Answer.Stop.CANCELLED
+                : stop;
+        return new Answer(text.text(), tokens, how, usage(takenTokens, Math.min(takenTokens, reasoningTokens)), text.reasoning(),
+                logprobs);
     }
 }

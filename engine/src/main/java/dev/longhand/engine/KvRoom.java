@@ -12,10 +12,10 @@ import java.util.function.Consumer;
 /**
  * Who gets KV memory when there is not enough for all.
  *
- * <p>Room is taken in this order: from what the prefix cache keeps, from sequences without an active request (idle longest first), and from
- * active requests, batch ones first, of these the youngest. An interactive request takes from batch requests, never from an older
- * one of its own kind; who finds nobody to take from waits, and alone is refused with the figures. The oldest of the most urgent
- * always goes on, so all do in the end. Used by the engine thread, except {@link #checkPossible}.
+ * <p>Room is taken in this order: from what the prefix cache keeps, from sequences without an active request (idle longest
+ * first), and from active requests, batch ones first, of these the youngest. An interactive request takes from batch requests,
+ * never from an older one of its own kind; who finds nobody to take from waits, and alone is refused with the figures. The oldest
+ * of the most urgent always goes on, so all do in the end. Used by the engine thread, except {@link #checkPossible}.
  */
 final class KvRoom {
     private final KvPool pool;
@@ -32,14 +32,15 @@ final class KvRoom {
     void checkPossible(Request request) throws Problem {
         long needed = pool.bytesFor(request.lengthMax());
         if (needed > pool.limits().kvBytesMax()) {
-            throw new Problem(Problem.Kind.LIMIT, "the request may grow to %s tokens, whose KV memory is %s; the limit is %s. Ask for fewer tokens or raise the limit"
-                    .formatted(Units.count(request.lengthMax()), Units.bytes(needed), Units.bytes(pool.limits().kvBytesMax())));
+            throw new Problem(Problem.Kind.LIMIT, ("the request may grow to %s tokens, whose KV memory is %s; the limit is %s. "
+                    + "Ask for fewer tokens or raise the limit").formatted(Units.count(request.lengthMax()), Units.bytes(needed),
+                            Units.bytes(pool.limits().kvBytesMax())));
         }
     }
 
     /**
-     * Whether {@code request} can begin beside those that are {@code active}: what it has to read fits, and each of them can grow by a
-     * block. One that lost its memory before waits until all of it fits, so that no two take it from each other by turns.
+     * Whether {@code request} can begin beside those that are {@code active}: what it has to read fits, and each of them can grow
+     * by a block. One that lost its memory before waits until all of it fits, so that no two take it from each other by turns.
      */
     boolean isFor(Request request, List<Request> active, boolean isUrgent, Consumer<Request> preempt) {
         int tokens = request.wasPreempted ? request.lengthMax() : Math.min(request.length + 1, request.lengthMax());
@@ -133,11 +134,15 @@ final class KvRoom {
                 idlest = each;
             }
         }
-        return idlest != null && idlest.forget();
+        if (idlest != null) {
+            idlest.forget(); // or its caller was faster: then there is room as well
+        }
+        return idlest != null;
     }
 
     Problem full(Request request) {
-        return new Problem(Problem.Kind.LIMIT, "KV memory is full: %s tokens need %s, %s of %s can be had; end another sequence or raise the limit".formatted(
+        return new Problem(Problem.Kind.LIMIT,
+                "KV memory is full: %s tokens need %s, %s of %s can be had; end another sequence or raise the limit".formatted(
                 Units.count(request.length), Units.bytes(pool.bytesFor(request.length)), Units.bytes(pool.bytesAvailable()),
                 Units.bytes(pool.limits().kvBytesMax())));
     }

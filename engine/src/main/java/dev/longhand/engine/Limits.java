@@ -17,8 +17,10 @@ public record Limits(int activeMax, int decodeRowsMax, int waitingMax, long wait
     public static final int ACTIVE_HARD_MAX = 4096;
 
     public Limits {
-        Check.argument(activeMax >= 1 && activeMax <= ACTIVE_HARD_MAX, "activeMax is %d; it must lie in [1, %d]", activeMax, ACTIVE_HARD_MAX);
-        Check.argument(decodeRowsMax >= 1 && decodeRowsMax <= activeMax, "decodeRowsMax is %d; it must lie in [1, %d]", decodeRowsMax, activeMax);
+        Check.argument(activeMax >= 1 && activeMax <= ACTIVE_HARD_MAX, "activeMax is %d; it must lie in [1, %d]", activeMax,
+                ACTIVE_HARD_MAX);
+        Check.argument(decodeRowsMax >= 1 && decodeRowsMax <= activeMax, "decodeRowsMax is %d; it must lie in [1, %d]",
+                decodeRowsMax, activeMax);
         Check.argument(waitingMax >= 1 && waitingMax <= 1 << 20, "waitingMax is %d; it must lie in [1, %d]", waitingMax, 1 << 20);
         Check.argument(waitingTokens >= 1, "waitingTokens is %d; it must be positive", waitingTokens);
         Check.argument(batchPatience.isPositive(), "batchPatience is %s; it must be positive", batchPatience);

@@ -38,8 +38,8 @@ import java.util.concurrent.FutureTask;
 /**
  * A model file run in this process.
  *
- * <p>Knows token ids, never documents. What it is asked, by however many threads, one {@link Engine} works on together. Thread-safe;
- * closing ends what runs and closes all sequences.
+ * <p>Knows token ids, never documents. What it is asked, by however many threads, one {@link Engine} works on together.
+ * Thread-safe; closing ends what runs and closes all sequences.
  */
 public final class LocalModel implements LanguageModel {
     /** Prompts that are read in one step at most. */
@@ -64,13 +64,15 @@ public final class LocalModel implements LanguageModel {
         this.model = parts.model;
         this.tokenizer = parts.vocabulary.tokenizer;
         this.chat = parts.vocabulary.chat;
-        this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint, chat.isPresent());
+        this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint,
+                chat.isPresent());
         KvShape shape = model.kvShape(options.kvType());
         this.pool = new KvPool(shape, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
         this.prefixes = new PrefixCache(pool);
         KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
         this.engine = new Engine(
-                new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat), new Constraints(tokenizer)),
+                new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat),
+                        new Constraints(tokenizer)),
                 new Step(model, batch, new StepScratch(model, name)), options, clock);
         engine.start();
     }

@@ -20,8 +20,8 @@ import java.util.Optional;
 /**
  * One conversation on the local engine: token ids and their attention memory.
  *
- * <p>Invariant between steps: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds. While a request is
- * active, the engine thread owns both; else whoever holds this object's lock.
+ * <p>Invariant between steps: {@code ids[0 .. kv.tokens())} are the tokens whose keys and values {@code kv} holds. While a
+ * request is active, the engine thread owns both; else whoever holds this object's lock.
  */
 final class LocalSequence implements Sequence {
     private final Engine engine;
@@ -121,7 +121,8 @@ final class LocalSequence implements Sequence {
 
     @Override
     public List<TokenLogprob> score(int[] tokens, int top) throws Problem {
-        Check.argument(top >= 0 && top <= GenerationSpec.LOGPROBS_MAX, "top is %d; it must lie in [0, %d]", top, GenerationSpec.LOGPROBS_MAX);
+        Check.argument(top >= 0 && top <= GenerationSpec.LOGPROBS_MAX, "top is %d; it must lie in [0, %d]", top,
+                GenerationSpec.LOGPROBS_MAX);
         return scored(tokens, top).listed(engine.texts());
     }
 
@@ -163,8 +164,8 @@ final class LocalSequence implements Sequence {
     private void checkFits(int[] prompt, int tokensMax) throws Problem {
         Check.argument(prompt.length > 0, "the prompt has no token");
         if (prompt.length + (long) tokensMax > ids.length) {
-            throw new Problem(Problem.Kind.LIMIT, "the prompt has %s tokens and up to %s are to be answered; together they exceed the %s that this sequence holds"
-                    .formatted(Units.count(prompt.length), Units.count(tokensMax), Units.count(ids.length)));
+            throw new Problem(Problem.Kind.LIMIT, ("the prompt has %s tokens and up to %s are to be answered; "
+                    + "together they exceed the %s that this sequence holds").formatted(Units.count(prompt.length), Units.count(tokensMax), Units.count(ids.length)));
         }
         int vocabulary = engine.texts().tokenizer().size();
         for (int id : prompt) {
@@ -247,7 +248,7 @@ final class LocalSequence implements Sequence {
     }
 
     private void release() {
-        engine.closed(this);
         kv.close();
+        engine.closed(this); // last: whoever holds memory can be found
     }
 }

@@ -3,8 +3,8 @@ package dev.longhand.engine;
 import dev.longhand.lm.GenerationSpec;
 
 /**
- * Log-probabilities of one row of logits: the normaliser, one chosen token's, and the most probable tokens'. Equal ones come by rising
- * id. Reuses its buffers; used by the engine thread.
+ * Log-probabilities of one row of logits: the normaliser, one chosen token's, and the most probable tokens'. Equal ones come by
+ * rising id. Reuses its buffers; used by the engine thread.
  */
 final class Logprobs {
     private final int[] ids = new int[GenerationSpec.LOGPROBS_MAX];

@@ -67,8 +67,8 @@ abstract class Request extends Ticket {
     void onRows(int from, int count, StepScratch step, int row) throws Problem {}
 
     /**
-     * Before each step: may add up to {@code most} guessed tokens to its rows, in a step that brings {@code baseRows} tokens without
-     * guesses. Returns how many it added.
+     * Before each step: may add up to {@code most} guessed tokens to its rows, in a step that brings {@code baseRows} tokens
+     * without guesses. Returns how many it added.
      */
     int guess(DraftDepth depth, int baseRows, int most) {
         return 0;
@@ -235,6 +235,7 @@ abstract class Request extends Ticket {
         Check.invariant(isOver, "the usage of a request that still runs");
         long began = beganNanos == 0 ? endedNanos : beganNanos;
         long wasRead = readNanos == 0 ? endedNanos : readNanos;
-        return new Usage(read, cached, answered, (wasRead - began) / 1e9, (endedNanos - wasRead) / 1e9, (began - submittedNanos) / 1e9, reasoning);
+        return new Usage(read, cached, answered, (wasRead - began) / 1e9, (endedNanos - wasRead) / 1e9,
+                (began - submittedNanos) / 1e9, reasoning);
     }
 }

@@ -7,8 +7,8 @@ import dev.longhand.model.Model;
 /**
  * One forward pass for the parts of a plan, and what comes of it.
  *
- * <p>A part that fails ends alone: results are computed part by part, and a pass that fails as a whole is done again for each part by
- * itself. Used by the engine thread.
+ * <p>A part that fails ends alone: results are computed part by part, and a pass that fails as a whole is done again for each
+ * part by itself. Used by the engine thread.
  */
 final class Step implements AutoCloseable {
     /** Told once for each part that had rows; {@code failure} is null if it went well. */

@@ -7,8 +7,9 @@ import dev.longhand.base.Check;
  *
  * <p>Learns from the steps themselves: what a step with d decoding sequences alone takes, and what one more prompt token adds. The
  * rows are so many that the step takes at most {@code stallMax} times as long as without them; where more requests are read than
- * answered, the delay that is allowed grows in proportion, so that many who wait for their first token weigh as much. What was measured grows old: after
- * {@link #FRESH_STEPS} mixed steps one step without prompt tokens is asked for. Used by the engine thread.
+ * answered, the delay that is allowed grows in proportion, so that many who wait for their first token weigh as much. What was
+ * measured grows old: after {@link #FRESH_STEPS} mixed steps one step without prompt tokens is asked for. Used by the engine
+ * thread.
  */
 final class StepBudget {
     /** Prompt tokens beside decoding ones before anything was measured. */

@@ -55,7 +55,10 @@ class BatchTest {
         }
     }
 
-    /** Goal: a long prompt holds nobody up. Method: count rows: while it is read, all who answer have a row in each step, and it a few. */
+    /**
+     * Goal: a long prompt holds nobody up. Method: count rows: while it is read, all who answer have a row in each step, and
+     * it a few.
+     */
     @Test
     void aLongPromptAmongEightAnswersIsReadInSmallPieces() throws Exception {
         try (LocalModel model = open(EngineOptions.DEFAULT.withPrefixBytesMax(0))) {
@@ -81,7 +84,10 @@ class BatchTest {
         }
     }
 
-    /** Goal: answering makes no garbage. Method: what all threads of the engine allocate over 1,000 tokens, after as many to warm up. */
+    /**
+     * Goal: answering makes no garbage. Method: what all threads of the engine allocate over 1,000 tokens, after as many to
+     * warm up.
+     */
     @Test
     void aTokenTakesAtMost256BytesOfHeap() throws Exception {
         try (LocalModel model = open(EngineOptions.DEFAULT); Sequence sequence = model.open(new SequenceSpec(2_048))) {
@@ -114,7 +120,8 @@ class BatchTest {
     }
 
     private static int[] prompt(LocalModel model, int i) throws Problem {
-        return model.render(List.of(Message.user("Story " + i + ": what happened to the keeper of lighthouse number " + i * 7 + "?")));
+        String text = "Story " + i + ": what happened to the keeper of lighthouse number " + i * 7 + "?";
+        return model.render(List.of(Message.user(text)));
     }
 
     private static FutureTask<Answer> start(LocalModel model, int[] prompt, GenerationSpec spec) {

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: requests come, go and fail without harm to each other. Method: a tiny model; the engine thread is stopped or disturbed between
- * its steps, by the hook that tells of each, so nothing depends on time.
+ * Goal: requests come, go and fail without harm to each other. Method: a tiny model; the engine thread is stopped or disturbed
+ * between its steps, by the hook that tells of each, so nothing depends on time.
  */
 class EngineTest {
     private static final long SECOND = 1_000_000_000L;
@@ -75,10 +75,12 @@ class EngineTest {
     @Test
     void aDeadlineEndsTheAnswerWithWhatThereIs() throws Exception {
         ManualClock clock = new ManualClock();
-        try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, clock); Sequence sequence = model.open(new SequenceSpec(600))) {
+        try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, clock);
+                Sequence sequence = model.open(new SequenceSpec(600))) {
             int[] whole = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20), Sink.SILENT).tokens();
             model.engine().meter().watch((d, p, n) -> clock.advance(SECOND));
-            Answer answer = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20).withDeadline(Duration.ofMillis(6_500)), Sink.SILENT);
+            Answer answer = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20).withDeadline(Duration.ofMillis(6_500)),
+                    Sink.SILENT);
             assertThat(answer.stop()).isEqualTo(Answer.Stop.DEADLINE);
             assertThat(answer.tokens()).isEqualTo(java.util.Arrays.copyOf(whole, 7));
             Answer again = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20), Sink.SILENT);
@@ -158,7 +160,8 @@ class EngineTest {
                 held.release();
                 second.get();
                 third.get();
-                assertThat(sequence.generate(prompt(4, 30), GenerationSpec.greedy(2), Sink.SILENT).stop()).isEqualTo(Answer.Stop.LENGTH);
+                assertThat(sequence.generate(prompt(4, 30), GenerationSpec.greedy(2), Sink.SILENT).stop())
+                        .isEqualTo(Answer.Stop.LENGTH);
             }
             assertThat(model.counters().refused()).isEqualTo(1);
         }
@@ -177,7 +180,8 @@ class EngineTest {
             FutureTask<Answer> bad = ask(model, "a", Priority.INTERACTIVE, poisoned, GenerationSpec.greedy(40));
             held.arrived(2);
             held.release();
-            assertThatThrownBy(bad::get).cause().isInstanceOf(Problem.class).hasMessageContaining("not numbers").hasMessageContaining("tiny");
+            assertThatThrownBy(bad::get).cause().isInstanceOf(Problem.class).hasMessageContaining("not numbers")
+                    .hasMessageContaining("tiny");
             assertThat(one.get().tokens()).isEqualTo(alone);
             held.first.get();
             assertThatThrownBy(() -> ask(model, "a", Priority.INTERACTIVE, poisoned, GenerationSpec.greedy(1)).get())
@@ -195,7 +199,8 @@ class EngineTest {
             Sink broken = piece -> {
                 throw new IllegalStateException("the reader is gone");
             };
-            assertThatThrownBy(() -> sequence.generate(prompt(2, 40), GenerationSpec.greedy(60), broken)).hasMessage("the reader is gone");
+            assertThatThrownBy(() -> sequence.generate(prompt(2, 40), GenerationSpec.greedy(60), broken))
+                    .hasMessage("the reader is gone");
             assertThat(other.get().tokens()).hasSize(60);
             assertThat(sequence.generate(prompt(2, 40), GenerationSpec.greedy(60), Sink.SILENT).tokens()).hasSize(60);
             model.checkIntegrity();
@@ -240,7 +245,8 @@ class EngineTest {
 
     @Test
     void refusesWhatCouldNeverBeHeldWithTheFigures() throws Exception {
-        try (LocalModel model = open(EngineOptions.DEFAULT.withKvBytesMax(200_000)); Sequence sequence = model.open(new SequenceSpec(4000))) {
+        try (LocalModel model = open(EngineOptions.DEFAULT.withKvBytesMax(200_000));
+                Sequence sequence = model.open(new SequenceSpec(4000))) {
             assertThatThrownBy(() -> sequence.generate(prompt(1, 3000), GenerationSpec.greedy(500), Sink.SILENT))
                     .isInstanceOf(Problem.class).hasMessageContaining("3,500 tokens").hasMessageContaining("200.0 kB");
         }
@@ -279,7 +285,10 @@ class EngineTest {
         }
     }
 
-    /** Goal: nothing leaks and nothing hangs. Method: hundreds of seeded requests of eight threads with little memory; the books at the end. */
+    /**
+     * Goal: nothing leaks and nothing hangs. Method: hundreds of seeded requests of eight threads with little memory; the
+     * books at the end.
+     */
     @Test
     void theBooksAreRightAfterHundredsOfRandomRequests() throws Exception {
         long block = TinyLlama.BLOCK_BYTES;

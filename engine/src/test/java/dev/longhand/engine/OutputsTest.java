@@ -50,7 +50,10 @@ class OutputsTest {
         }
     }
 
-    /** Goal: log-probabilities of answered tokens are those of a prefill. Method: score prompt and answer in one pass; compare bits. */
+    /**
+     * Goal: log-probabilities of answered tokens are those of a prefill. Method: score prompt and answer in one pass; compare
+     * bits.
+     */
     @Test
     void logprobsOfAnAnswerAreTheBitsOfItsScore() throws Problem {
         int[] prompt = chat("What is the capital of France?");
@@ -202,7 +205,8 @@ class OutputsTest {
         Constraint form = new Constraint.Gbnf("root ::= \"colour: \" (\"red\" | \"green\" | \"blue\") \"; n=\" [0-9]{1,3}");
         for (int seed = 0; seed < 8; seed++) {
             Sampling hot = new Sampling(1.5f, 0, 1, 0, 1, 64, seed);
-            Answer answer = answer(chat("Tell me a story."), new GenerationSpec(40, hot, List.of()).withConstraint(form).withLogprobs(1));
+            Answer answer = answer(chat("Tell me a story."), new GenerationSpec(40, hot, List.of()).withConstraint(form)
+                    .withLogprobs(1));
             assertThat(answer.stop()).isEqualTo(Answer.Stop.END);
             assertThat(answer.text()).matches("colour: (red|green|blue); n=[0-9]{1,3}");
         }

@@ -25,7 +25,8 @@ class ReasoningTest {
     void bothSidesAgreeOnWhatIsReasoningWhereverTheTextIsCut() throws Problem {
         String[][] cases = {
             {"<think>hm</think>\n\nyes", "hm", "yes"}, {" \n<think>a<b</thin</think>c</think>d", "a<b</thin", "c</think>d"},
-            {"plain <think>no</think>", "", "plain <think>no</think>"}, {"<thin air", "", "<thin air"}, {"<think>endless", "endless", ""},
+            {"plain <think>no</think>", "", "plain <think>no</think>"}, {"<thin air", "", "<thin air"},
+                    {"<think>endless", "endless", ""},
             {"<think></think>x", "", "x"}, {"", "", ""}, {"  x", "", "  x"}};
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, Clock.SYSTEM)) {
             Optional<ReasoningMarks> marks = model.engine().reasoning();
@@ -44,7 +45,10 @@ class ReasoningTest {
         }
     }
 
-    /** Goal: the budget closes the span. Method: a prompt that ends inside a mark; random text follows until the budget, then the mark. */
+    /**
+     * Goal: the budget closes the span. Method: a prompt that ends inside a mark; random text follows until the budget, then
+     * the mark.
+     */
     @Test
     void reasoningIsEndedByForceWhenItsTokensAreUsedUp() throws Problem {
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, Clock.SYSTEM);

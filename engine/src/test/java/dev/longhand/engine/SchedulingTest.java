@@ -121,7 +121,10 @@ class SchedulingTest {
         }
     }
 
-    /** Goal: the bound on the delay. Method: a step of d answers and p prompt tokens takes a + c p; all ratios of a to c that machines have. */
+    /**
+     * Goal: the bound on the delay. Method: a step of d answers and p prompt tokens takes a + c p; all ratios of a to c that
+     * machines have.
+     */
     @ParameterizedTest
     @CsvSource({"12e6, 3e5", "5e6, 3.3e5", "40e6, 10e6", "60e6, 1e4", "3e6, 2.9e6"})
     void aLongPromptDelaysNoStepByMoreThanIsAllowed(double alone, double perRow) {
@@ -193,7 +196,10 @@ class SchedulingTest {
         }
     }
 
-    /** Goal: nothing is lost or served twice. Method: random arrivals of three tenants, both priorities; each job gets exactly what it wants. */
+    /**
+     * Goal: nothing is lost or served twice. Method: random arrivals of three tenants, both priorities; each job gets exactly
+     * what it wants.
+     */
     @Test
     void everyJobIsReadOnceWhateverComes() {
         for (long seed = 0; seed < 20; seed++) {

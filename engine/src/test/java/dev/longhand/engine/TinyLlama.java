@@ -36,7 +36,8 @@ final class TinyLlama {
                 .u32("llama.block_count", 2).u32("llama.context_length", 4096).u32("llama.embedding_length", DIM)
                 .u32("llama.feed_forward_length", FFN).u32("llama.attention.head_count", 2).u32("llama.attention.head_count_kv", 1)
                 .f32("llama.attention.layer_norm_rms_epsilon", 1e-5f)
-                .string("tokenizer.ggml.model", "gpt2").string("tokenizer.ggml.pre", "smollm").u32("tokenizer.ggml.eos_token_id", END)
+                .string("tokenizer.ggml.model", "gpt2").string("tokenizer.ggml.pre", "smollm")
+                        .u32("tokenizer.ggml.eos_token_id", END)
                 .strings("tokenizer.ggml.tokens", texts()).integers("tokenizer.ggml.token_type", types())
                 .strings("tokenizer.ggml.merges", List.of("a b"));
         float[] embeddings = gen.gaussians(VOCABULARY * DIM);

@@ -32,7 +32,8 @@ public record GenerationSpec(
         Check.argument(tokensMax >= 1, "tokensMax is %d; it must be at least 1", tokensMax);
         Check.argument(stops.size() <= STOPS_MAX, "%d stop texts; at most %d", stops.size(), STOPS_MAX);
         Check.argument(stops.stream().noneMatch(String::isEmpty), "a stop text must not be empty");
-        Check.argument(deadline.isEmpty() || deadline.get().isPositive(), "the deadline is %s; it must be positive", deadline.orElse(null));
+        Check.argument(deadline.isEmpty() || deadline.get().isPositive(), "the deadline is %s; it must be positive",
+                deadline.orElse(null));
         Check.argument(logprobs.orElse(0) >= 0 && logprobs.orElse(0) <= LOGPROBS_MAX, "logprobs is %d; it must lie in [0, %d]",
                 logprobs.orElse(0), LOGPROBS_MAX);
         Check.argument(reasoningTokensMax >= 0, "reasoningTokensMax is %d; it must not be negative", reasoningTokensMax);

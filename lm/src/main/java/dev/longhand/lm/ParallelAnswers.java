@@ -14,8 +14,9 @@ public final class ParallelAnswers {
     private ParallelAnswers() {}
 
     /**
-     * Reads {@code prompt} into {@code sequence} and lets {@code count} forks of it answer at the same time; answer i draws with seed
-     * {@code spec.sampling().seed() + i}. If one fails, the others are cancelled and its problem is thrown; so does an interrupt.
+     * Reads {@code prompt} into {@code sequence} and lets {@code count} forks of it answer at the same time; answer i draws with
+     * seed {@code spec.sampling().seed() + i}. If one fails, the others are cancelled and its problem is thrown; so does an
+     * interrupt.
      */
     public static List<Answer> generate(Sequence sequence, int[] prompt, GenerationSpec spec, int count) throws Problem {
         Check.argument(count >= 1 && count <= COUNT_MAX, "%d answers; from 1 to %d", count, COUNT_MAX);

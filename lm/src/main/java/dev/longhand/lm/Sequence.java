@@ -43,7 +43,10 @@ public interface Sequence extends AutoCloseable {
         throw new Problem(Problem.Kind.UNSUPPORTED, "this model does not tell the most probable tokens of a prompt");
     }
 
-    /** A sequence of its own that holds what this one holds. Costs neither time nor memory until they differ, and then what differs. */
+    /**
+     * A sequence of its own that holds what this one holds. Costs neither time nor memory until they differ, and then what
+     * differs.
+     */
     default Sequence fork() throws Problem {
         throw new Problem(Problem.Kind.UNSUPPORTED, "this model cannot fork a sequence");
     }

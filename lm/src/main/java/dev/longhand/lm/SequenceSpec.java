@@ -22,7 +22,8 @@ public record SequenceSpec(int tokensMax, String tenant, Priority priority) {
 
     public SequenceSpec {
         Check.argument(tokensMax > 0, "a sequence of %d tokens", tokensMax);
-        Check.argument(tenant.length() <= TENANT_CHARS_MAX, "a tenant's name of %d characters; at most %d", tenant.length(), TENANT_CHARS_MAX);
+        Check.argument(tenant.length() <= TENANT_CHARS_MAX, "a tenant's name of %d characters; at most %d", tenant.length(),
+                TENANT_CHARS_MAX);
     }
 
     public SequenceSpec(int tokensMax) {
