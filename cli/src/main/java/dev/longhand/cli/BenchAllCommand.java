@@ -10,6 +10,7 @@ import dev.longhand.bench.MemoryBench;
 import dev.longhand.bench.PeerRow;
 import dev.longhand.bench.PeersBench;
 import dev.longhand.bench.PrefixBench;
+import dev.longhand.bench.SpeculationBench;
 import dev.longhand.bench.StallBench;
 import dev.longhand.kernels.Tier;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code longhand bench all}. */
-@Command(name = "all", description = "Every bench one after another: peers, batch, stall, prefix, experts, memory. A quarter of "
-        + "an hour for one tier on two cores.",
+@Command(name = "all", description = "Every bench one after another: peers, batch, prefix, speculate, stall, experts, memory. A "
+        + "quarter of an hour for one tier on two cores.",
         footer = {"  longhand bench all --tier native --out figures.json",
             "  LONGHAND_NATIVE_ISA=avx2 longhand bench all --tier native --out figures.json"})
 final class BenchAllCommand extends BenchReport {
@@ -47,6 +48,7 @@ final class BenchAllCommand extends BenchReport {
             EngineSubject small = subject(PeerRow.SMOLLM2, tier);
             add(measures, new BatchBench(world.clock(), world.environment(), world::note).run(small, 1, !isAlone));
             add(measures, new PrefixBench(world.clock()).run(small, rounds));
+            add(measures, new SpeculationBench(world.clock()).run(small, rounds));
             add(measures, new StallBench(world.clock()).run(small));
             add(measures, new ExpertsBench(world.clock()).run(subject(BenchModels.MIXTURE, tier)));
             add(measures, new MemoryBench(world.clock(), world::note).run(small, minutes));

@@ -22,6 +22,7 @@ final class BenchCommand extends CliCommand {
                 .addSubcommand("batch", new BenchEngineCommands.Batch(world))
                 .addSubcommand("stall", new BenchEngineCommands.Stall(world))
                 .addSubcommand("prefix", new BenchEngineCommands.Prefix(world))
+                .addSubcommand("speculate", new BenchEngineCommands.Speculate(world))
                 .addSubcommand("memory", new BenchEngineCommands.Memory(world))
                 .addSubcommand("experts", new BenchEngineCommands.Experts(world))
                 .addSubcommand("all", new BenchAllCommand(world))
@@ -30,7 +31,7 @@ final class BenchCommand extends CliCommand {
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, memory, experts, all, "
-                + "models; see 'longhand bench --help'");
+        throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, speculate, memory, "
+                + "experts, all, models; see 'longhand bench --help'");
     }
 }

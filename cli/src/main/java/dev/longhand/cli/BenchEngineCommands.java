@@ -9,12 +9,16 @@ import dev.longhand.bench.Measure;
 import dev.longhand.bench.MemoryBench;
 import dev.longhand.bench.PeerRow;
 import dev.longhand.bench.PrefixBench;
+import dev.longhand.bench.SpeculationBench;
 import dev.longhand.bench.StallBench;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The benches of the engine: {@code longhand bench batch}, {@code stall}, {@code prefix}, {@code memory}, {@code experts}. */
+/**
+ * The benches of the engine: {@code longhand bench batch}, {@code stall}, {@code prefix}, {@code speculate}, {@code memory},
+ * {@code experts}.
+ */
 final class BenchEngineCommands {
     private BenchEngineCommands() {}
 
@@ -57,6 +61,19 @@ final class BenchEngineCommands {
         @Override
         List<Measure> measure(EngineSubject subject) throws Problem {
             return new PrefixBench(world.clock()).run(subject, rounds());
+        }
+    }
+
+    @Command(name = "speculate", description = "Answers guessed ahead: a task that quotes and one that does not, with and without.",
+            footer = {"  longhand bench speculate", "  longhand bench speculate --tier native --rounds 5"})
+    static final class Speculate extends BenchEngineCommand {
+        Speculate(World world) {
+            super(world, PeerRow.SMOLLM2);
+        }
+
+        @Override
+        List<Measure> measure(EngineSubject subject) throws Problem {
+            return new SpeculationBench(world.clock()).run(subject, rounds());
         }
     }
 
