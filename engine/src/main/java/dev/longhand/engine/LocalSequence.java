@@ -165,7 +165,8 @@ final class LocalSequence implements Sequence {
         Check.argument(prompt.length > 0, "the prompt has no token");
         if (prompt.length + (long) tokensMax > ids.length) {
             throw new Problem(Problem.Kind.LIMIT, ("the prompt has %s tokens and up to %s are to be answered; "
-                    + "together they exceed the %s that this sequence holds").formatted(Units.count(prompt.length), Units.count(tokensMax), Units.count(ids.length)));
+                    + "together they exceed the %s that this sequence holds").formatted(
+                            Units.count(prompt.length), Units.count(tokensMax), Units.count(ids.length)));
         }
         int vocabulary = engine.texts().tokenizer().size();
         for (int id : prompt) {
