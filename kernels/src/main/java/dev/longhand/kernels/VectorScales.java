@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorOperators;
  * then depend on the bits of a quant only. Both are exact for types without mins, offsets rounded once for the others. Also f16 to
  * f32 for whole runs. Thread-safe: no state.
  *
- * <p>A loop converts f16 in one place only: two are too much to be inlined, and what is not inlined allocates.
+ * <p>The loops call methods of the vector API only, which are inlined however large the caller is; see {@link VectorDot}.
  */
 final class VectorScales {
     /** Bytes of factors and offsets of one group. */
@@ -49,12 +49,7 @@ final class VectorScales {
 
     /** The f16 scale (or min) of each block to the first of its {@code groups} groups. */
     private static void convert(PanelType type, long from, int blocks, int groups, long out) {
-        for (int b = 0; b < blocks; b++) {
-            for (int r = 0; r < Panels.ROWS; r += Lanes.COUNT) {
-                long to = out + GROUP_BYTES * groups * b + 4 * r;
-                f16(from + (long) b * type.blockBytes() + 2 * r).intoMemorySegment(ALL, to, ORDER);
-            }
-        }
+        convertF16(from, type.blockBytes(), out, GROUP_BYTES * groups, blocks);
     }
 
     private static void offsetByZero(float n, int zero, int blocks, long out) {
@@ -89,9 +84,12 @@ final class VectorScales {
                 FloatVector m = FloatVector.fromMemorySegment(F, ALL, first + 64, ORDER).neg();
                 for (int slab = 0; slab < 8; slab++) {
                     long to = first + GROUP_BYTES * slab;
-                    FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * slab));
+                    FloatVector factor = d
+                            .mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * slab, ORDER)
+                            .convertShape(VectorOperators.B2F, F, 0));
                     factor.intoMemorySegment(ALL, to, ORDER);
-                    m.mul(i8(from + PanelType.SUB_MINS_AT + 16 * slab)).sub(factor).intoMemorySegment(ALL, to + 64, ORDER);
+                    m.mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_MINS_AT + 16 * slab, ORDER)
+                            .convertShape(VectorOperators.B2F, F, 0)).sub(factor).intoMemorySegment(ALL, to + 64, ORDER);
                 }
             }
         }
@@ -107,7 +105,9 @@ final class VectorScales {
                 FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER);
                 for (int group = 0; group < 16; group++) {
                     long to = first + GROUP_BYTES * group;
-                    FloatVector factor = d.mul(i8(from + PanelType.SUB_SCALES_AT + 16 * group));
+                    FloatVector factor = d
+                            .mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * group, ORDER)
+                            .convertShape(VectorOperators.B2F, F, 0));
                     factor.mul(n).intoMemorySegment(ALL, to, ORDER);
                     factor.mul(offset).intoMemorySegment(ALL, to + 64, ORDER);
                 }
@@ -117,17 +117,7 @@ final class VectorScales {
 
     /** {@code runs} runs of 16 values from f16, end to end, to f32, {@code strideBytes} apart. */
     static void convertF16(long from, long to, int runs, long strideBytes) {
-        for (int i = 0; i < runs; i++) {
-            for (int r = 0; r < 16; r += Lanes.COUNT) {
-                f16(from + 32L * i + 2 * r).intoMemorySegment(ALL, to + strideBytes * i + 4 * r, ORDER);
-            }
-        }
-    }
-
-    /** As many values of signed (or six-bit unsigned) bytes as a vector has lanes. Small enough to be inlined always. */
-    private static FloatVector i8(long from) {
-        ByteVector bytes = ByteVector.fromMemorySegment(Lanes.B, ALL, from, ORDER);
-        return (FloatVector) bytes.convertShape(VectorOperators.B2F, F, 0);
+        convertF16(from, 32, to, strideBytes, runs);
     }
 
     /**
@@ -135,14 +125,18 @@ final class VectorScales {
      * {@code 2^-15 (1 + m / 1024)} and stands for {@code 2^-14 (m / 1024)}; where it is 31 (infinity, NaN), it is moved once
      * more, to 255. No denormal ever enters floating point.
      */
-    private static FloatVector f16(long from) {
-        IntVector bits = (IntVector) ShortVector.fromMemorySegment(Lanes.S, ALL, from, ORDER)
-                .convertShape(VectorOperators.S2I, I, 0);
-        IntVector magnitude = bits.and(0x7fff);
-        FloatVector normal = magnitude.lanewise(VectorOperators.LSHL, 13).add(0x38000000)
-                .add(0x38000000, magnitude.compare(VectorOperators.GE, 0x7c00)).reinterpretAsFloats();
-        FloatVector subnormal = normal.fma(FloatVector.broadcast(F, 2f), FloatVector.broadcast(F, -0x1p-14f));
-        FloatVector value = normal.blend(subnormal, magnitude.lt(0x400).cast(F));
-        return value.reinterpretAsInts().or(bits.and(0x80000000)).reinterpretAsFloats();
+    private static void convertF16(long from, long fromStride, long to, long toStride, int runs) {
+        for (int i = 0; i < runs; i++) {
+            for (int r = 0; r < 16; r += Lanes.COUNT) {
+                IntVector bits = (IntVector) ShortVector.fromMemorySegment(Lanes.S, ALL, from + fromStride * i + 2 * r, ORDER)
+                        .convertShape(VectorOperators.S2I, I, 0);
+                IntVector magnitude = bits.and(0x7fff);
+                FloatVector normal = magnitude.lanewise(VectorOperators.LSHL, 13).add(0x38000000)
+                        .add(0x38000000, magnitude.compare(VectorOperators.GE, 0x7c00)).reinterpretAsFloats();
+                FloatVector subnormal = normal.fma(FloatVector.broadcast(F, 2f), FloatVector.broadcast(F, -0x1p-14f));
+                normal.blend(subnormal, magnitude.lt(0x400).cast(F)).reinterpretAsInts().or(bits.and(0x80000000))
+                        .reinterpretAsFloats().intoMemorySegment(ALL, to + toStride * i + 4 * r, ORDER);
+            }
+        }
     }
 }
