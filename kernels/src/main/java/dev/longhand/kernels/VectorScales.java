@@ -84,12 +84,12 @@ final class VectorScales {
                 FloatVector m = FloatVector.fromMemorySegment(F, ALL, first + 64, ORDER).neg();
                 for (int slab = 0; slab < 8; slab++) {
                     long to = first + GROUP_BYTES * slab;
-                    FloatVector factor = d
-                            .mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * slab, ORDER)
-                            .convertShape(VectorOperators.B2F, F, 0));
+                    ByteVector sub = ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * slab, ORDER);
+                    FloatVector factor = d.mul((FloatVector) sub.convertShape(VectorOperators.B2F, F, 0));
                     factor.intoMemorySegment(ALL, to, ORDER);
-                    m.mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_MINS_AT + 16 * slab, ORDER)
-                            .convertShape(VectorOperators.B2F, F, 0)).sub(factor).intoMemorySegment(ALL, to + 64, ORDER);
+                    ByteVector min = ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_MINS_AT + 16 * slab, ORDER);
+                    m.mul((FloatVector) min.convertShape(VectorOperators.B2F, F, 0)).sub(factor)
+                            .intoMemorySegment(ALL, to + 64, ORDER);
                 }
             }
         }
@@ -105,9 +105,8 @@ final class VectorScales {
                 FloatVector d = FloatVector.fromMemorySegment(F, ALL, first, ORDER);
                 for (int group = 0; group < 16; group++) {
                     long to = first + GROUP_BYTES * group;
-                    FloatVector factor = d
-                            .mul((FloatVector) ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * group, ORDER)
-                            .convertShape(VectorOperators.B2F, F, 0));
+                    ByteVector sub = ByteVector.fromMemorySegment(Lanes.B, ALL, from + PanelType.SUB_SCALES_AT + 16 * group, ORDER);
+                    FloatVector factor = d.mul((FloatVector) sub.convertShape(VectorOperators.B2F, F, 0));
                     factor.mul(n).intoMemorySegment(ALL, to, ORDER);
                     factor.mul(offset).intoMemorySegment(ALL, to + 64, ORDER);
                 }

@@ -15,11 +15,10 @@ import jdk.incubator.vector.IntVector;
  *
  * <p>A word is an int lane: four columns of one row, a byte each. A quant becomes a float without a conversion: its bits go to
  * the top of the mantissa of 1.0, which makes {@code 1 + q / 16} of a nibble and {@code 1 + q / 256} of a byte, exactly; the
- * factors and offsets of {@link VectorScales} fit that. Each weight is then {@code fma(that, factor, offset)}. Types of 5 and 6 bits are
- * widened to bytes first.
+ * factors and offsets of {@link VectorScales} fit that. Each weight is then {@code fma(that, factor, offset)}. Types of 5 and 6
+ * bits are widened to bytes first.
  *
- * <p>A unit is as many rows as a vector has lanes.
- * Thread-safe: no state.
+ * <p>A unit is as many rows as a vector has lanes. Thread-safe: no state.
  */
 final class VectorUnpack {
     /** From a column of the unpacked tile to the next. */
