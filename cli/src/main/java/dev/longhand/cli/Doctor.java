@@ -14,8 +14,11 @@ import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.PanelType;
 import dev.longhand.kernels.TierChoice;
+import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +37,8 @@ import java.util.Optional;
 final class Doctor {
     private static final long DISK_FREE_MIN = 1L << 30;
     private static final int CONTEXT_SHOWN_TOKENS = 8_192;
+    private static final int SPEED_PROMPT_TOKENS = 256;
+    private static final int SPEED_ANSWER_TOKENS = 24;
     private static final String PROBE = "The quick brown fox jumps over the lazy dog.";
 
     /** How bad a finding is. */
@@ -45,6 +50,7 @@ final class Doctor {
     private final Config config;
     private final ModelFlags flags;
     private final List<Finding> findings = new ArrayList<>();
+    private Forecast forecast;
 
     Doctor(World world, Config config, ModelFlags flags) {
         this.world = world;
@@ -158,10 +164,46 @@ final class Doctor {
             add("model", State.OK, model.name() + ": " + Units.bytes(model.sizeBytes()) + ", SHA-256 as it should be",
                     "name", model.name(), "isInstalled", true, "file", model.file().toString(), "bytes", model.sizeBytes(),
                     "sha256", model.digest().hex(), "isDigestRight", true);
-            weights(model, FileSummary.read(model.file()));
+            FileSummary file = FileSummary.read(model.file());
+            predict(model);
+            weights(model, file);
         } catch (Problem e) {
             add("model", State.BAD, e.getMessage(), "name", model.name(), "isInstalled", true, "file", model.file().toString(),
                     "problem", e.kind().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /** Before the model is loaded: whether it fits, and how fast it will be. */
+    private void predict(InstalledModel installed) throws Problem {
+        EngineOptions options = flags.engineOptions(config);
+        int threads = options.threads() > 0 ? options.threads() : Math.min(16, Runtime.getRuntime().availableProcessors());
+        try (Kernels kernels = KernelsFactory.open(options.tier().orElse(null), threads).kernels()) {
+            forecast = Forecast.of(installed.file(), kernels, options, CONTEXT_SHOWN_TOKENS, world.clock());
+            long bytes = forecast.bytes(options) + Runtime.getRuntime().totalMemory();
+            boolean fits = Machine.memoryAvailableBytes().map(available -> bytes < available).orElse(true);
+            Map<String, Object> fields = forecast.json();
+            fields.put("predictedBytes", bytes);
+            fields.put("fits", fits);
+            add("prediction", fits ? State.OK : State.BAD, (fits ? "fits; " : "needs " + Units.bytes(bytes) + ", more than is free; ")
+                    + forecast.line(), fields);
+        }
+    }
+
+    /** The same speeds with the model loaded, to tell how good the prediction was. */
+    private void measure(LocalModel model) throws Problem {
+        int[] prompt = new int[Math.min(SPEED_PROMPT_TOKENS, model.info().contextTokens() / 2)];
+        for (int i = 0; i < prompt.length; i++) {
+            prompt[i] = (int) (1 + i * 7919L % (model.tokenizer().size() - 1));
+        }
+        try (Sequence sequence = model.open(new SequenceSpec(prompt.length + SPEED_ANSWER_TOKENS + 1))) {
+            Usage usage = sequence.generate(prompt, GenerationSpec.greedy(SPEED_ANSWER_TOKENS), Sink.SILENT).usage();
+            double read = usage.readTokens() / usage.readSeconds();
+            double answer = usage.answeredTokens() / usage.answerSeconds();
+            add("speed", State.OK, String.format(Locale.ROOT, "%.0f tokens/s reading %d (predicted %.0f), %.1f tokens/s answering %d (predicted %.1f)",
+                    read, usage.readTokens(), forecast.prediction().prefillTokensPerSecond(), answer, usage.answeredTokens(),
+                    forecast.prediction().decodeTokensPerSecond()),
+                    "readTokensPerSecond", read, "answerTokensPerSecond", answer, "readTokens", usage.readTokens(), "answeredTokens",
+                    usage.answeredTokens());
         }
     }
 
@@ -185,6 +227,7 @@ final class Doctor {
                     "weightBytes", model.weightBytes(), "kvBytesPerToken", kvPerToken, "contextTokens", context,
                     "predictedBytes", predicted, "loadSeconds", seconds);
             probe(model);
+            measure(model);
         }
     }
 
@@ -226,9 +269,13 @@ final class Doctor {
     }
 
     private void add(String key, State state, String line, Object... fields) {
+        add(key, state, line, Json.object(fields));
+    }
+
+    private void add(String key, State state, String line, Map<String, Object> fields) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("state", state.name().toLowerCase(Locale.ROOT));
-        all.putAll(Json.object(fields));
+        all.putAll(fields);
         findings.add(new Finding(key, state, line, all));
     }
 

