@@ -109,7 +109,7 @@ public record Prediction(
         return samples;
     }
 
-    /** The best time of one round over all samples. */
+    /** The mean time of the later half of rounds over all samples: code is warm, and what neighbours take is in it. */
     private static double seconds(List<Matrix> samples, Kernels kernels, Arena arena, int rows, Clock clock) {
         Activations[] xs = new Activations[samples.size()];
         Floats[] ys = new Floats[samples.size()];
@@ -119,16 +119,21 @@ public record Prediction(
             xs[i] = byCols.computeIfAbsent(samples.get(i).cols(), cols -> filled(kernels, arena, rows, cols));
             ys[i] = byRows.computeIfAbsent(samples.get(i).rows(), n -> Floats.allocate(arena, rows, n));
         }
-        double best = Double.POSITIVE_INFINITY;
-        long start = clock.nanos();
-        for (int round = 0; round < ROUNDS_MIN || clock.secondsSince(start) < SECONDS_PER_SAMPLE; round++) {
-            long from = clock.nanos();
+        return mean(ROUNDS_MIN, clock, () -> {
             for (int i = 0; i < xs.length; i++) {
                 kernels.matmul(samples.get(i), xs[i], rows, ys[i]);
             }
-            best = Math.min(best, clock.secondsSince(from));
+        });
+    }
+
+    private static double mean(int roundsMin, Clock clock, Runnable round) {
+        List<Double> seconds = new ArrayList<>();
+        for (long start = clock.nanos(); seconds.size() < roundsMin || clock.secondsSince(start) < SECONDS_PER_SAMPLE; ) {
+            long from = clock.nanos();
+            round.run();
+            seconds.add(clock.secondsSince(from));
         }
-        return best;
+        return seconds.subList(seconds.size() / 2, seconds.size()).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     }
 
     private static Activations filled(Kernels kernels, Arena arena, int rows, int cols) {
@@ -152,14 +157,8 @@ public record Prediction(
             Floats x = Floats.allocate(arena, rows, dim);
             Floats weight = Floats.allocate(arena, 1, dim);
             Activations out = kernels.activations(arena, rows, dim);
-            double best = Double.POSITIVE_INFINITY;
-            long start = clock.nanos();
-            for (int round = 0; round < 50 || clock.secondsSince(start) < SECONDS_PER_SAMPLE / 4; round++) {
-                long from = clock.nanos();
-                kernels.rmsNorm(x, rows, weight, 1e-5f, out);
-                best = Math.min(best, clock.secondsSince(from));
-            }
-            return best * SMALL_OPS_PER_LAYER * footprint.config().layers();
+            double seconds = mean(50, clock, () -> kernels.rmsNorm(x, rows, weight, 1e-5f, out));
+            return seconds * SMALL_OPS_PER_LAYER * footprint.config().layers();
         }
     }
 
