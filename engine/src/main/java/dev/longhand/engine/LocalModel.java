@@ -105,7 +105,8 @@ public final class LocalModel implements LanguageModel {
                     return experts.get();
                 });
                 try {
-                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary)), name, fingerprint,
+                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary)), name,
+                            fingerprint,
                             options.withKvBytesMax(memory.kvBytesMax()), clock);
                 } catch (Problem | RuntimeException e) {
                     model.close();

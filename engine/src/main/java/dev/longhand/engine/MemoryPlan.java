@@ -12,7 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How a model's memory is spent under {@link EngineOptions#memoryBytesMax}: weights that every token needs, attention memory (a quarter
+ * How a model's memory is spent under {@link EngineOptions#memoryBytesMax}: weights that every token needs, attention memory (a
+ * quarter
  * of the limit at most), and experts with what is left.
  *
  * @param expertBytesMax memory for experts; {@link Long#MAX_VALUE} where all of them fit
@@ -29,7 +30,8 @@ public record MemoryPlan(long kvBytesMax, long expertBytesMax) {
         Footprint footprint = Footprint.of(file, kernels);
         long kv = Math.min(options.kvBytesMax(), limit / KV_SHARE);
         if (footprint.denseBytes() + kv > limit) {
-            throw new Problem(Problem.Kind.LIMIT, "%s: weights that every token needs take %s and attention memory %s; the limit is %s: raise --memory"
+            throw new Problem(Problem.Kind.LIMIT,
+                    "%s: weights that every token needs take %s and attention memory %s; the limit is %s: raise --memory"
                     .formatted(file.path(), Units.bytes(footprint.denseBytes()), Units.bytes(kv), Units.bytes(limit)));
         }
         long left = limit - footprint.denseBytes() - kv;
@@ -42,7 +44,8 @@ public record MemoryPlan(long kvBytesMax, long expertBytesMax) {
 
     /** Where the experts are to be; a cache file lies beside the model. */
     ExpertStore.Factory experts(Path model, String fingerprint) {
-        Path cache = Files.isDirectory(model) ? model.resolve("longhand.experts") : model.resolveSibling(model.getFileName() + ".experts");
+        Path cache = Files.isDirectory(model) ? model.resolve("longhand.experts") : model.resolveSibling(model.getFileName()
+                + ".experts");
         return isPaging() ? PagedExperts.factory(cache, fingerprint, expertBytesMax, Disk.REAL) : ExpertStore.RESIDENT;
     }
 }

@@ -16,7 +16,8 @@ import dev.longhand.base.Check;
  * @param heapBytesMax      memory that the values read from one JSON file may take on the heap
  */
 public record FolderLimits(
-        int settingsBytesMax, int headerBytesMax, int tokenizerBytesMax, int shardsMax, int tensorsMax, int nameBytesMax, int tokensMax,
+        int settingsBytesMax, int headerBytesMax, int tokenizerBytesMax, int shardsMax, int tensorsMax, int nameBytesMax,
+                int tokensMax,
         int nestingMax, long heapBytesMax) {
     public static final FolderLimits DEFAULT =
             new FolderLimits(4_000_000, 48_000_000, 64_000_000, 1024, 65_536, 1024, 1_000_000, 32, 80_000_000);

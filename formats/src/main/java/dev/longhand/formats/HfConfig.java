@@ -33,7 +33,8 @@ final class HfConfig {
      * @param isTied      whether the output head is the embedding
      * @param ropeFactors divisors of RoPE's frequencies (Llama 3), if any
      */
-    record Read(HfArchitecture architecture, Map<String, Object> keys, int layers, int heads, int kvHeads, int experts, int vocabulary,
+    record Read(HfArchitecture architecture, Map<String, Object> keys, int layers, int heads, int kvHeads, int experts,
+            int vocabulary,
             boolean isTied, Optional<float[]> ropeFactors) {}
 
     private HfConfig(Settings in, HfArchitecture architecture) {
@@ -113,7 +114,8 @@ final class HfConfig {
             checkLocal(rope.inner("sliding_attention"));
             rope = rope.inner("full_attention").get();
         }
-        double base = in.has("rope_theta") ? in.positive("rope_theta") : rope.positive("rope_theta", architecture.isGemma() ? 1e6 : 1e4);
+        double base = in.has("rope_theta") ? in.positive("rope_theta") : rope.positive("rope_theta", architecture.isGemma() ? 1e6
+                : 1e4);
         keys.put(key("rope.freq_base"), base);
         Settings scaling = in.has("rope_scaling") ? in.inner("rope_scaling").get() : rope;
         String type = scaling.text("rope_type", scaling.text("type", "default"));
@@ -134,7 +136,9 @@ final class HfConfig {
         }
     }
 
-    /** Divisors of the frequencies: 1 for short waves, the factor for long ones, a blend between, in 32-bit floats as converters do. */
+    /**
+     * Divisors of the frequencies: 1 for short waves, the factor for long ones, a blend between, in 32-bit floats as converters do.
+     */
     private float[] llama3Factors(Settings scaling, double base, int headDim) throws Problem {
         double factor = scaling.positive("factor");
         double low = scaling.positive("low_freq_factor");

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An open Hugging Face folder: config.json, safetensors (one file, or shards with an index), tokenizer.json, tokenizer_config.json and
+ * An open Hugging Face folder: config.json, safetensors (one file, or shards with an index), tokenizer.json, tokenizer_config.json
+ * and
  * a chat template. Keys and tensors are GGUF's; {@code docs/formats/safetensors.md} says how each is made.
  *
  * <p>Names inside the folder's files never lead out of it. Everything but weights was checked when it was opened. Thread-safe.
@@ -68,14 +69,16 @@ public final class HfFolder extends KeyedFile {
         for (String shard : new LinkedHashSet<>(placed.values())) {
             Path file = folder.resolve(shard);
             if (!Files.isRegularFile(file)) {
-                throw new Problem(Problem.Kind.NOT_FOUND, "%s is missing or no regular file; fetch the folder again".formatted(file));
+                throw new Problem(Problem.Kind.NOT_FOUND, "%s is missing or no regular file; fetch the folder again"
+                        .formatted(file));
             }
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
             channels.add(channel);
             for (SafetensorsHeader.Entry entry : SafetensorsHeader.read(file, channel, limits)) {
                 String other = found.put(entry.name(), shard);
                 if (other != null) {
-                    throw new Problem(Problem.Kind.MALFORMED, "%s: tensor %s stands in %s and in %s".formatted(folder, entry.name(), other, shard));
+                    throw new Problem(Problem.Kind.MALFORMED, "%s: tensor %s stands in %s and in %s".formatted(folder, entry.name(),
+                            other, shard));
                 }
                 parts.add(new TensorSource.Part(file, channel, entry));
             }

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a tokenizer.json prepares text: its normalizer and pre-tokenizer, recognised as one of the forms that the decoders we read use.
+ * How a tokenizer.json prepares text: its normalizer and pre-tokenizer, recognised as one of the forms that the decoders we read
+ * use.
  *
  * @param isByteLevel words are bytes in GPT-2's alphabet
  * @param pre         GGUF's name of the words' rule; byte level only
@@ -45,7 +46,8 @@ record HfSplitting(boolean isByteLevel, String pre, boolean isNfc, String spaceP
             return List.of();
         }
         if (!(tree instanceof Map<?, ?> map)) {
-            throw new Problem(Problem.Kind.MALFORMED, "%s: a normalizer or pre-tokenizer must be an object or null".formatted(file));
+            throw new Problem(Problem.Kind.MALFORMED, "%s: a normalizer or pre-tokenizer must be an object or null"
+                    .formatted(file));
         }
         Settings step = new Settings(file, (Map<String, Object>) map);
         if (!step.text("type").equals("Sequence")) {
@@ -60,7 +62,8 @@ record HfSplitting(boolean isByteLevel, String pre, boolean isNfc, String spaceP
 
     private static Problem unsupported(Path file, String what, List<Settings> steps) {
         String shown = steps.stream().map(s -> s.values().toString()).toList().toString();
-        return new Problem(Problem.Kind.UNSUPPORTED, "%s: the %s %s is not supported; supported are those of Llama 2 and 3, Mistral, "
+        return new Problem(Problem.Kind.UNSUPPORTED,
+                "%s: the %s %s is not supported; supported are those of Llama 2 and 3, Mistral, "
                 .formatted(file, what, shown.length() <= 300 ? shown : shown.substring(0, 300) + "...")
                 + "Mixtral, Qwen 2 and 3, SmolLM, OLMoE and Gemma");
     }

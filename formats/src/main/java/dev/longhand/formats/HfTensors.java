@@ -13,7 +13,8 @@ import java.util.Map;
 /**
  * Gives the tensors of a folder their GGUF names and shapes: experts stacked, heads interleaved, norms as 32-bit floats.
  *
- * <p>Every tensor must have a place in the architecture, for one that is passed over would silently change the model. Reads no data.
+ * <p>Every tensor must have a place in the architecture, for one that is passed over would silently change the model. Reads no
+ * data.
  * Used once, by one thread.
  */
 final class HfTensors {
@@ -77,7 +78,8 @@ final class HfTensors {
     }
 
     private Problem noPlace(String name) {
-        return new Problem(Problem.Kind.UNSUPPORTED, "%s: tensor %s has no place in the architecture %s; reading on without it would change the model"
+        return new Problem(Problem.Kind.UNSUPPORTED,
+                "%s: tensor %s has no place in the architecture %s; reading on without it would change the model"
                 .formatted(folder, name, config.architecture().ggufName()));
     }
 
@@ -90,7 +92,8 @@ final class HfTensors {
         int dot = name.indexOf('.', from);
         int layer = dot < 0 ? -1 : number(name.substring(from, dot));
         if (layer < 0 || layer >= config.layers()) {
-            throw malformed("tensor %s is of a layer that does not exist; num_hidden_layers is %d".formatted(name, config.layers()));
+            throw malformed("tensor %s is of a layer that does not exist; num_hidden_layers is %d".formatted(name,
+                    config.layers()));
         }
         String rest = name.substring(dot + 1);
         String prefix = "blk." + layer + ".";
@@ -100,7 +103,8 @@ final class HfTensors {
         if (expert(prefix, rest, part)) {
             return;
         }
-        String known = config.architecture().isGemma() ? GEMMA_NAMES.getOrDefault(rest, LAYER_NAMES.get(rest)) : LAYER_NAMES.get(rest);
+        String known = config.architecture().isGemma() ? GEMMA_NAMES.getOrDefault(rest, LAYER_NAMES.get(rest))
+                : LAYER_NAMES.get(rest);
         if (known == null || !belongs(known)) {
             throw noPlace(name);
         }
@@ -210,7 +214,8 @@ final class HfTensors {
             return;
         }
         if (shape[0] % (2L * heads) != 0) {
-            throw malformed("tensor %s has %d rows; they must be %d heads of an even width".formatted(part.entry().name(), shape[0], heads));
+            throw malformed("tensor %s has %d rows; they must be %d heads of an even width".formatted(part.entry().name(), shape[0],
+                    heads));
         }
         putOnce(tensor, new TensorSource.Interleaved(part, type.rowBytes(shape[1]), shape[0] / heads), part.entry().name());
     }
@@ -241,7 +246,8 @@ final class HfTensors {
         ElementType type = type(parts[0], 2);
         long[] shape = parts[0].entry().shape();
         long bytes = parts[0].entry().bytes();
-        Tensor tensor = new Tensor(name, new long[] {shape[1], shape[0], parts.length}, type, parts[0].entry().offset(), bytes * parts.length);
+        Tensor tensor = new Tensor(name, new long[] {shape[1], shape[0], parts.length}, type, parts[0].entry().offset(),
+                bytes * parts.length);
         put(tensor, new TensorSource.Stacked(List.of(parts), bytes));
     }
 }

@@ -112,7 +112,8 @@ final class HfTokenizer {
             }
             Settings each = new Settings(file, (Map<String, Object>) map);
             if (each.flag("lstrip", false) || each.flag("rstrip", false) || each.flag("single_word", false)) {
-                throw unsupported("the added token \"%s\" takes the spaces around it (lstrip, rstrip or single_word)".formatted(each.text("content")));
+                throw unsupported("the added token \"%s\" takes the spaces around it (lstrip, rstrip or single_word)"
+                        .formatted(each.text("content")));
             }
             read[i] = new Added(each.integer("id", 0, limits.tokensMax() - 1), each.text("content"), each.flag("special", false));
         }
@@ -172,7 +173,8 @@ final class HfTokenizer {
             throw json.malformed("token \"%s\" has id %d; limit %d".formatted(shown(text), id, limits.tokensMax()));
         }
         if (tokens.has((int) id)) {
-            throw json.malformed("tokens \"%s\" and \"%s\" both have id %d".formatted(shown(tokens.get((int) id)), shown(text), id));
+            throw json.malformed("tokens \"%s\" and \"%s\" both have id %d".formatted(shown(tokens.get((int) id)), shown(text),
+                    id));
         }
         tokens.put((int) id, text);
     }
@@ -221,7 +223,8 @@ final class HfTokenizer {
             }
             int space = merge.indexOf(' ');
             if (space <= 0 || space != merge.lastIndexOf(' ') || space == merge.length() - 1) {
-                throw json.malformed("merge %d is \"%s\"; it must be two texts without spaces".formatted(merges.size(), shown(merge)));
+                throw json.malformed("merge %d is \"%s\"; it must be two texts without spaces".formatted(merges.size(),
+                        shown(merge)));
             }
             json.release(reserved);
             json.reserve(2L * merge.length() + 16);

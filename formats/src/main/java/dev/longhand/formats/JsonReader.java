@@ -15,7 +15,8 @@ import java.util.Map;
  * Reads JSON (RFC 8259) of a hostile file, value by value, from bytes in memory.
  *
  * <p>Stricter than the format where leniency helps nobody: a key stands once, numbers are finite and integers fit 64 bits, text is
- * UTF-8 without unpaired surrogates. Depth is bounded, and what is kept is booked against a limit before it is made. Not thread-safe.
+ * UTF-8 without unpaired surrogates. Depth is bounded, and what is kept is booked against a limit before it is made. Not
+ * thread-safe.
  *
  * <p>Use: {@link #beginObject}, then {@code while (hasNext())} {@link #key} and one value; likewise {@link #beginArray}.
  */

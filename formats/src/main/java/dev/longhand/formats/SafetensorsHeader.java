@@ -27,8 +27,10 @@ final class SafetensorsHeader {
     private static final String RULE = "the download is probably cut short";
 
     /** Bytes of an element, by the format's names; those that are no {@link ElementType} are read by nobody. */
-    private static final Map<String, Integer> DTYPE_BYTES = Map.ofEntries(Map.entry("F32", 4), Map.entry("F16", 2), Map.entry("BF16", 2),
-            Map.entry("F64", 8), Map.entry("I64", 8), Map.entry("U64", 8), Map.entry("I32", 4), Map.entry("U32", 4), Map.entry("I16", 2),
+    private static final Map<String, Integer> DTYPE_BYTES = Map.ofEntries(Map.entry("F32", 4), Map.entry("F16", 2),
+            Map.entry("BF16", 2),
+            Map.entry("F64", 8), Map.entry("I64", 8), Map.entry("U64", 8), Map.entry("I32", 4), Map.entry("U32", 4),
+                    Map.entry("I16", 2),
             Map.entry("U16", 2), Map.entry("I8", 1), Map.entry("U8", 1), Map.entry("BOOL", 1), Map.entry("F8_E4M3", 1),
             Map.entry("F8_E5M2", 1));
 
@@ -72,7 +74,8 @@ final class SafetensorsHeader {
         }
         long declared = ByteBuffer.wrap(bytes(channel, 0, LENGTH_BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (declared < 2 || declared > limits.headerBytesMax() || declared > size - LENGTH_BYTES) {
-            throw new MalformedModelException(file, 0, "the header declares %s bytes; limit %d, and the file has %d; it is no safetensors file, or %s"
+            throw new MalformedModelException(file, 0,
+                    "the header declares %s bytes; limit %d, and the file has %d; it is no safetensors file, or %s"
                     .formatted(Long.toUnsignedString(declared), limits.headerBytesMax(), size, RULE));
         }
         JsonReader json = new JsonReader(file, bytes(channel, LENGTH_BYTES, (int) declared), LENGTH_BYTES, limits);
@@ -136,7 +139,8 @@ final class SafetensorsHeader {
                 case "dtype" -> dtype = once(dtype, json.string("dtype of " + name), name);
                 case "shape" -> shape = once(shape, numbers("shape of " + name, DIMENSIONS_MAX), name);
                 case "data_offsets" -> offsets = once(offsets, numbers("data_offsets of " + name, 2), name);
-                default -> throw json.malformed("tensor %s has the key %s; a tensor has dtype, shape and data_offsets".formatted(name, key));
+                default -> throw json.malformed("tensor %s has the key %s; a tensor has dtype, shape and data_offsets"
+                        .formatted(name, key));
             }
         }
         if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
@@ -204,7 +208,8 @@ final class SafetensorsHeader {
         for (Entry each : sorted) {
             if (each.offset != end) {
                 throw new MalformedModelException(file, Math.min(each.offset, end), each.offset < end
-                        ? "tensor %s begins at byte %d and overlaps the one that ends at byte %d".formatted(each.name, each.offset, end)
+                        ? "tensor %s begins at byte %d and overlaps the one that ends at byte %d".formatted(each.name, each.offset,
+                                end)
                         : "%d bytes in front of tensor %s belong to no tensor".formatted(each.offset - end, each.name));
             }
             end = each.offset + each.bytes;

@@ -33,7 +33,8 @@ record Settings(Path file, Map<String, Object> values) {
         try (var in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(bytesMax + 1);
             if (bytes.length > bytesMax) {
-                throw new MalformedModelException(file, bytesMax, "the file goes on behind its limit of %d bytes".formatted(bytesMax));
+                throw new MalformedModelException(file, bytesMax, "the file goes on behind its limit of %d bytes"
+                        .formatted(bytesMax));
             }
             return bytes;
         } catch (IOException e) {
@@ -46,11 +47,13 @@ record Settings(Path file, Map<String, Object> values) {
     }
 
     Problem malformed(String key, String rule) {
-        return new Problem(Problem.Kind.MALFORMED, "%s: %s is %s; it must be %s".formatted(file, key, shown(values.get(key)), rule));
+        return new Problem(Problem.Kind.MALFORMED, "%s: %s is %s; it must be %s".formatted(file, key, shown(values.get(key)),
+                rule));
     }
 
     Problem unsupported(String key, String rule) {
-        return new Problem(Problem.Kind.UNSUPPORTED, "%s: %s is %s; supported is %s".formatted(file, key, shown(values.get(key)), rule));
+        return new Problem(Problem.Kind.UNSUPPORTED, "%s: %s is %s; supported is %s".formatted(file, key, shown(values.get(key)),
+                rule));
     }
 
     private static String shown(Object value) {

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where the bytes of a folder's tensor come from, and how they are changed on the way. Reads with positional reads, never by a mapping.
+ * Where the bytes of a folder's tensor come from, and how they are changed on the way. Reads with positional reads, never by a
+ * mapping.
  * Immutable and thread-safe.
  */
 sealed interface TensorSource {

@@ -3,7 +3,9 @@ package dev.longhand.formats;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Collects byte strings under given or ascending numbers, for {@link Strings}. Memory grows with what is added. Not thread-safe. */
+/**
+ * Collects byte strings under given or ascending numbers, for {@link Strings}. Memory grows with what is added. Not thread-safe.
+ */
 final class TokenTable {
     private byte[] bytes = new byte[1 << 12];
     private int used;

@@ -24,9 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: no folder makes the reader do anything but open or throw one {@link Problem} that names the file, in bounded memory and time.
+ * Goal: no folder makes the reader do anything but open or throw one {@link Problem} that names the file, in bounded memory and
+ * time.
  *
- * <p>Method: a table of bad files with a word of the verdict each, put one at a time into a sound folder; every prefix of each file and
+ * <p>Method: a table of bad files with a word of the verdict each, put one at a time into a sound folder; every prefix of each file
+ * and
  * every byte of it changed; a seeded mutation fuzz that knows JSON ({@code -Dlonghand.fuzz.rounds=N}). Heap 256 MB, as for GGUF.
  */
 class HfFolderHostileTest {
@@ -92,13 +94,15 @@ class HfFolderHostileTest {
         header(table, "a rest behind", "{} {}", 0, "behind the end of the JSON");
         header(table, "no such dtype", "{\"w\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "dtype Q4; known are");
         header(table, "dtype a number", "{\"w\":{\"dtype\":1}}", 0, "dtype of w begins with '1'");
-        header(table, "no dtype", "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "must have dtype, shape and two data_offsets");
+        header(table, "no dtype", "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
+                "must have dtype, shape and two data_offsets");
         header(table, "no shape", "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "must have dtype");
         header(table, "no offsets", "{\"w\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "must have dtype");
         header(table, "one offset", ONE.formatted("1", "0"), 4, "two data_offsets");
         header(table, "three offsets", ONE.formatted("1", "0,4,8"), 8, "more than 2");
         header(table, "nine dimensions", ONE.formatted("1,1,1,1,1,1,1,1,1", "0,4"), 4, "more than 8");
-        header(table, "another key", "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}", 4, "has the key x");
+        header(table, "another key", "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}", 4,
+                "has the key x");
         header(table, "a key twice", "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}", 4, "a key twice");
         header(table, "tensor twice", "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                 + "\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "w appears twice");
@@ -121,7 +125,8 @@ class HfFolderHostileTest {
         header(table, "shape too large", ONE.formatted("3", "0,8"), 8, "12 bytes; its data_offsets span 8");
         header(table, "unaligned", "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
                 + "\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}", 6, "must begin at a multiple of 4");
-        String two = "{\"v\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s]},\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s]}}";
+        String two = "{\"v\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s]},"
+                + "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s]}}";
         header(table, "overlap", two.formatted("0,8", "4,12"), 12, "overlaps");
         header(table, "the same place", two.formatted("0,8", "0,8"), 8, "overlaps");
         header(table, "a hole", two.formatted("0,8", "12,20"), 20, "belong to no tensor");
@@ -130,20 +135,27 @@ class HfFolderHostileTest {
     }
 
     private static void json(List<Bad> table) {
-        for (String[] each : new String[][] {{"{", "ends in the middle"}, {"{\"a", "a string does not end"}, {"{\"a\\\"", "does not end"},
-                {"{\"a\\", "does not end"}, {"{\"a\" 1}", "colon"}, {"{\"a\":1,}", "nothing stands behind a comma"}, {"{,}", "a key begins with"},
-                {"{\"a\":1 \"b\":2}", "where a comma"}, {"{\"a\":NaN}", "neither NaN nor Infinity"}, {"{\"a\":-Infinity}", "neither NaN nor Infinity"},
+        for (String[] each : new String[][] {{"{", "ends in the middle"}, {"{\"a", "a string does not end"}, {"{\"a\\\"",
+                "does not end"},
+                {"{\"a\\", "does not end"}, {"{\"a\" 1}", "colon"}, {"{\"a\":1,}", "nothing stands behind a comma"}, {"{,}",
+                        "a key begins with"},
+                {"{\"a\":1 \"b\":2}", "where a comma"}, {"{\"a\":NaN}", "neither NaN nor Infinity"}, {"{\"a\":-Infinity}",
+                        "neither NaN nor Infinity"},
                 {"{\"a\":01}", "begins with 0"}, {"{\"a\":1.}", "a digit must stand"}, {"{\"a\":1e}", "a digit must stand"},
                 {"{\"a\":1e999}", "more than a 64-bit number"}, {"{\"a\":9223372036854775808}", "must fit 64 bits"},
-                {"{\"a\":" + "1".repeat(100) + "}", "at most 64"}, {"{\"a\":tru}", "begins no value"}, {"{\"a\":\"\\x\"}", "no escape of JSON"},
+                {"{\"a\":" + "1".repeat(100) + "}", "at most 64"}, {"{\"a\":tru}", "begins no value"}, {"{\"a\":\"\\x\"}",
+                        "no escape of JSON"},
                 {"{\"a\":\"\\u12g4\"}", "four hexadecimal digits"}, {"{\"a\":\"\\ud800\"}", "half of a surrogate pair"},
-                {"{\"a\":\"\t\"}", "control character"}, {"{\"a\":1,\"a\":2}", "appears twice"}, {"{\"a\":'b'}", "a digit must stand"},
+                {"{\"a\":\"\t\"}", "control character"}, {"{\"a\":1,\"a\":2}", "appears twice"}, {"{\"a\":'b'}",
+                        "a digit must stand"},
                 {"[1]", "must be an object"}, {"{\"a\":" + "[".repeat(100_000), "nests deeper than 32"},
                 {"{\"a\":" + "{\"a\":".repeat(100_000), "nests deeper than 32"}}) {
             table.add(new Bad("json " + shown(each[0]), "config.json", utf8(each[0]), each[1]));
         }
-        table.add(new Bad("json not UTF-8", "config.json", new byte[] {'{', '"', (byte) 0xC3, '(', '"', ':', '1', '}'}, "not UTF-8"));
-        table.add(new Bad("json too long", "config.json", utf8("{\"a\":\"" + "x".repeat(4_000_000) + "\"}"), "behind its limit of 4000000"));
+        table.add(new Bad("json not UTF-8", "config.json", new byte[] {'{', '"', (byte) 0xC3, '(', '"', ':', '1', '}'},
+                "not UTF-8"));
+        table.add(new Bad("json too long", "config.json", utf8("{\"a\":\"" + "x".repeat(4_000_000) + "\"}"),
+                "behind its limit of 4000000"));
     }
 
     private static String shown(String text) {
@@ -152,16 +164,21 @@ class HfFolderHostileTest {
 
     private static void indices(List<Bad> table) {
         String index = "model.safetensors.index.json";
-        for (String shard : List.of("../model.safetensors", "/etc/passwd", "..", "a/b.safetensors", "a\\\\b.safetensors", ".safetensors",
+        for (String shard : List.of("../model.safetensors", "/etc/passwd", "..", "a/b.safetensors", "a\\\\b.safetensors",
+                ".safetensors",
                 "model.bin", "", "C:model.safetensors", "a\\u0000.safetensors")) {
-            table.add(new Bad("shard " + shard, index, utf8("{\"weight_map\":{\"w\":\"" + shard + "\"}}"), "a shard is a plain file name"));
+            table.add(new Bad("shard " + shard, index, utf8("{\"weight_map\":{\"w\":\"" + shard + "\"}}"),
+                    "a shard is a plain file name"));
         }
-        table.add(new Bad("missing shard", index, utf8("{\"weight_map\":{\"w\":\"gone.safetensors\"}}"), "gone.safetensors is missing"));
+        table.add(new Bad("missing shard", index, utf8("{\"weight_map\":{\"w\":\"gone.safetensors\"}}"),
+                "gone.safetensors is missing"));
         table.add(new Bad("no map", index, utf8("{\"metadata\":{}}"), "no weight_map"));
         table.add(new Bad("empty map", index, utf8("{\"weight_map\":{}}"), "no weight_map, or an empty one"));
         table.add(new Bad("map twice", index, utf8("{\"weight_map\":{},\"weight_map\":{}}"), "weight_map appears twice"));
-        table.add(new Bad("tensor placed twice", index, utf8("{\"weight_map\":{\"w\":\"a.safetensors\",\"w\":\"b.safetensors\"}}"), "appears twice"));
-        table.add(new Bad("tensor not there", index, utf8("{\"weight_map\":{\"w\":\"model-00001-of-00002.safetensors\"}}"), "does not hold it"));
+        table.add(new Bad("tensor placed twice", index, utf8("{\"weight_map\":{\"w\":\"a.safetensors\",\"w\":\"b.safetensors\"}}"),
+                "appears twice"));
+        table.add(new Bad("tensor not there", index, utf8("{\"weight_map\":{\"w\":\"model-00001-of-00002.safetensors\"}}"),
+                "does not hold it"));
         StringBuilder many = new StringBuilder("{\"weight_map\":{");
         for (int i = 0; i < 1100; i++) {
             many.append("\"t").append(i).append("\":\"s").append(i).append(".safetensors\",");
@@ -201,15 +218,23 @@ class HfFolderHostileTest {
 
     private static void tensors(List<Bad> table) {
         String one = "{\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[0,%d]}}";
-        header(table, "unknown tensor", one.formatted("model.layers.0.self_attn.q_bias", "F32", "1", 4), 4, "has no place in the architecture llama");
-        header(table, "layer 99", one.formatted("model.layers.99.input_layernorm.weight", "F32", "8", 32), 32, "a layer that does not exist");
-        header(table, "layer -1", one.formatted("model.layers.-1.input_layernorm.weight", "F32", "8", 32), 32, "a layer that does not exist");
-        header(table, "expert of none", one.formatted("model.layers.0.mlp.experts.0.up_proj.weight", "F32", "1,1", 4), 4, "has no place");
-        header(table, "matrix of one dimension", one.formatted("model.embed_tokens.weight", "F32", "8", 32), 32, "must have 2 dimensions");
-        header(table, "integers", one.formatted("model.embed_tokens.weight", "I32", "4,8", 128), 128, "weights are F32, F16 or BF16");
+        header(table, "unknown tensor", one.formatted("model.layers.0.self_attn.q_bias", "F32", "1", 4), 4,
+                "has no place in the architecture llama");
+        header(table, "layer 99", one.formatted("model.layers.99.input_layernorm.weight", "F32", "8", 32), 32,
+                "a layer that does not exist");
+        header(table, "layer -1", one.formatted("model.layers.-1.input_layernorm.weight", "F32", "8", 32), 32,
+                "a layer that does not exist");
+        header(table, "expert of none", one.formatted("model.layers.0.mlp.experts.0.up_proj.weight", "F32", "1,1", 4), 4,
+                "has no place");
+        header(table, "matrix of one dimension", one.formatted("model.embed_tokens.weight", "F32", "8", 32), 32,
+                "must have 2 dimensions");
+        header(table, "integers", one.formatted("model.embed_tokens.weight", "I32", "4,8", 128), 128,
+                "weights are F32, F16 or BF16");
         header(table, "empty", one.formatted("model.embed_tokens.weight", "F32", "0,8", 0), 0, "none 0");
-        header(table, "odd heads", one.formatted("model.layers.0.self_attn.q_proj.weight", "F32", "3,8", 96), 96, "heads of an even width");
-        header(table, "no embedding", one.formatted("model.norm.weight", "F32", "8", 32), 32, "model.embed_tokens.weight is missing");
+        header(table, "odd heads", one.formatted("model.layers.0.self_attn.q_proj.weight", "F32", "3,8", 96), 96,
+                "heads of an even width");
+        header(table, "no embedding", one.formatted("model.norm.weight", "F32", "8", 32), 32,
+                "model.embed_tokens.weight is missing");
     }
 
     private static void tokenizer(List<Bad> table, String name, String text, String verdict) {
@@ -220,7 +245,8 @@ class HfFolderHostileTest {
         String bytes = "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false}";
         String model = "{" + bytes + ",\"model\":{\"type\":\"BPE\",\"vocab\":{%s},\"merges\":[%s]}}";
         tokenizer(table, "no model", "{}", "model.vocab is missing or empty");
-        tokenizer(table, "word level", "{" + bytes + ",\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}", "the model is WordLevel");
+        tokenizer(table, "word level", "{" + bytes + ",\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}",
+                "the model is WordLevel");
         tokenizer(table, "id 2^40", model.formatted("\"a\":1099511627776", ""), "limit 1000000");
         tokenizer(table, "negative id", model.formatted("\"a\":-1", ""), "has id -1");
         tokenizer(table, "id twice", model.formatted("\"a\":0,\"b\":0", ""), "both have id 0");
@@ -229,22 +255,33 @@ class HfFolderHostileTest {
         tokenizer(table, "merge of one", model.formatted("\"a\":0", "\"a\""), "two texts without spaces");
         tokenizer(table, "merge of three", model.formatted("\"a\":0", "[\"a\",\"a\",\"a\"]"), "must be two texts");
         tokenizer(table, "empty merge", model.formatted("\"a\":0", "[\"\",\"a\"]"), "must be two texts");
-        tokenizer(table, "normalizer", "{\"normalizer\":{\"type\":\"Lowercase\"}," + bytes + ",\"model\":{\"vocab\":{\"a\":0}}}", "the normalizer");
-        tokenizer(table, "pre-tokenizer", "{\"pre_tokenizer\":{\"type\":\"Whitespace\"},\"model\":{\"vocab\":{\"a\":0}}}", "the pre-tokenizer");
-        tokenizer(table, "regex", "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a+)+b\"},"
-                + "\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]},\"model\":{\"vocab\":{\"a\":0}}}",
+        tokenizer(table, "normalizer", "{\"normalizer\":{\"type\":\"Lowercase\"}," + bytes + ",\"model\":{\"vocab\":{\"a\":0}}}",
+                "the normalizer");
+        tokenizer(table, "pre-tokenizer", "{\"pre_tokenizer\":{\"type\":\"Whitespace\"},\"model\":{\"vocab\":{\"a\":0}}}",
                 "the pre-tokenizer");
-        tokenizer(table, "sequences in sequences", "{\"pre_tokenizer\":" + "{\"type\":\"Sequence\",\"pretokenizers\":[".repeat(40), "nests deeper");
-        tokenizer(table, "prefix", "{\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\"model\":{\"vocab\":{\"a\":0}}}", "add_prefix_space");
+        tokenizer(table, "regex", "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":["
+                + "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a+)+b\"},"
+                + "\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]},"
+                + "\"model\":{\"vocab\":{\"a\":0}}}",
+                "the pre-tokenizer");
+        tokenizer(table, "sequences in sequences", "{\"pre_tokenizer\":" + "{\"type\":\"Sequence\",\"pretokenizers\":[".repeat(40),
+                "nests deeper");
+        tokenizer(table, "prefix", "{\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\"model\":{\"vocab\":{\"a\":0}}}",
+                "add_prefix_space");
         tokenizer(table, "dropout", "{" + bytes + ",\"model\":{\"dropout\":0.1,\"vocab\":{\"a\":0}}}", "model.dropout");
-        tokenizer(table, "added with strip", "{\"added_tokens\":[{\"id\":0,\"content\":\"a\",\"lstrip\":true}]," + bytes + "}", "takes the spaces");
-        tokenizer(table, "added clash", "{\"added_tokens\":[{\"id\":0,\"content\":\"b\"}]," + bytes + ",\"model\":{\"vocab\":{\"a\":0}}}", "id 0 is");
+        tokenizer(table, "added with strip", "{\"added_tokens\":[{\"id\":0,\"content\":\"a\",\"lstrip\":true}]," + bytes + "}",
+                "takes the spaces");
+        tokenizer(table, "added clash", "{\"added_tokens\":[{\"id\":0,\"content\":\"b\"}]," + bytes
+                + ",\"model\":{\"vocab\":{\"a\":0}}}", "id 0 is");
         tokenizer(table, "added id", "{\"added_tokens\":[{\"id\":-7,\"content\":\"b\"}]," + bytes + "}", "id is -7");
         tokenizer(table, "added numbers", "{\"added_tokens\":[1]}", "is no object");
-        tokenizer(table, "unigram on bytes", "{" + bytes + ",\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",0]]}}", "Unigram on bytes");
+        tokenizer(table, "unigram on bytes", "{" + bytes + ",\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",0]]}}",
+                "Unigram on bytes");
         tokenizer(table, "piece without score", "{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\"]]}}", "has no score");
-        tokenizer(table, "piece with more", "{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",1,2]]}}", "more than a text and a score");
-        tokenizer(table, "unknown id", "{\"pre_tokenizer\":{\"type\":\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":9,\"vocab\":[[\"a\",0]]}}",
+        tokenizer(table, "piece with more", "{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",1,2]]}}",
+                "more than a text and a score");
+        tokenizer(table, "unknown id",
+                "{\"pre_tokenizer\":{\"type\":\"Metaspace\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":9,\"vocab\":[[\"a\",0]]}}",
                 "model.unk_id is 9");
         tokenizer(table, "model twice", "{\"model\":{\"vocab\":{\"a\":0}},\"model\":{}}", "model appears twice");
         tokenizer(table, "vocab twice", "{\"model\":{\"vocab\":{\"a\":0},\"vocab\":{\"b\":1}}}", "vocab appears twice");
@@ -373,10 +410,14 @@ class HfFolderHostileTest {
         soundConfig().forEach(out::config);
         String p = "model.layers.0.";
         out.tensor("model.embed_tokens.weight", "BF16", new float[32], 4, 8).tensor("model.norm.weight", "F32", new float[8], 8)
-                .tensor(p + "input_layernorm.weight", "F32", new float[8], 8).tensor(p + "post_attention_layernorm.weight", "F32", new float[8], 8)
-                .tensor(p + "self_attn.q_proj.weight", "F16", new float[64], 8, 8).tensor(p + "self_attn.k_proj.weight", "F16", new float[32], 4, 8)
-                .tensor(p + "self_attn.v_proj.weight", "F16", new float[32], 4, 8).tensor(p + "self_attn.o_proj.weight", "F16", new float[64], 8, 8)
-                .tensor(p + "mlp.gate_proj.weight", "F16", new float[48], 6, 8).tensor(p + "mlp.up_proj.weight", "F16", new float[48], 6, 8)
+                .tensor(p + "input_layernorm.weight", "F32", new float[8], 8).tensor(p + "post_attention_layernorm.weight", "F32",
+                        new float[8], 8)
+                .tensor(p + "self_attn.q_proj.weight", "F16", new float[64], 8, 8).tensor(p + "self_attn.k_proj.weight", "F16",
+                        new float[32], 4, 8)
+                .tensor(p + "self_attn.v_proj.weight", "F16", new float[32], 4, 8).tensor(p + "self_attn.o_proj.weight", "F16",
+                        new float[64], 8, 8)
+                .tensor(p + "mlp.gate_proj.weight", "F16", new float[48], 6, 8).tensor(p + "mlp.up_proj.weight", "F16",
+                        new float[48], 6, 8)
                 .tensor(p + "mlp.down_proj.weight", "F16", new float[48], 8, 6);
         return out.write(folder, shards);
     }
@@ -395,7 +436,8 @@ class HfFolderHostileTest {
         } catch (RuntimeException | Error e) {
             return fail(name + " threw " + e, e);
         } finally {
-            assertThat(THREADS.getCurrentThreadAllocatedBytes() - allocated).as("%s: bytes allocated in all", name).isLessThan(HEAP_GROWTH_MAX);
+            assertThat(THREADS.getCurrentThreadAllocatedBytes() - allocated).as("%s: bytes allocated in all", name)
+                    .isLessThan(HEAP_GROWTH_MAX);
             assertThat(Clock.SYSTEM.secondsSince(start)).as(name).isLessThan(SECONDS_MAX);
         }
     }

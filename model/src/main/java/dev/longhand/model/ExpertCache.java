@@ -29,7 +29,8 @@ import java.util.zip.CRC32C;
 /**
  * The file with a mixture's experts in the kernels' layout, one record each; byte table in {@code docs/formats/experts.md}.
  *
- * <p>Written once beside the model and published whole. It belongs to one model, element types and layout: its fingerprint says which,
+ * <p>Written once beside the model and published whole. It belongs to one model, element types and layout: its fingerprint says
+ * which,
  * and a file of another one, or a broken one, counts as absent. Each record has a checksum; the directory has one too. Thread-safe.
  */
 final class ExpertCache implements AutoCloseable {
@@ -123,7 +124,8 @@ final class ExpertCache implements AutoCloseable {
         for (int layer = 0; layer < tensors.layers(); layer++) {
             for (Kind kind : Kind.values()) {
                 text.append('\n').append(kind).append(' ').append(tensors.type(layer, kind)).append(' ')
-                        .append(tensors.kernels().panelType(tensors.type(layer, kind))).append(' ').append(tensors.rows(kind)).append('x')
+                        .append(tensors.kernels().panelType(tensors.type(layer, kind))).append(' ').append(tensors.rows(kind))
+                                .append('x')
                         .append(tensors.cols(kind));
             }
         }
@@ -152,7 +154,8 @@ final class ExpertCache implements AutoCloseable {
         }
         out.write(directory.array());
         out.write(little(TRAILER_BYTES).putLong(layout.starts[layout.layers()]).putInt(directory.capacity())
-                .putInt(checksum(ByteBuffer.wrap(directory.array()))).putInt(layout.layers()).putInt(layout.experts).putLong(MAGIC).array());
+                .putInt(checksum(ByteBuffer.wrap(directory.array()))).putInt(layout.layers()).putInt(layout.experts).putLong(MAGIC)
+                        .array());
     }
 
     private static ByteBuffer pack(Stage stage, ExpertTensors tensors, int layer, int expert, Form[] forms) throws Problem {
@@ -162,8 +165,10 @@ final class ExpertCache implements AutoCloseable {
         for (Kind kind : Kind.values()) {
             Matrix matrix = tensors.pack(stage, layer, kind, expert);
             begin = kind.ordinal() == 0 ? matrix.address() : begin;
-            Check.invariant(kind.ordinal() == 0 || matrix.address() == end, "panels of %d bytes do not follow one another", matrix.bytes());
-            Check.invariant(new Form(matrix.type(), matrix.bytes()).equals(forms[kind.ordinal()]), "experts of layer %d differ", layer);
+            Check.invariant(kind.ordinal() == 0 || matrix.address() == end, "panels of %d bytes do not follow one another",
+                    matrix.bytes());
+            Check.invariant(new Form(matrix.type(), matrix.bytes()).equals(forms[kind.ordinal()]), "experts of layer %d differ",
+                    layer);
             end = matrix.address() + matrix.bytes();
         }
         return MemorySegment.ofAddress(begin).reinterpret(end - begin).asByteBuffer();

@@ -20,7 +20,8 @@ import java.util.Locale;
  * @param kvBytesPerToken attention memory with f16 keys and values
  * @param products        the matrices that tokens are multiplied with
  */
-public record Footprint(Config config, long denseBytes, long expertBytes, long activeBytes, long kvBytesPerToken, List<Product> products) {
+public record Footprint(Config config, long denseBytes, long expertBytes, long activeBytes, long kvBytesPerToken,
+        List<Product> products) {
     /**
      * A matrix, or the experts of a layer.
      *

@@ -22,8 +22,10 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Experts of a mixture that is larger than memory: read from an {@link ExpertCache} into slots when a layer's plan needs them.
  *
- * <p>All missing experts of a plan are read at once, by several threads. A slot goes to a new expert when its own has been used least;
- * counts are halved now and then, so hot experts stay and cold ones that were hot once leave. What a plan needs is never evicted for
+ * <p>All missing experts of a plan are read at once, by several threads. A slot goes to a new expert when its own has been used
+ * least;
+ * counts are halved now and then, so hot experts stay and cold ones that were hot once leave. What a plan needs is never evicted
+ * for
  * the same plan. After a failed read the slot is empty and the store is whole. One thread at a time; counters are for all.
  */
 public final class PagedExperts implements ExpertStore {
@@ -41,7 +43,8 @@ public final class PagedExperts implements ExpertStore {
     private final int[] slotOf; // (layer * experts + expert) slot, or NONE
     private final int[] uses; // (layer * experts + expert), aged
     private final Weights[] layers;
-    private final ExecutorService readers = Executors.newFixedThreadPool(READERS, Thread.ofPlatform().daemon().name("longhand-experts-", 0).factory());
+    private final ExecutorService readers = Executors.newFixedThreadPool(READERS, Thread.ofPlatform().daemon()
+            .name("longhand-experts-", 0).factory());
     private final LongAdder readBytes = new LongAdder();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
@@ -120,7 +123,8 @@ public final class PagedExperts implements ExpertStore {
         for (Kind kind : Kind.values()) {
             ExpertCache.Form form = cache.form(layer, kind);
             int k = kind.ordinal();
-            Matrix matrix = new Matrix(shape.types[layer][k], form.type(), shape.rows[k], shape.cols[k], address == 0 ? 0 : at, form.bytes());
+            Matrix matrix = new Matrix(shape.types[layer][k], form.type(), shape.rows[k], shape.cols[k], address == 0 ? 0 : at,
+                    form.bytes());
             (kind == Kind.DOWN ? weights.down() : weights.gateUp()[k])[expert] = matrix;
             at += form.bytes();
         }

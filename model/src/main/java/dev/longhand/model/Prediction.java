@@ -16,10 +16,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How fast a model will be, before it is loaded: sample matrices of its own types and shapes are multiplied for a moment, and the time
- * is scaled to the whole model. What experts must be read from the disk is added at the speed that the model's own file is read with.
+ * How fast a model will be, before it is loaded: sample matrices of its own types and shapes are multiplied for a moment, and the
+ * time
+ * is scaled to the whole model. What experts must be read from the disk is added at the speed that the model's own file is read
+ * with.
  *
- * <p>For short texts: attention over many tokens is not in it. Needs about a second and a few times {@link #SAMPLE_BYTES} of memory.
+ * <p>For short texts: attention over many tokens is not in it. Needs about a second and a few times {@link #SAMPLE_BYTES} of
+ * memory.
  *
  * @param decodeTokensPerSecond  answering, one sequence
  * @param prefillTokensPerSecond reading a prompt in passes of {@link #PREFILL_ROWS}
@@ -29,7 +32,8 @@ import java.util.Map;
  * @param missBytesPerToken      bytes of experts read per answered token if all experts are used alike
  */
 public record Prediction(
-        Footprint footprint, double decodeTokensPerSecond, double prefillTokensPerSecond, double decodeBytesPerSecond, double macsPerSecond,
+        Footprint footprint, double decodeTokensPerSecond, double prefillTokensPerSecond, double decodeBytesPerSecond,
+                double macsPerSecond,
         double diskBytesPerSecond, double missBytesPerToken) {
     static final int PREFILL_ROWS = 256;
     static final long SAMPLE_BYTES = 40L << 20;
@@ -79,7 +83,8 @@ public record Prediction(
             prefill += share * footprint.expertBytes() / disk / PREFILL_ROWS;
         }
         long macs = footprint.products().stream().filter(p -> !p.isHead()).mapToLong(Footprint.Product::macs).sum();
-        return new Prediction(footprint, 1 / decode, 1 / prefill, footprint.activeBytes() / products, macs / productsRead, disk, missed);
+        return new Prediction(footprint, 1 / decode, 1 / prefill, footprint.activeBytes() / products, macs / productsRead, disk,
+                missed);
     }
 
     private static Cost measure(List<Footprint.Product> group, Kernels kernels, Clock clock) throws Problem {
@@ -133,7 +138,8 @@ public record Prediction(
             round.run();
             seconds.add(clock.secondsSince(from));
         }
-        return seconds.subList(seconds.size() / 2, seconds.size()).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        return seconds.subList(seconds.size() / 2, seconds.size()).stream().mapToDouble(Double::doubleValue).average()
+                .orElseThrow();
     }
 
     private static Activations filled(Kernels kernels, Arena arena, int rows, int cols) {

@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Goal: a Hugging Face folder and the GGUF file of the same weights are the same model: keys, names, shapes and every byte, so that
  * logits have the same bits.
  *
- * <p>Method: small random models written both ways, each tensor by the rule of its own format (heads in halves here and in neighbours
+ * <p>Method: small random models written both ways, each tensor by the rule of its own format (heads in halves here and in
+ * neighbours
  * there, experts apart here and stacked there, gemma's norms less one here); then what the forward pass reads is compared.
  */
 class HfFolderParityTest {
@@ -82,7 +83,8 @@ class HfFolderParityTest {
         void matrix(String hfName, String ggufName, int rows, int cols, int heads) {
             float[] values = gen.gaussians(rows * cols);
             hf.tensor(hfName, "F32", values, rows, cols);
-            gguf.tensor(ggufName, heads > 0 && kind.gguf.equals("llama") ? interleaved(values, rows, cols, heads) : values, cols, rows);
+            gguf.tensor(ggufName, heads > 0 && kind.gguf.equals("llama") ? interleaved(values, rows, cols, heads) : values, cols,
+                    rows);
         }
 
         /** What the converter of llama.cpp does with q and k of the llama architecture. */
@@ -166,7 +168,8 @@ class HfFolderParityTest {
         }
 
         void config() {
-            Map<String, Object> c = new LinkedHashMap<>(Map.of("model_type", kind.hf, "num_hidden_layers", LAYERS, "hidden_size", DIM,
+            Map<String, Object> c = new LinkedHashMap<>(Map.of("model_type", kind.hf, "num_hidden_layers", LAYERS, "hidden_size",
+                    DIM,
                     "num_attention_heads", HEADS, "num_key_value_heads", KV_HEADS, "head_dim", HEAD_DIM, "vocab_size", VOCABULARY,
                     "max_position_embeddings", 512, "rms_norm_eps", 1e-5, "rope_theta", 500000.0));
             c.put("intermediate_size", FFN);
@@ -218,7 +221,8 @@ class HfFolderParityTest {
                     assertThat(b.display(key)).as(key).satisfiesAnyOf(v -> assertThat(v).isEqualTo(a.display(key)),
                             v -> assertThat(b.real(key)).isEqualTo(a.real(key)));
                 }
-                assertThat(b.tensors().stream().map(Tensor::name)).containsExactlyInAnyOrderElementsOf(a.tensors().stream().map(Tensor::name).toList());
+                assertThat(b.tensors().stream().map(Tensor::name)).containsExactlyInAnyOrderElementsOf(a.tensors().stream()
+                        .map(Tensor::name).toList());
                 for (Tensor tensor : a.tensors()) {
                     assertThat(b.tensor(tensor.name()).shape()).as(tensor.name()).isEqualTo(tensor.shape());
                     assertThat(bytes(b, tensor.name())).as(tensor.name()).isEqualTo(bytes(a, tensor.name()));
@@ -277,7 +281,8 @@ class HfFolderParityTest {
     void llama3FactorsAreThoseOfTheConverter() throws Exception {
         Twins twins = new Twins(Kind.LLAMA);
         twins.write();
-        twins.hf.config("rope_scaling", Map.of("rope_type", "llama3", "factor", 8.0, "low_freq_factor", 1.0, "high_freq_factor", 4.0,
+        twins.hf.config("rope_scaling", Map.of("rope_type", "llama3", "factor", 8.0, "low_freq_factor", 1.0, "high_freq_factor",
+                4.0,
                 "original_max_position_embeddings", 8192));
         List<Float> factors = new ArrayList<>();
         try (ModelFile file = ModelFile.open(twins.hf.write(folder.resolve("llama3"), 1)); Arena arena = Arena.ofConfined()) {

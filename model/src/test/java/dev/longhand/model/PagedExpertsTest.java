@@ -28,11 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: a mixture larger than the memory it may take gives the bits it gives in memory, and no state of its cache file or disk changes
+ * Goal: a mixture larger than the memory it may take gives the bits it gives in memory, and no state of its cache file or disk
+ * changes
  * that: the file is made again, or the pass fails with a problem and the next one is right.
  *
  * <p>Method: a random qwen3moe of 4 layers with 8 experts whose weights are 1.5 times the cap or more, read token by token (so that
- * experts come and go), compared with the resident store; the cache file cut, changed, of another model; a disk that fails at the k-th read.
+ * experts come and go), compared with the resident store; the cache file cut, changed, of another model; a disk that fails at the
+ * k-th read.
  */
 class PagedExpertsTest {
     private static final int LAYERS = 4;
@@ -60,7 +62,8 @@ class PagedExpertsTest {
         GgufWriter out = new GgufWriter().string("general.architecture", "qwen3moe").u32(a + "block_count", LAYERS)
                 .u32(a + "context_length", 256).u32(a + "embedding_length", DIM).u32(a + "feed_forward_length", FFN)
                 .u32(a + "attention.head_count", 2).u32(a + "attention.head_count_kv", 1).u32(a + "attention.key_length", 32)
-                .f32(a + "attention.layer_norm_rms_epsilon", 1e-5f).f32(a + "rope.freq_base", 10000).u32(a + "expert_count", EXPERTS)
+                .f32(a + "attention.layer_norm_rms_epsilon", 1e-5f).f32(a + "rope.freq_base", 10000).u32(a + "expert_count",
+                        EXPERTS)
                 .u32(a + "expert_used_count", 2).u32(a + "expert_feed_forward_length", FFN);
         matrix(out, gen, "token_embd.weight", DIM, VOCABULARY);
         norm(out, "output_norm.weight", DIM);
@@ -174,7 +177,8 @@ class PagedExpertsTest {
 
     @Test
     void refusesACapBelowOneLayerWithTheFigures() throws Exception {
-        assertThatThrownBy(() -> logits(Tier.SCALAR, PagedExperts.factory(file, "m", 1000, Disk.REAL), 1)).isInstanceOf(Problem.class)
+        assertThatThrownBy(() -> logits(Tier.SCALAR, PagedExperts.factory(file, "m", 1000, Disk.REAL), 1))
+                .isInstanceOf(Problem.class)
                 .hasMessageContaining("the 8 experts of one layer need").hasMessageContaining("--memory");
     }
 
@@ -251,7 +255,8 @@ class PagedExpertsTest {
             for (int k = 1; k < 60; k += 7) {
                 countdown[0] = k;
                 assertThatThrownBy(() -> logits(loaded, kernels, 1)).isInstanceOf(Problem.class)
-                        .hasMessageContaining("Input/output error").hasMessageContaining("moe.gguf.experts").hasMessageContaining("expert ");
+                        .hasMessageContaining("Input/output error").hasMessageContaining("moe.gguf.experts")
+                                .hasMessageContaining("expert ");
                 assertThat(logits(loaded, kernels, 1)).isDeepEqualTo(expected);
             }
         }

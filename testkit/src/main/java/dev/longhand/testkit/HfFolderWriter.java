@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes small folders as Hugging Face lays them out, for tests: config.json, safetensors in shards, tokenizer.json. Not thread-safe. */
+/**
+ * Writes small folders as Hugging Face lays them out, for tests: config.json, safetensors in shards, tokenizer.json. Not
+ * thread-safe.
+ */
 public final class HfFolderWriter {
     /** A tokenizer of bytes only, with one added token; for models whose words do not matter. */
     public static final String TOKENIZER_TINY = """

@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * What tokenizers share whose vocabulary is written in characters: spaces are U+2581, and what no piece covers falls apart into byte
+ * What tokenizers share whose vocabulary is written in characters: spaces are U+2581, and what no piece covers falls apart into
+ * byte
  * tokens. Subclasses decide which pieces a text becomes. Thread-safe.
  */
 abstract class PieceTokenizer extends Tokenizer {

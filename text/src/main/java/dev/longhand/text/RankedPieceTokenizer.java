@@ -46,7 +46,8 @@ final class RankedPieceTokenizer extends PieceTokenizer {
             System.arraycopy(bytes, start + space + 1, joined, space, Math.max(right, 0));
             merged[rank] = right <= 0 ? ByteTable.ABSENT : texts.find(joined, 0, length - 1);
             if (leftId == ByteTable.ABSENT || rightId == ByteTable.ABSENT || merged[rank] == ByteTable.ABSENT) {
-                throw vocabulary.malformed("merge %d is \"%s\"; both texts and what they make must be tokens".formatted(rank, merges.get(rank)));
+                throw vocabulary.malformed("merge %d is \"%s\"; both texts and what they make must be tokens".formatted(rank,
+                        merges.get(rank)));
             }
             ranks.putIfAbsent((long) leftId << 32 | rightId, rank);
         }

@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * SentencePiece by pair merges (Kudo and Richardson 2018), as llama.cpp runs it for Llama 2 and Gemma.
  *
- * <p>Spaces are U+2581. Symbols start as characters; the pair whose joined text is the token of highest score is merged, the leftmost
+ * <p>Spaces are U+2581. Symbols start as characters; the pair whose joined text is the token of highest score is merged, the
+ * leftmost
  * among equals. A character that is no token falls apart into byte tokens.
  */
 final class SentencePieceTokenizer extends PieceTokenizer {
@@ -17,7 +18,8 @@ final class SentencePieceTokenizer extends PieceTokenizer {
         super(vocabulary, file.flag("tokenizer.ggml.add_space_prefix", true) ? SpacePrefix.ALWAYS : SpacePrefix.NEVER);
         scores = file.reals("tokenizer.ggml.scores");
         if (scores.length != vocabulary.size()) {
-            throw vocabulary.malformed("tokenizer.ggml.scores has %d elements and there are %d tokens".formatted(scores.length, vocabulary.size()));
+            throw vocabulary.malformed("tokenizer.ggml.scores has %d elements and there are %d tokens".formatted(scores.length,
+                    vocabulary.size()));
         }
     }
 

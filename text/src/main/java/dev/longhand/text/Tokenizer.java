@@ -36,7 +36,8 @@ public abstract class Tokenizer {
             case "metaspace-bpe" -> new RankedPieceTokenizer(vocabulary, file, spacePrefix(file));
             case "unigram" -> new UnigramTokenizer(vocabulary, file, spacePrefix(file));
             default -> throw new Problem(Problem.Kind.UNSUPPORTED,
-                    "%s: tokenizer \"%s\" is not supported; supported are gpt2 (byte-level BPE) and llama (SentencePiece)".formatted(file.path(), model));
+                    "%s: tokenizer \"%s\" is not supported; supported are gpt2 (byte-level BPE) and llama (SentencePiece)"
+                            .formatted(file.path(), model));
         };
     }
 
@@ -48,7 +49,10 @@ public abstract class Tokenizer {
         };
     }
 
-    /** Adds the tokens of {@code text}, in which no special token is looked for; {@code isFirst} if nothing or a special token stands before. */
+    /**
+     * Adds the tokens of {@code text}, in which no special token is looked for; {@code isFirst} if nothing or a special token
+     * stands before.
+     */
     abstract void encode(String text, boolean isFirst, IntList out);
 
     /** The text of a token as bytes; control tokens have none. */

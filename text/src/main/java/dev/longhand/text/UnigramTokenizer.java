@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * Unigram (Kudo 2018): the pieces whose log-probabilities sum highest, found by Viterbi's algorithm.
  *
- * <p>A character that is no piece costs ten below the worst piece and becomes its bytes' tokens. Time is the text's length times the
+ * <p>A character that is no piece costs ten below the worst piece and becomes its bytes' tokens. Time is the text's length times
+ * the
  * longest piece's.
  */
 final class UnigramTokenizer extends PieceTokenizer {
@@ -25,7 +26,8 @@ final class UnigramTokenizer extends PieceTokenizer {
         splits = file.flag("tokenizer.longhand.splits_at_spaces", false);
         scores = file.reals("tokenizer.ggml.scores");
         if (scores.length != vocabulary.size()) {
-            throw vocabulary.malformed("tokenizer.ggml.scores has %d elements and there are %d tokens".formatted(scores.length, vocabulary.size()));
+            throw vocabulary.malformed("tokenizer.ggml.scores has %d elements and there are %d tokens".formatted(scores.length,
+                    vocabulary.size()));
         }
         float worst = 0;
         int longest = 0;

@@ -29,13 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Goal: a tokenizer.json gives the ids of the Python package tokenizers, and those of the GGUF file with the same vocabulary.
  *
- * <p>Method: tokenizer.json files written here from the vocabularies of both real models, in seven forms; the stored ids of 2,400 lines
+ * <p>Method: tokenizer.json files written here from the vocabularies of both real models, in seven forms; the stored ids of 2,400
+ * lines
  * are made by {@code src/test/goldens/hf_tokenizer_goldens.py} from the same files.
  */
 class HfTokenizerTest {
     private static final int SAME = 0xFFFFFFFF;
     private static final String SPACE = "\u2581";
-    private static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+    private static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
             + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
     @TempDir
@@ -130,7 +132,8 @@ class HfTokenizerTest {
         });
         Map<String, Object> spec = new LinkedHashMap<>(gemma);
         spec.put("pre_tokenizer", null);
-        spec.put("added_tokens", ((List<?>) gemma.get("added_tokens")).stream().filter(a -> (Integer) ((Map<?, ?>) a).get("id") < size).toList());
+        spec.put("added_tokens", ((List<?>) gemma.get("added_tokens")).stream().filter(a -> (Integer) ((Map<?, ?>) a)
+                .get("id") < size).toList());
         spec.put("model", Map.of("type", "Unigram", "unk_id", 3, "byte_fallback", true, "vocab", vocab));
         checkVariant(tokenizer("unigram", spec, size), 4);
     }
@@ -180,7 +183,8 @@ class HfTokenizerTest {
         Map<String, Object> spec = new LinkedHashMap<>();
         spec.put("added_tokens", added(file));
         spec.put("normalizer", null);
-        spec.put("pre_tokenizer", Map.of("type", "Sequence", "pretokenizers", List.of(Map.of("type", "Digits", "individual_digits", true),
+        spec.put("pre_tokenizer", Map.of("type", "Sequence", "pretokenizers", List.of(Map.of("type", "Digits", "individual_digits",
+                true),
                 Map.of("type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", true))));
         spec.put("model", Map.of("type", "BPE", "vocab", vocab(file), "merges", list));
         return spec;
@@ -190,7 +194,8 @@ class HfTokenizerTest {
         Map<String, Object> spec = new LinkedHashMap<>();
         spec.put("added_tokens", added(file));
         spec.put("normalizer", Map.of("type", "Replace", "pattern", Map.of("String", " "), "content", SPACE));
-        spec.put("pre_tokenizer", Map.of("type", "Split", "pattern", Map.of("String", " "), "behavior", "MergedWithPrevious", "invert", false));
+        spec.put("pre_tokenizer", Map.of("type", "Split", "pattern", Map.of("String", " "), "behavior", "MergedWithPrevious",
+                "invert", false));
         spec.put("model", Map.of("type", "BPE", "unk_token", "<unk>", "fuse_unk", true, "byte_fallback", true, "vocab", vocab(file),
                 "merges", merges(file)));
         return spec;
@@ -249,7 +254,8 @@ class HfTokenizerTest {
         }
         cuts.sort(Comparator.comparingInt((String[] c) -> ids.get(c[0])).thenComparingInt(c -> ids.get(c[1])));
         for (String[] cut : cuts) {
-            found.add(new Merge(score, cut[0].codePointCount(0, cut[0].length()), cut[1].codePointCount(0, cut[1].length()), found.size(),
+            found.add(new Merge(score, cut[0].codePointCount(0, cut[0].length()), cut[1].codePointCount(0, cut[1].length()),
+                    found.size(),
                     cut[0], cut[1]));
         }
     }
