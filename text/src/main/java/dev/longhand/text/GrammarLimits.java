@@ -14,11 +14,12 @@ import dev.longhand.base.Check;
  * @param statesMax      states of one grammar that are remembered; more are forgotten and found again
  * @param maskBytesMax   memory of one grammar's remembered masks; more are forgotten and computed again
  * @param jsonDepthMax   nesting of arrays and objects where a schema allows any JSON
+ * @param recursionMax   how often a schema may come back to itself within one value
  */
 public record GrammarLimits(int sourceCharsMax, int nestingMax, int rulesMax, int nodesMax, int repeatMax, int waysMax,
-        int statesMax, long maskBytesMax, int jsonDepthMax) {
+        int statesMax, long maskBytesMax, int jsonDepthMax, int recursionMax) {
     public static final GrammarLimits DEFAULT =
-            new GrammarLimits(1 << 20, 64, 1 << 14, 1 << 18, 100_000, 2048, 1 << 14, 32L << 20, 16);
+            new GrammarLimits(1 << 20, 64, 1 << 14, 1 << 18, 100_000, 2048, 1 << 14, 32L << 20, 16, 8);
 
     public GrammarLimits {
         within("sourceCharsMax", sourceCharsMax, 1 << 24);
@@ -30,6 +31,7 @@ public record GrammarLimits(int sourceCharsMax, int nestingMax, int rulesMax, in
         within("statesMax", statesMax, 1 << 20);
         within("maskBytesMax", maskBytesMax, 1L << 32);
         within("jsonDepthMax", jsonDepthMax, 64);
+        within("recursionMax", recursionMax, 64);
     }
 
     private static void within(String name, long value, long hardMax) {

@@ -22,6 +22,10 @@ final class IntList {
         values[size++] = value;
     }
 
+    void removeLast() {
+        size--;
+    }
+
     void clear() {
         size = 0;
     }

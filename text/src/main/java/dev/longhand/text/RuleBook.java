@@ -148,6 +148,17 @@ final class RuleBook {
         return users;
     }
 
+    /** For each rule those that its body names. */
+    int[][] refs() {
+        int[][] refs = new int[size()][];
+        for (int rule = 0; rule < size(); rule++) {
+            IntList list = new IntList();
+            collectRefs(bodies.get(rule), list);
+            refs[rule] = list.toArray();
+        }
+        return refs;
+    }
+
     private static void collectRefs(Expr expr, IntList out) {
         switch (expr) {
             case Expr.Bytes b -> { }

@@ -65,7 +65,7 @@ final class SchemaWriter {
             throw new Problem(Problem.Kind.UNSUPPORTED, "the JSON schema asks for what cannot be held while an answer is written:\n  "
                     + String.join("\n  ", writer.reader.refusals()));
         }
-        return writer.rules;
+        return Recursion.bounded(writer.rules, limits);
     }
 
     private static JsonNode parse(String source, GrammarLimits limits) throws Problem {

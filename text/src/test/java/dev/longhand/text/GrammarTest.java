@@ -146,7 +146,7 @@ class GrammarTest {
         // all derivations of an ambiguous grammar share their frames
         checks("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"x\"", List.of("a".repeat(300) + "x" + "bc".repeat(150)), List.of("ax"));
         checks("root ::= (\"a\"* \"a\"*)*", List.of("a".repeat(300)), List.of("b"));
-        GrammarLimits tight = new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 12, 1000, 256, 1 << 10, 1 << 20, 8);
+        GrammarLimits tight = new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 12, 1000, 256, 1 << 10, 1 << 20, 8, 8);
         Grammar ambiguous = Grammar.gbnf("root ::= ((\"a\"{1,99}){1,99}){1,99}", tight);
         byte[] text = "a".repeat(400).getBytes(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> ambiguous.accepts(text)).isInstanceOf(Problem.class).hasMessageContaining("too ambiguous");
@@ -155,7 +155,7 @@ class GrammarTest {
     /** Goal: forgetting states changes nothing but time. Method: a table that holds four states beside one that holds all. */
     @Test
     void worksWhileItForgets() throws Problem {
-        GrammarLimits tight = new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 12, 1000, 2048, 4, 64, 8);
+        GrammarLimits tight = new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 12, 1000, 2048, 4, 64, 8, 8);
         String source = "root ::= \"[\" ([a-z]{1,9} (\",\" root)?)* \"]\"";
         byte[] text = "[abc,[de,[f]gh]i,[jkl,[mn]]]".getBytes(StandardCharsets.UTF_8);
         assertThat(Grammar.gbnf(source, tight).accepts(text)).isTrue();

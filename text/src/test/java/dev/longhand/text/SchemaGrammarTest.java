@@ -95,6 +95,8 @@ class SchemaGrammarTest {
         checks("{\"type\":\"number\",\"minimum\":0,\"maximum\":1}", List.of("0", "0.5", "1", "1.0", "0.999"), List.of("1.01", "-0.1", "2", "1e0", ".5"));
         checks("{\"type\":\"object\",\"properties\":{\"ab\":true},\"additionalProperties\":true}",
                 List.of("{\"ab\":1}", "{\"a\":1}", "{\"abc\":1,\"b\":2}"), List.of("{\"a\":1,\"ab\":2}", "{\"\\u0061b\":1}", "{\"\":1}"));
+        String list = "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#\"}},\"additionalProperties\":false}";
+        checks(list, List.of("{}", "{\"next\":".repeat(8) + "{}" + "}".repeat(8)), List.of("{\"next\":".repeat(9) + "{}" + "}".repeat(9)));
         Grammar any = Grammar.anyJson(LIMITS);
         assertThat(any.accepts("[1, {\"a\": [true, null]}, \"x\"]".getBytes(StandardCharsets.UTF_8))).isTrue();
         assertThat(any.accepts(("[".repeat(17) + "]".repeat(17)).getBytes(StandardCharsets.UTF_8))).isFalse();

@@ -158,7 +158,7 @@ class TokenMaskTest {
     void worksFromManyThreads() throws Exception {
         Tokenizer tokenizer = tokenizer(RealModels.smolLm2());
         TokenMasks masks = new TokenMasks(tokenizer);
-        Grammar grammar = Grammar.anyJson(new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 14, 1000, 2048, 64, 1 << 16, 8));
+        Grammar grammar = Grammar.anyJson(new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 14, 1000, 2048, 64, 1 << 16, 8, 8));
         int[][] sums = new int[8][];
         Thread[] threads = IntStream.range(0, 8).mapToObj(i -> Thread.ofPlatform().start(() -> {
             try {
