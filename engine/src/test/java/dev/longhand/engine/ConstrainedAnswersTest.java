@@ -33,7 +33,8 @@ class ConstrainedAnswersTest {
     private static final int PAIRS = Integer.getInteger("longhand.constraints.pairs", 40);
     private static final int TOKENS_MAX = 512;
     private static final int AT_ONCE = PAIRS > 100 ? 16 : 8;
-    private static final List<String> TOPICS = List.of("a lighthouse keeper", "a bicycle shop", "a recipe for soup", "a train journey",
+    private static final List<String> TOPICS = List.of("a lighthouse keeper", "a bicycle shop", "a recipe for soup",
+            "a train journey",
             "a small library", "an old radio", "the weather in Oslo", "a chess club", "a garden in spring", "a repair order");
 
     private record Outcome(int seed, String schema, Answer answer, List<Error> errors) {
@@ -48,7 +49,8 @@ class ConstrainedAnswersTest {
 
     private static List<Error> errors(String schema, String text) {
         return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema, InputFormat.JSON)
-                .validate(text, InputFormat.JSON, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
+                .validate(text, InputFormat.JSON,
+                context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
     }
 
     /** Few pairs have short schemas, so that a build does not wait; many have schemas of every kind. */
@@ -57,7 +59,8 @@ class ConstrainedAnswersTest {
         boolean isLong = PAIRS >= 500;
         String schema = new SchemaGen(gen, isLong ? 2 : 1, !isLong || gen.chance(0.5)).schema();
         String topic = TOPICS.get(gen.between(0, TOPICS.size()));
-        int[] prompt = model.render(List.of(Message.user("Describe " + topic + " as a short JSON object. It must fit this schema:\n" + schema)));
+        int[] prompt = model.render(List.of(Message.user("Describe " + topic
+                + " as a short JSON object. It must fit this schema:\n" + schema)));
         Sampling sampling = new Sampling(1, 0, 1, 0, 1, 0, seed);
         GenerationSpec spec = new GenerationSpec(TOKENS_MAX, sampling, List.of()).withConstraint(new Constraint.JsonSchema(schema));
         try (Sequence sequence = model.open(new SequenceSpec(prompt.length + TOKENS_MAX))) {
@@ -100,7 +103,8 @@ class ConstrainedAnswersTest {
     void refusesFormsBeforeItReads() throws Problem {
         try (LocalModel model = open(); Sequence sequence = model.open(new SequenceSpec(128))) {
             int[] prompt = model.tokenize("Hello");
-            for (Constraint bad : List.of(new Constraint.JsonSchema("{\"not\":{}}"), new Constraint.JsonSchema("{"), new Constraint.Gbnf("root ::= x"))) {
+            for (Constraint bad : List.of(new Constraint.JsonSchema("{\"not\":{}}"), new Constraint.JsonSchema("{"),
+                    new Constraint.Gbnf("root ::= x"))) {
                 assertThatThrownBy(() -> sequence.generate(prompt, GenerationSpec.greedy(8).withConstraint(bad), Sink.SILENT))
                         .isInstanceOf(Problem.class);
                 assertThat(sequence.tokens()).isZero();
@@ -116,11 +120,13 @@ class ConstrainedAnswersTest {
             Constraint words = new Constraint.Gbnf("root ::= (\"yes\" | \"no\" | \"perhaps\") \".\"");
             for (int seed = 0; seed < 8; seed++) {
                 Sampling sampling = seed == 0 ? Sampling.GREEDY : new Sampling(1, 0, 1, 0, 1, 0, seed);
-                Answer answer = sequence.generate(prompt, new GenerationSpec(16, sampling, List.of()).withConstraint(words), Sink.SILENT);
+                Answer answer = sequence.generate(prompt, new GenerationSpec(16, sampling, List.of()).withConstraint(words),
+                        Sink.SILENT);
                 assertThat(answer.stop()).isEqualTo(Answer.Stop.END);
                 assertThat(answer.text()).isIn("yes.", "no.", "perhaps.");
             }
-            Answer json = sequence.generate(prompt, GenerationSpec.greedy(256).withConstraint(new Constraint.AnyJson()), Sink.SILENT);
+            Answer json = sequence.generate(prompt, GenerationSpec.greedy(256).withConstraint(new Constraint.AnyJson()),
+                    Sink.SILENT);
             assertThat(json.stop()).isEqualTo(Answer.Stop.END);
             assertThat(errors("true", json.text())).isEmpty();
         }

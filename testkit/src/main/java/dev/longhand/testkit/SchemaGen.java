@@ -6,11 +6,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Random JSON Schemas as people write them: nested objects and arrays, enumerations, alternatives, references, bounds. Every schema has
- * a value that fulfils it. The same generator gives the same schema anywhere.
+ * Random JSON Schemas as people write them: nested objects and arrays, enumerations, alternatives, references, bounds. Every schema
+ * has a value that fulfils it. The same generator gives the same schema anywhere.
  */
 public final class SchemaGen {
-    private static final List<String> NAMES = List.of("name", "city", "age", "tags", "status", "email", "price", "count", "address", "items",
+    private static final List<String> NAMES = List.of("name", "city", "age", "tags", "status", "email", "price", "count",
+            "address", "items",
             "title", "author", "year", "rating", "active", "note", "children", "color", "size", "unit");
 
     private final Gen gen;
@@ -34,7 +35,8 @@ public final class SchemaGen {
         }
         String point = "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"integer\",\"minimum\":-9,\"maximum\":99},"
                 + "\"y\":{\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"additionalProperties\":false}";
-        String tree = "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\",\"maxLength\":12},\"next\":{\"anyOf\":[{\"type\":\"null\"},"
+        String tree = "{\"type\":\"object\",\"properties\":{\"label\":{\"type\":\"string\",\"maxLength\":12},\"next\":"
+                + "{\"anyOf\":[{\"type\":\"null\"},"
                 + "{\"$ref\":\"#/$defs/tree\"}]}},\"required\":[\"label\",\"next\"],\"additionalProperties\":false}";
         return root.substring(0, root.length() - 1) + ",\"$defs\":{\"point\":" + point + ",\"tree\":" + tree + "}}";
     }
@@ -63,7 +65,8 @@ public final class SchemaGen {
 
     private String string() {
         return switch (gen.between(0, 6)) {
-            case 0 -> "{\"type\":\"string\",\"format\":\"%s\"}".formatted(gen.oneOf("date", "time", "date-time", "uuid", "email", "ipv4"));
+            case 0 -> "{\"type\":\"string\",\"format\":\"%s\"}".formatted(gen.oneOf("date", "time", "date-time", "uuid", "email",
+                    "ipv4"));
             case 1 -> "{\"type\":\"string\",\"pattern\":\"%s\"}".formatted(
                     gen.oneOf("^[A-Z]{2}-[0-9]{4}$", "^(red|green|blue)( dark| light)?$", "^[a-z]{1,8}(_[a-z]{1,8}){0,2}$"));
             case 2, 3 -> isBounded ? bounded() : "{\"type\":\"string\"}";
@@ -80,7 +83,8 @@ public final class SchemaGen {
         return switch (gen.between(0, 3)) {
             case 0 -> "{\"type\":\"integer\"}";
             case 1 -> "{\"type\":\"integer\",\"minimum\":%d}".formatted(gen.between(-50, 2000));
-            default -> "{\"type\":\"integer\",\"minimum\":%d,\"exclusiveMaximum\":%d}".formatted(gen.between(-300, 10), gen.between(12, 5000));
+            default -> "{\"type\":\"integer\",\"minimum\":%d,\"exclusiveMaximum\":%d}".formatted(gen.between(-300, 10),
+                    gen.between(12, 5000));
         };
     }
 
@@ -94,7 +98,8 @@ public final class SchemaGen {
     }
 
     private String enumeration() {
-        return gen.chance(0.7) ? "{\"enum\":[\"low\",\"medium\",\"high\",\"lowest\"]}" : "{\"enum\":[1,2.5,null,true,\"a \\\"quote\\\"\"]}";
+        return gen.chance(0.7) ? "{\"enum\":[\"low\",\"medium\",\"high\",\"lowest\"]}"
+                : "{\"enum\":[1,2.5,null,true,\"a \\\"quote\\\"\"]}";
     }
 
     private String array(int depth) {
@@ -104,12 +109,14 @@ public final class SchemaGen {
     }
 
     private String alternatives(int depth) {
-        return gen.chance(0.5)
-                ? "{\"anyOf\":[%s,%s]}".formatted(any(depth - 1), any(depth - 1))
-                : "{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":\"a\"},\"v\":%s},\"required\":[\"kind\",\"v\"]},"
-                        .formatted(any(depth - 1))
-                        + "{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":\"b\"},\"w\":%s},\"required\":[\"kind\",\"w\"]},{\"type\":\"null\"}]}"
-                                .formatted(any(depth - 1));
+        if (gen.chance(0.5)) {
+            return "{\"anyOf\":[%s,%s]}".formatted(any(depth - 1), any(depth - 1));
+        }
+        String a = "{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":\"a\"},\"v\":%s},\"required\":[\"kind\",\"v\"]}"
+                .formatted(any(depth - 1));
+        String b = "{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":\"b\"},\"w\":%s},\"required\":[\"kind\",\"w\"]}"
+                .formatted(any(depth - 1));
+        return "{\"oneOf\":[" + a + "," + b + ",{\"type\":\"null\"}]}";
     }
 
     private String object(int depth, int propertiesMin) {
@@ -126,6 +133,7 @@ public final class SchemaGen {
             case 1 -> "";
             default -> ",\"additionalProperties\":false";
         };
-        return "{\"type\":\"object\",\"properties\":{%s},\"required\":[%s]%s}".formatted(String.join(",", properties), required, additional);
+        return "{\"type\":\"object\",\"properties\":{%s},\"required\":[%s]%s}".formatted(String.join(",", properties), required,
+                additional);
     }
 }

@@ -72,6 +72,7 @@ final class Automaton {
 
     /** Whether a node has nothing but the end of its rule: a call that returns there may return to the caller's caller instead. */
     boolean isOnlyEnd(int node) {
-        return isEnd[node] && callRule[node] == NO_CALL && edgeFrom[node] == edgeFrom[node + 1] && freeFrom[node] == freeFrom[node + 1];
+        return isEnd[node] && callRule[node] == NO_CALL && edgeFrom[node] == edgeFrom[node + 1]
+                && freeFrom[node] == freeFrom[node + 1];
     }
 }

@@ -265,7 +265,8 @@ final class AutomatonBuilder {
         List<Integer> cycle = new ArrayList<>(path.subList(path.indexOf(rule), path.size()).reversed());
         cycle.add(cycle.get(0));
         String names = cycle.stream().filter(r -> r < rules.size()).map(rules::name).limit(12).collect(Collectors.joining(" -> "));
-        return new Problem(Problem.Kind.UNSUPPORTED, ("the grammar is left-recursive: %s comes back to itself before any character; "
+        return new Problem(Problem.Kind.UNSUPPORTED,
+                ("the grammar is left-recursive: %s comes back to itself before any character; "
                 + "write it as a repetition").formatted(names));
     }
 

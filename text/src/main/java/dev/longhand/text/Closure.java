@@ -7,9 +7,9 @@ import java.util.function.UnaryOperator;
 /**
  * Finds every node that a text may stand at after a byte: follows free edges, returns and calls.
  *
- * <p>Works in two phases. First all that the byte itself reached: free edges and returns. Then the rules called here, in the order of
- * {@link Automaton#ruleRank}, so that all callers of a rule are known when its frame is made; a rule that has just been called and
- * has the empty text is stepped over at the call and never returns here. That makes frames exact and the work polynomial.
+ * <p>Works in two phases. First all that the byte itself reached: free edges and returns. Then the rules called here, in the order
+ * of {@link Automaton#ruleRank}, so that all callers of a rule are known when its frame is made; a rule that has just been called
+ * and has the empty text is stepped over at the call and never returns here. That makes frames exact and the work polynomial.
  * Reused; not thread-safe.
  */
 final class Closure {
@@ -112,7 +112,8 @@ final class Closure {
 
     private void checkWays(int count) throws Problem {
         if (count > waysMax) {
-            throw new Problem(Problem.Kind.LIMIT, ("the grammar is too ambiguous: there are more than %,d ways to read the answer so far; "
+            throw new Problem(Problem.Kind.LIMIT,
+                    ("the grammar is too ambiguous: there are more than %,d ways to read the answer so far; "
                     + "make its choices begin differently").formatted(waysMax));
         }
     }

@@ -36,7 +36,8 @@ final class Frame {
 
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof Frame that) || hash != that.hash || !Arrays.equals(returns, that.returns) || !Arrays.equals(counts, that.counts)) {
+        if (!(other instanceof Frame that) || hash != that.hash || !Arrays.equals(returns, that.returns)
+                || !Arrays.equals(counts, that.counts)) {
             return false;
         }
         for (int i = 0; i < frames.length; i++) {

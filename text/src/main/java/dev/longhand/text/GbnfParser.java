@@ -158,7 +158,8 @@ final class GbnfParser {
             return new Expr.Ref(rule(name()));
         }
         if (c == '<' || c == '!') {
-            throw problem(Problem.Kind.UNSUPPORTED, "tokens (<...>) are not supported in grammars: control tokens never come in an answer");
+            throw problem(Problem.Kind.UNSUPPORTED,
+                    "tokens (<...>) are not supported in grammars: control tokens never come in an answer");
         }
         return null;
     }

@@ -43,7 +43,8 @@ public final class Grammar {
 
     private static void checkLength(String what, String source, GrammarLimits limits) throws Problem {
         if (source.length() > limits.sourceCharsMax()) {
-            throw new Problem(Problem.Kind.LIMIT, "the %s has %,d characters; the limit is %,d".formatted(what, source.length(), limits.sourceCharsMax()));
+            throw new Problem(Problem.Kind.LIMIT,
+                    "the %s has %,d characters; the limit is %,d".formatted(what, source.length(), limits.sourceCharsMax()));
         }
     }
 

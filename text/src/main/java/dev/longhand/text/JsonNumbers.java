@@ -33,7 +33,8 @@ final class JsonNumbers {
         }
 
         boolean isEmpty() {
-            return low != null && high != null && (low.compareTo(high) > 0 || low.compareTo(high) == 0 && (isLowOpen || isHighOpen));
+            return low != null && high != null && (low.compareTo(high) > 0
+                    || low.compareTo(high) == 0 && (isLowOpen || isHighOpen));
         }
 
         boolean isDisjoint(Range other) {
@@ -139,7 +140,8 @@ final class JsonNumbers {
         BigDecimal zero = BigDecimal.ZERO;
         Expr positive = magnitudes(range.and(new Range(zero, false, null, false)), fractionDigits);
         Range below = range.and(new Range(null, false, zero, true));
-        Range mirrored = new Range(below.high().negate(), below.isHighOpen(), below.low() == null ? null : below.low().negate(), below.isLowOpen());
+        Range mirrored = new Range(below.high().negate(), below.isHighOpen(), below.low() == null ? null : below.low().negate(),
+                below.isLowOpen());
         return Expr.alt(positive, Expr.seq(Expr.text("-"), magnitudes(mirrored, fractionDigits)));
     }
 

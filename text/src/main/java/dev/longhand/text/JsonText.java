@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Expressions for the parts of JSON text. White space is bounded: a blank behind a colon; a blank, or a line end and an indentation,
- * behind commas and inside brackets. Numbers have bounded digits. So a model cannot go on for ever between two tokens of JSON.
+ * Expressions for the parts of JSON text. White space is bounded: a blank behind a colon; a blank, or a line end and an
+ * indentation, behind commas and inside brackets. Numbers have bounded digits. So a model cannot go on for ever between two tokens
+ * of JSON.
  *
  * <p>Makes rules in the book it is given. Not thread-safe.
  */
@@ -22,8 +23,10 @@ final class JsonText {
     static final Expr CHARACTER = character();
     static final Expr COLON = Expr.seq(Expr.text(":"), Expr.optional(Expr.text(" ")));
     static final Expr INTEGER = Expr.seq(Expr.optional(Expr.text("-")), natural());
-    static final Expr NUMBER = Expr.seq(INTEGER, Expr.optional(Expr.seq(Expr.text("."), Expr.repeat(DIGIT, 1, FRACTION_DIGITS_MAX))),
-            Expr.optional(Expr.seq(Expr.chars('e', 'e', 'E', 'E'), Expr.optional(Expr.chars('+', '+', '-', '-')), Expr.repeat(DIGIT, 1, 2))));
+    static final Expr NUMBER = Expr.seq(INTEGER,
+            Expr.optional(Expr.seq(Expr.text("."), Expr.repeat(DIGIT, 1, FRACTION_DIGITS_MAX))),
+            Expr.optional(Expr.seq(
+                    Expr.chars('e', 'e', 'E', 'E'), Expr.optional(Expr.chars('+', '+', '-', '-')), Expr.repeat(DIGIT, 1, 2))));
     static final Expr STRING = string(Expr.repeat(CHARACTER, 0, Expr.UNBOUNDED));
 
     private final RuleBook rules;
@@ -50,7 +53,8 @@ final class JsonText {
                 Expr.seq(Expr.chars('0', '9', 'a', 'c', 'e', 'f', 'A', 'C', 'E', 'F'), HEX, HEX, HEX),
                 Expr.seq(Expr.chars('d', 'd', 'D', 'D'), Expr.chars('0', '7'), HEX, HEX),
                 Expr.seq(Expr.chars('d', 'd', 'D', 'D'), Expr.chars('8', '9', 'a', 'b', 'A', 'B'), HEX, HEX, low));
-        Expr shortEscape = Expr.chars(CodePoints.of('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't'));
+        Expr shortEscape = Expr.chars(
+                CodePoints.of('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't'));
         return Expr.alt(Expr.chars(UNESCAPED), Expr.seq(Expr.text("\\"), Expr.alt(shortEscape, Expr.seq(Expr.text("u"), unit))));
     }
 

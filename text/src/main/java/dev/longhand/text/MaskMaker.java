@@ -30,7 +30,8 @@ final class MaskMaker {
             TokenMask mask = make(state);
             if (mask.count == 0) {
                 throw new Problem(Problem.Kind.UNSUPPORTED,
-                        "no token of the model's vocabulary can go on from here, though the grammar could: it lacks a byte that the grammar needs");
+                        "no token of the model's vocabulary can go on from here, though the grammar could: it lacks a byte that "
+                        + "the grammar needs");
             }
             state.mask = mask;
             table.remember(mask);

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Bounds how often rules come back to themselves: each time a reference goes back to a rule that is being derived counts as a level,
- * and on the last level such references lead nowhere. What is left still has finite texts: a shortest derivation repeats no rule
- * below itself, so it needs few levels. Used once, by one thread.
+ * Bounds how often rules come back to themselves: each time a reference goes back to a rule that is being derived counts as a
+ * level, and on the last level such references lead nowhere. What is left still has finite texts: a shortest derivation repeats no
+ * rule below itself, so it needs few levels. Used once, by one thread.
  */
 final class Recursion {
     private final RuleBook rules;

@@ -13,8 +13,8 @@ final class RegexParser {
     private static final int END = -1;
     private static final CodePoints WORD = CodePoints.of('0', '9', 'A', 'Z', 'a', 'z', '_', '_');
     private static final CodePoints SPACE = CodePoints.of('\t', '\r', ' ', ' ');
-    private static final CodePoints ANY_SPACE = CodePoints.of(0, 0x20, 0x85, 0x85, 0xA0, 0xA0, 0x1680, 0x1680, 0x180E, 0x180E, 0x2000,
-            0x200F, 0x2028, 0x202F, 0x205F, 0x2060, 0x3000, 0x3000, 0xFEFF, 0xFEFF);
+    private static final CodePoints ANY_SPACE = CodePoints.of(0, 0x20, 0x85, 0x85, 0xA0, 0xA0, 0x1680, 0x1680, 0x180E, 0x180E,
+            0x2000, 0x200F, 0x2028, 0x202F, 0x205F, 0x2060, 0x3000, 0x3000, 0xFEFF, 0xFEFF);
     private static final CodePoints LINE_ENDS = CodePoints.of('\n', '\n', '\r', '\r', 0x85, 0x85, 0x2028, 0x2029);
 
     /** An expression and how many characters its texts have. */
@@ -31,7 +31,8 @@ final class RegexParser {
         }
 
         Piece times(int from, int to) {
-            return new Piece(Expr.repeat(expr, from, to), cap(min * from), max == 0 ? 0 : to == Expr.UNBOUNDED ? to : cap(max * to));
+            return new Piece(Expr.repeat(expr, from, to), cap(min * from),
+                    max == 0 ? 0 : to == Expr.UNBOUNDED ? to : cap(max * to));
         }
 
         private static long cap(long length) {
@@ -106,7 +107,8 @@ final class RegexParser {
             case '.' -> one(LINE_ENDS.complement());
             case '\\' -> one(escape());
             case '^', '$' -> throw wrong("an anchor that is not at an end");
-            case '*', '+', '?', '{', '}', ']' -> throw wrong("a %c that stands for nothing; write \\%c for the character".formatted(c, c));
+            case '*', '+', '?', '{', '}', ']' ->
+                    throw wrong("a %c that stands for nothing; write \\%c for the character".formatted(c, c));
             default -> one(CodePoints.of(c, c));
         };
     }
@@ -213,7 +215,8 @@ final class RegexParser {
 
     /** In a negated class a space stands for all that any dialect calls one. */
     private static CodePoints negated(CodePoints all) {
-        boolean hasSpace = all.minus(SPACE.complement()).ranges().length == SPACE.ranges().length && all.contains('\f') && all.contains(' ');
+        boolean hasSpace = all.minus(SPACE.complement()).ranges().length == SPACE.ranges().length && all.contains('\f')
+                && all.contains(' ');
         return (hasSpace ? all.union(ANY_SPACE) : all).complement();
     }
 

@@ -22,7 +22,8 @@ final class RuleBook {
 
     int declare(String name) throws Problem {
         if (names.size() == limits.rulesMax()) {
-            throw new Problem(Problem.Kind.LIMIT, "the grammar has more than %,d rules; that is the limit".formatted(limits.rulesMax()));
+            throw new Problem(Problem.Kind.LIMIT,
+                    "the grammar has more than %,d rules; that is the limit".formatted(limits.rulesMax()));
         }
         names.add(name);
         bodies.add(null);
@@ -53,7 +54,8 @@ final class RuleBook {
     RuleBook pruned() throws Problem {
         boolean[] isProductive = least(RuleBook::isProductive);
         if (!isProductive[0]) {
-            throw new Problem(Problem.Kind.MALFORMED, "no finite text fits the grammar: \"%s\" leads to itself, or to nothing, in every choice"
+            throw new Problem(Problem.Kind.MALFORMED,
+                    "no finite text fits the grammar: \"%s\" leads to itself, or to nothing, in every choice"
                     .formatted(names.get(0)));
         }
         RuleBook result = new RuleBook(limits);

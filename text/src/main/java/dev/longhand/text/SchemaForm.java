@@ -11,8 +11,8 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a value must be, without alternatives: the conjunction of the keywords of one or more schemas. Mutable while it is read; then
- * only {@link #and} makes new ones.
+ * What a value must be, without alternatives: the conjunction of the keywords of one or more schemas. Mutable while it is read;
+ * then only {@link #and} makes new ones.
  */
 final class SchemaForm {
     /** A type of JSON value. */
@@ -114,7 +114,8 @@ final class SchemaForm {
         }
         if (value.isNumber()) {
             BigDecimal number = value.decimalValue();
-            return range.contains(number) && isMultiple(number, multipleOf) && isMultiple(number, isInteger ? BigDecimal.ONE : null);
+            return range.contains(number) && isMultiple(number, multipleOf)
+                    && isMultiple(number, isInteger ? BigDecimal.ONE : null);
         }
         return true;
     }

@@ -9,11 +9,15 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the keywords of one schema that say what a value is, references and alternatives aside. Used by one {@link SchemaReader}. */
+/**
+ * Reads the keywords of one schema that say what a value is, references and alternatives aside. Used by one {@link SchemaReader}.
+ */
 final class SchemaKeywords {
-    private static final String DATE = "(?:[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    private static final String DATE = "(?:[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|"
+            + "[12][0-9]|30)"
             + "|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)-02-29)";
-    private static final String TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+    private static final String TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|"
+            + "2[0-3]):[0-5][0-9])";
     private static final String BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final String HOST = "(?:[a-z0-9]{1,20}\\.){1,3}[a-z]{2,6}";
     /** Validators know the real ones. */
@@ -72,7 +76,8 @@ final class SchemaKeywords {
                 case "string" -> types.add(SchemaForm.Type.STRING);
                 case "array" -> types.add(SchemaForm.Type.ARRAY);
                 case "object" -> types.add(SchemaForm.Type.OBJECT);
-                default -> throw reader.malformed(type.pointer(), "the type %s; types are null, boolean, number, integer, string, array, object"
+                default -> throw reader.malformed(type.pointer(),
+                        "the type %s; types are null, boolean, number, integer, string, array, object"
                         .formatted(name));
             }
         }
@@ -89,7 +94,8 @@ final class SchemaKeywords {
         }
         if (schema.node().has("const")) {
             JsonNode value = schema.node().get("const");
-            form.values = form.values == null || form.values.stream().anyMatch(v -> SchemaForm.isSame(v, value)) ? List.of(value) : List.of();
+            form.values = form.values == null || form.values.stream().anyMatch(v -> SchemaForm.isSame(v, value))
+                    ? List.of(value) : List.of();
         }
     }
 
@@ -126,7 +132,8 @@ final class SchemaKeywords {
                 bounds[i] = reader.decimal(schema, keys[i]);
             }
         }
-        form.range = new JsonNumbers.Range(bounds[0], false, bounds[2], false).and(new JsonNumbers.Range(bounds[1], true, bounds[3], true));
+        form.range = new JsonNumbers.Range(bounds[0], false, bounds[2], false)
+                .and(new JsonNumbers.Range(bounds[1], true, bounds[3], true));
         if (schema.node().has("multipleOf")) {
             form.multipleOf = reader.decimal(schema, "multipleOf");
             if (form.multipleOf.signum() <= 0) {

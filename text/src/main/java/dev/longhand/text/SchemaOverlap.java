@@ -32,7 +32,8 @@ final class SchemaOverlap {
     }
 
     private boolean isDisjoint(SchemaForm a, SchemaForm b, int depth) throws Problem {
-        if (a.values != null && a.values.stream().noneMatch(b::allows) || b.values != null && b.values.stream().noneMatch(a::allows)) {
+        if (a.values != null && a.values.stream().noneMatch(b::allows)
+                || b.values != null && b.values.stream().noneMatch(a::allows)) {
             return true;
         }
         if (a.values != null && b.values != null) {

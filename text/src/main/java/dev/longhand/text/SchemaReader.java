@@ -22,11 +22,13 @@ final class SchemaReader {
     private static final int FORMS_MAX = 256;
     private static final int WORK_MAX = 50_000;
     private static final int DIGITS_MAX = 40;
-    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "example", "examples", "deprecated", "readOnly",
-            "writeOnly", "$schema", "$comment", "$id", "id", "$anchor", "contentEncoding", "contentMediaType", "contentSchema", "$defs", "definitions");
-    private static final Set<String> SUPPORTED = Set.of("type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "properties", "required",
-            "additionalProperties", "patternProperties", "minProperties", "maxProperties", "items", "prefixItems", "minItems", "maxItems",
-            "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf");
+    private static final Set<String> ANNOTATIONS = Set.of("title", "description", "default", "example", "examples", "deprecated",
+            "readOnly", "writeOnly", "$schema", "$comment", "$id", "id", "$anchor", "contentEncoding", "contentMediaType",
+            "contentSchema", "$defs", "definitions");
+    private static final Set<String> SUPPORTED = Set.of("type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "properties",
+            "required", "additionalProperties", "patternProperties", "minProperties", "maxProperties", "items", "prefixItems",
+            "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
+            "exclusiveMinimum", "exclusiveMaximum", "multipleOf");
 
     private final JsonNode root;
     private final GrammarLimits limits;
@@ -59,7 +61,8 @@ final class SchemaReader {
 
     private List<SchemaForm> forms(At schema, Set<String> refs) throws Problem {
         if (++work > WORK_MAX) {
-            throw new Problem(Problem.Kind.LIMIT, "the JSON schema has too many alternatives: more than %,d steps to read it".formatted(WORK_MAX));
+            throw new Problem(Problem.Kind.LIMIT,
+                    "the JSON schema has too many alternatives: more than %,d steps to read it".formatted(WORK_MAX));
         }
         JsonNode node = schema.node();
         if (node.isBoolean()) {
@@ -117,9 +120,11 @@ final class SchemaReader {
     private At resolve(At ref) throws Problem {
         String target = ref.node().isString() ? ref.node().stringValue() : "";
         if (!target.equals("#") && !target.startsWith("#/")) {
-            throw malformed(ref.pointer(), "$ref is \"%s\"; only references within the schema (#, #/$defs/...) can be followed".formatted(target));
+            throw malformed(ref.pointer(),
+                    "$ref is \"%s\"; only references within the schema (#, #/$defs/...) can be followed".formatted(target));
         }
-        String pointer = java.net.URLDecoder.decode(target.substring(1).replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+        String pointer = java.net.URLDecoder.decode(target.substring(1).replace("+", "%2B"),
+                java.nio.charset.StandardCharsets.UTF_8);
         JsonNode node = root.at(pointer);
         if (node.isMissingNode()) {
             throw malformed(ref.pointer(), "$ref is \"%s\"; there is nothing in the schema".formatted(target));
@@ -140,7 +145,8 @@ final class SchemaReader {
                 boolean isDisjoint = overlap.isDisjoint(branches.get(i), branches.get(j));
                 isProving = false;
                 if (!isDisjoint) {
-                    refuse(schema.child("oneOf").pointer(), "a value could fit both choice %d and choice %d; use anyOf, or a const that tells them apart"
+                    refuse(schema.child("oneOf").pointer(),
+                            "a value could fit both choice %d and choice %d; use anyOf, or a const that tells them apart"
                             .formatted(j, i));
                 }
             }
@@ -162,7 +168,8 @@ final class SchemaReader {
             }
         }
         if (all.size() > FORMS_MAX) {
-            throw new Problem(Problem.Kind.LIMIT, "JSON schema, %s: more than %d combinations of its alternatives".formatted(pointer, FORMS_MAX));
+            throw new Problem(Problem.Kind.LIMIT,
+                    "JSON schema, %s: more than %d combinations of its alternatives".formatted(pointer, FORMS_MAX));
         }
         return all;
     }

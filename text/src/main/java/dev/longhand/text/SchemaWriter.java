@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Turns a JSON Schema into rules. Every text they derive is JSON that the schema accepts; not the other way round: members come in the
- * order of the schema, white space is bounded (see {@link JsonText}), and numbers and formats are written in one way.
+ * Turns a JSON Schema into rules. Every text they derive is JSON that the schema accepts; not the other way round: members come in
+ * the order of the schema, white space is bounded (see {@link JsonText}), and numbers and formats are written in one way.
  *
  * <p>A rule stands for a set of schemas that one value must fulfil, so recursion ends. Used once, by one thread.
  */
@@ -62,7 +62,8 @@ final class SchemaWriter {
             writer.rules.define(each.rule(), writer.oneOf(each.schemas()));
         }
         if (!writer.reader.refusals().isEmpty()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "the JSON schema asks for what cannot be held while an answer is written:\n  "
+            throw new Problem(Problem.Kind.UNSUPPORTED,
+                    "the JSON schema asks for what cannot be held while an answer is written:\n  "
                     + String.join("\n  ", writer.reader.refusals()));
         }
         return Recursion.bounded(writer.rules, limits);
@@ -70,14 +71,16 @@ final class SchemaWriter {
 
     private static JsonNode parse(String source, GrammarLimits limits) throws Problem {
         JsonMapper mapper = JsonMapper.builder(JsonFactory.builder()
-                        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(4 * limits.nestingMax()).maxNumberLength(100).build())
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(4 * limits.nestingMax()).maxNumberLength(100).build())
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
                 .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
         try {
             return mapper.readTree(source);
         } catch (JacksonException e) {
             throw new Problem(Problem.Kind.MALFORMED, "the JSON schema is not JSON that can be read: " + e.getOriginalMessage()
-                    + (e.getLocation() == null ? "" : " (line %d, column %d)".formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr())), e);
+                    + (e.getLocation() == null ? "" : " (line %d, column %d)"
+                            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr())), e);
         }
     }
 
@@ -118,7 +121,8 @@ final class SchemaWriter {
         List<Expr> ways = new ArrayList<>();
         for (JsonNode value : form.values) {
             if (value.isString() && !form.patterns.isEmpty() || value.isContainer() && form.looksInside()) {
-                reader.refuse(pointer, "listed values together with a pattern, a format or keywords for what is inside are not supported");
+                reader.refuse(pointer, "listed values together with a pattern, a format or keywords for what is inside are not "
+                        + "supported");
             } else if (form.allows(value)) {
                 ways.add(Expr.text(written(value)));
             }
@@ -136,7 +140,8 @@ final class SchemaWriter {
             return out.isEmpty() ? "[]" : out.append("]").toString();
         }
         if (value.isObject()) {
-            value.forEachEntry((k, v) -> out.append(out.isEmpty() ? "{" : ", ").append(JsonText.quoted(k)).append(": ").append(written(v)));
+            value.forEachEntry((k, v) -> out.append(out.isEmpty() ? "{" : ", ")
+                    .append(JsonText.quoted(k)).append(": ").append(written(v)));
             return out.isEmpty() ? "{}" : out.append("}").toString();
         }
         return value.toString();
@@ -183,10 +188,12 @@ final class SchemaWriter {
             Expr whole = JsonText.INTEGER;
             if (bare.scale() <= 0) {
                 Expr zeros = Expr.text("0".repeat(-bare.scale()));
-                Expr nonzero = Expr.seq(Expr.optional(Expr.text("-")), JsonNumbers.integers(BigInteger.ONE, BigInteger.TEN.pow(JsonText.INTEGER_DIGITS_MAX)));
+                Expr nonzero = Expr.seq(Expr.optional(Expr.text("-")), JsonNumbers.integers(BigInteger.ONE,
+                        BigInteger.TEN.pow(JsonText.INTEGER_DIGITS_MAX)));
                 return Expr.alt(Expr.text("0"), Expr.seq(nonzero, zeros));
             }
-            return Expr.seq(whole, Expr.optional(Expr.seq(Expr.text("."), Expr.repeat(Expr.chars(CodePoints.DIGITS), 1, bare.scale()))));
+            return Expr.seq(whole, Expr.optional(Expr.seq(Expr.text("."), Expr.repeat(Expr.chars(CodePoints.DIGITS), 1,
+                    bare.scale()))));
         }
         if (range.low() == null || range.high() == null) {
             reader.refuse(pointer, "multipleOf %s needs a minimum and a maximum".formatted(step));
@@ -219,8 +226,8 @@ final class SchemaWriter {
         if (form.patterns.size() > 1) {
             reader.refuse(pointer, "more than one pattern or format at once is not supported");
         } else if (pattern.min() < form.charsMin || pattern.max() > form.charsMax) {
-            reader.refuse(pointer, "minLength or maxLength together with a pattern or format that allows other lengths is not supported; "
-                    + "write the lengths into the pattern");
+            reader.refuse(pointer, "minLength or maxLength together with a pattern or format that allows other lengths is not "
+                    + "supported; write the lengths into the pattern");
         }
         return JsonText.string(pattern.expr());
     }
@@ -311,7 +318,8 @@ final class SchemaWriter {
         RuleBook book = new RuleBook(limits);
         book.define(book.declare("key"), key);
         for (String name : names) {
-            if (Grammar.accepts(AutomatonBuilder.build(book, limits), limits, JsonText.quoted(name).getBytes(StandardCharsets.UTF_8))) {
+            if (Grammar.accepts(AutomatonBuilder.build(book, limits), limits,
+                    JsonText.quoted(name).getBytes(StandardCharsets.UTF_8))) {
                 reader.refuse(where, "the pattern also matches the property \"" + name + "\"");
             }
         }
@@ -321,10 +329,11 @@ final class SchemaWriter {
     private void checkCounts(SchemaForm form, List<String> names, Expr others, String pointer) {
         boolean hasOthers = !Expr.isNothing(others);
         boolean holdsMin = form.membersMin <= Math.max(1, form.required.size());
-        boolean holdsMax = form.membersMax == Integer.MAX_VALUE || !hasOthers && names.size() <= form.membersMax || hasOthers && names.isEmpty();
+        boolean holdsMax = form.membersMax == Integer.MAX_VALUE || !hasOthers && names.size() <= form.membersMax
+                || hasOthers && names.isEmpty();
         if (!holdsMin || !holdsMax) {
-            reader.refuse(pointer, "minProperties and maxProperties are supported where the names decide: a minimum up to the required ones, "
-                    + "a maximum for objects without named properties");
+            reader.refuse(pointer, "minProperties and maxProperties are supported where the names decide: a minimum up to the "
+                    + "required ones, a maximum for objects without named properties");
         }
     }
 }

@@ -48,7 +48,8 @@ final class State {
 
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof State that) || hash != that.hash || isComplete != that.isComplete || !Arrays.equals(nodes, that.nodes)) {
+        if (!(other instanceof State that) || hash != that.hash || isComplete != that.isComplete
+                || !Arrays.equals(nodes, that.nodes)) {
             return false;
         }
         for (int i = 0; i < frames.length; i++) {

@@ -17,7 +17,8 @@ final class TokenMatcher implements Grammar.Matcher {
 
     @Override
     public int mask(long[] bits) throws Problem {
-        Check.argument(bits.length == masks.sets().words, "bits has %d words; the vocabulary needs %d", bits.length, masks.sets().words);
+        Check.argument(bits.length == masks.sets().words, "bits has %d words; the vocabulary needs %d", bits.length,
+                masks.sets().words);
         TokenMask mask = current();
         mask.copyTo(bits);
         return mask.count;

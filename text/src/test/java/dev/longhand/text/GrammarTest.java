@@ -69,7 +69,8 @@ class GrammarTest {
                 for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
                     at = at == null ? null : table.next(at, b & 0xFF);
                 }
-                assertThat(at != null && at.isComplete).as("seed %d, \"%s\" in\n%s", seed, text, reference.gbnf()).isEqualTo(expected);
+                assertThat(at != null && at.isComplete).as("seed %d, \"%s\" in\n%s", seed, text,
+                        reference.gbnf()).isEqualTo(expected);
             }
         }
         assertThat(compared).isGreaterThan(900);
@@ -82,14 +83,16 @@ class GrammarTest {
     void readsTheNotation() throws Problem {
         checks("root ::= \"a\" | \"bc\"", List.of("a", "bc"), List.of("", "b", "abc"));
         checks("# comment\nroot ::= (\n  \"a\" # one\n  | \"b\"\n)+\n", List.of("a", "abba"), List.of("", "c"));
-        checks("root ::= item{2,3} tail?\nitem ::= [0-9a-f]\ntail ::= \".\" .", List.of("1a", "abc", "ab.x", "ab.\u65e5"), List.of("a", "abcd", "ab."));
+        checks("root ::= item{2,3} tail?\nitem ::= [0-9a-f]\ntail ::= \".\" .", List.of("1a", "abc", "ab.x", "ab.\u65e5"),
+                List.of("a", "abcd", "ab."));
         checks("root ::= [^a-c\\n]{2}", List.of("xy", "\ud83d\ude00d"), List.of("ax", "x\n", "xyz"));
         checks("root ::= \"\\x41\\u00e9\\U0001F600\\\"\\\\\\t\"", List.of("A\u00e9\ud83d\ude00\"\\\t"), List.of("A"));
         checks("root ::= \"a\"{3} \"b\"{2,} \"c\"{,1}", List.of("aaabb", "aaabbbbc"), List.of("aabb", "aaab", "aaabbcc"));
         checks("root ::= a\n   | b\na ::= \"x\"\nb ::= \"y\"", List.of("x", "y"), List.of("xy"));
         checks("root ::= [\\]a\\-\\[-]+", List.of("]a-["), List.of("b"));
         checks("root ::= \"(\" root \")\" | \"\"", List.of("", "()", "(((())))"), List.of("(", "())"));
-        checks("root ::= expr\nexpr ::= term (\"+\" term)*\nterm ::= [0-9]+ | \"(\" expr \")\"", List.of("1+(2+33)", "((1))"), List.of("1+", "(1"));
+        checks("root ::= expr\nexpr ::= term (\"+\" term)*\nterm ::= [0-9]+ | \"(\" expr \")\"", List.of("1+(2+33)", "((1))"),
+                List.of("1+", "(1"));
     }
 
     private static void refuses(String source, Problem.Kind kind, String... says) {
@@ -120,11 +123,15 @@ class GrammarTest {
         refuses("root ::= \"a\" )", Problem.Kind.MALFORMED, "expected the end of the rule");
     }
 
-    /** Goal: a hostile grammar gets a clear error and costs little. Method: the known ways to blow up, each within its limit of time. */
+    /**
+     * Goal: a hostile grammar gets a clear error and costs little. Method: the known ways to blow up, each within its limit of
+     * time.
+     */
     @Test
     void refusesHostileGrammars() throws Problem {
         refuses("root ::= root \"a\" | \"b\"", Problem.Kind.UNSUPPORTED, "left-recursive: root -> root");
-        refuses("root ::= \"\"? a\na ::= b* root \"x\" | \"y\"\nb ::= \"b\"", Problem.Kind.UNSUPPORTED, "left-recursive", "a -> root -> a");
+        refuses("root ::= \"\"? a\na ::= b* root \"x\" | \"y\"\nb ::= \"b\"", Problem.Kind.UNSUPPORTED, "left-recursive",
+                "a -> root -> a");
         refuses("root ::= \"a\" root", Problem.Kind.MALFORMED, "no finite text");
         refuses("root ::= []", Problem.Kind.MALFORMED, "no finite text");
         refuses("root ::= \"a\"{1000000}", Problem.Kind.LIMIT, "100,000");
@@ -144,7 +151,8 @@ class GrammarTest {
         }
         checks(doubling + "r60 ::= \"a\"?", List.of("", "a".repeat(50)), List.of("b"));
         // all derivations of an ambiguous grammar share their frames
-        checks("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"x\"", List.of("a".repeat(300) + "x" + "bc".repeat(150)), List.of("ax"));
+        checks("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"x\"", List.of("a".repeat(300) + "x" + "bc".repeat(150)),
+                List.of("ax"));
         checks("root ::= (\"a\"* \"a\"*)*", List.of("a".repeat(300)), List.of("b"));
         GrammarLimits tight = new GrammarLimits(1 << 16, 64, 1 << 10, 1 << 12, 1000, 256, 1 << 10, 1 << 20, 8, 8);
         Grammar ambiguous = Grammar.gbnf("root ::= ((\"a\"{1,99}){1,99}){1,99}", tight);

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TokenMaskTest {
     private static final GrammarLimits LIMITS = GrammarLimits.DEFAULT;
-    private static final String CHESS_LIKE = "root ::= \"1. \" move \" \" move \"\\n\" ([1-9] [0-9]? \". \" move \" \" move \"\\n\")+\n"
+    private static final String CHESS_LIKE = "root ::= \"1. \" move \" \" move \"\\n\" ([1-9] [0-9]? \". \" move \" \" "
+            + "move \"\\n\")+\n"
             + "move ::= (pawn | nonpawn | castle) [+#]?\nnonpawn ::= [NBKQR] [a-h]? [1-8]? \"x\"? [a-h] [1-8]\n"
             + "pawn ::= ([a-h] \"x\")? [a-h] [1-8] (\"=\" [NBKQR])?\ncastle ::= \"O-O\" \"-O\"?";
     private static final List<String> GRAMMARS = List.of(
@@ -39,7 +40,8 @@ class TokenMaskTest {
     private static Grammar grammar(int seed) throws Problem {
         Gen gen = new Gen(seed);
         return seed % 5 == 0 ? Grammar.gbnf(GRAMMARS.get(seed / 5 % GRAMMARS.size()), LIMITS)
-                : seed % 5 == 1 ? Grammar.anyJson(LIMITS) : Grammar.jsonSchema(new SchemaGen(gen, 2, gen.chance(0.5)).schema(), LIMITS);
+                : seed % 5 == 1 ? Grammar.anyJson(LIMITS) : Grammar.jsonSchema(new SchemaGen(gen, 2, gen.chance(0.5)).schema(),
+                LIMITS);
     }
 
     private static boolean isSet(long[] bits, int token) {
@@ -78,7 +80,8 @@ class TokenMaskTest {
                     boolean may = tokenizer.isEnd(token) ? at.isComplete : after(table, at, tokenizer.bytes(token)) != null;
                     expected += may ? 1 : 0;
                     if (may != isSet(bits, token)) {
-                        throw new AssertionError("seed %d, step %d: token %d \"%s\" %s come, the mask says otherwise".formatted(seed, step, token,
+                        throw new AssertionError("seed %d, step %d: token %d \"%s\" %s come, the mask says "
+                                + "otherwise".formatted(seed, step, token,
                                 tokenizer.listedText(token), may ? "may" : "may not"));
                     }
                 }
@@ -115,7 +118,10 @@ class TokenMaskTest {
         assertThat(checkAgainstBruteForce(tokenizer(RealModels.gemma3()), 15, 6)).isGreaterThan(50);
     }
 
-    /** Goal: forks go their own ways and going back works. Method: drafts on a fork, refused ones among them; the original is unmoved. */
+    /**
+     * Goal: forks go their own ways and going back works. Method: drafts on a fork, refused ones among them; the original is
+     * unmoved.
+     */
     @Test
     void forksAndGoesBack() throws Problem {
         Tokenizer tokenizer = tokenizer(RealModels.smolLm2());
@@ -140,7 +146,9 @@ class TokenMaskTest {
         assertThat(matcher.accept(tokenizer.eos().orElseThrow())).isFalse();
     }
 
-    /** Goal: a vocabulary that cannot spell what a grammar needs is said to be the reason. Method: three tokens, none of them "c". */
+    /**
+     * Goal: a vocabulary that cannot spell what a grammar needs is said to be the reason. Method: three tokens, none of them "c".
+     */
     @Test
     void saysThatTheVocabularyLacksAByte() throws Problem {
         Path file = new GgufWriter().string("tokenizer.ggml.model", "gpt2").string("tokenizer.ggml.pre", "gpt-2")
@@ -153,7 +161,9 @@ class TokenMaskTest {
         assertThatThrownBy(() -> matcher.mask(new long[1])).isInstanceOf(Problem.class).hasMessageContaining("lacks a byte");
     }
 
-    /** Goal: matchers of one grammar work at once. Method: eight threads walk the same grammar; every mask equals a lone matcher's. */
+    /**
+     * Goal: matchers of one grammar work at once. Method: eight threads walk the same grammar; every mask equals a lone matcher's.
+     */
     @Test
     void worksFromManyThreads() throws Exception {
         Tokenizer tokenizer = tokenizer(RealModels.smolLm2());
@@ -190,8 +200,8 @@ class TokenMaskTest {
     }
 
     /**
-     * Goal: a mask costs little beside a token of decoding, which takes milliseconds. Method: random walks through 40 schemas, every
-     * mask timed when its grammar is new and again when it is known; the bounds are many times what a free machine needs.
+     * Goal: a mask costs little beside a token of decoding, which takes milliseconds. Method: random walks through 40 schemas,
+     * every mask timed when its grammar is new and again when it is known; the bounds are many times what a free machine needs.
      */
     @Test
     void masksCostMicroseconds() throws Problem {
@@ -203,8 +213,10 @@ class TokenMaskTest {
             double build = (MaskTimes.processorNanos() - begin) / 1e6;
             MaskTimes.warmUp(masks, tokenizer);
             MaskTimes times = MaskTimes.of(masks, tokenizer, 40);
-            System.out.printf("masks of %,d tokens: tree %.0f ms once; microseconds per token: new grammar median %.1f mean %.1f p99 %.1f; known "
-                    + "grammar median %.1f mean %.1f p99 %.1f%n", tokenizer.size(), build, times.cold(0.5), times.coldMean(), times.cold(0.99),
+            System.out.printf("masks of %,d tokens: tree %.0f ms once; microseconds per token: new grammar median %.1f mean %.1f "
+                    + "p99 %.1f; known "
+                    + "grammar median %.1f mean %.1f p99 %.1f%n", tokenizer.size(), build, times.cold(0.5), times.coldMean(),
+                    times.cold(0.99),
                     times.warm(0.5), times.warmMean(), times.warm(0.99));
             assertThat(times.coldMean()).isLessThan(5_000);
             assertThat(times.warmMean()).isLessThan(500);
