@@ -80,9 +80,9 @@ class TokenMaskTest {
                     boolean may = tokenizer.isEnd(token) ? at.isComplete : after(table, at, tokenizer.bytes(token)) != null;
                     expected += may ? 1 : 0;
                     if (may != isSet(bits, token)) {
-                        throw new AssertionError("seed %d, step %d: token %d \"%s\" %s come, the mask says "
-                                + "otherwise".formatted(seed, step, token,
-                                tokenizer.listedText(token), may ? "may" : "may not"));
+                        String listed = tokenizer.listedText(token);
+                        throw new AssertionError("seed %d, step %d: token %d \"%s\" %s come, the mask says otherwise"
+                                .formatted(seed, step, token, listed, may ? "may" : "may not"));
                     }
                 }
                 assertThat(count).as("seed %d step %d", seed, step).isEqualTo(expected);
