@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Goal: 8-bit keys and values predict what 16-bit ones predict. Method: real models over real text, the first window of the parity
- * golden; divergence at every fourth position, perplexity at all. On the vector tier, which multiplies activations in f32: only keys
- * and values differ there.
+ * golden; divergence at every fourth position, perplexity at all. On the vector tier, which multiplies activations in f32: only
+ * keys and values differ there.
  */
 class KvTypesTest {
     private static final int POSITIONS = 512;

@@ -64,7 +64,8 @@ final class Config {
         String key = line.substring(0, equals).strip();
         String value = line.substring(equals + 1).strip();
         if (!TEXT_KEYS.contains(key) && !NUMBER_KEYS.contains(key)) {
-            throw new Problem(Problem.Kind.USAGE, place + ": unknown key \"" + key + "\"; known are budget, kv, model, threads, tier");
+            throw new Problem(Problem.Kind.USAGE,
+                    place + ": unknown key \"" + key + "\"; known are budget, kv, model, threads, tier");
         }
         String parsed = TEXT_KEYS.contains(key) ? text(value, place, key) : number(value, place, key);
         if (settings.put(key, new Setting(parsed, place + ", key " + key)) != null) {

@@ -34,7 +34,8 @@ class CliTest {
 
     static Stream<String> commands() {
         return Stream.concat(Cli.verbNames().stream(), Stream.of("desk ls", "desk show", "desk rm", "bench peers", "bench parity",
-                "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench speculate", "bench all", "bench models"));
+                "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench speculate", "bench all",
+                "bench models"));
     }
 
     @ParameterizedTest
