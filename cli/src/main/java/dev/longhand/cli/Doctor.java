@@ -229,8 +229,9 @@ final class Doctor {
                     + (isTight ? "; that is more than this machine has free" : ""),
                     "weightBytes", model.weightBytes(), "kvBytesPerToken", kvPerToken, "contextTokens", context,
                     "predictedBytes", predicted, "loadSeconds", seconds);
-            probe(model);
-            measure(model);
+            if (probe(model)) {
+                measure(model);
+            }
         }
     }
 
@@ -252,23 +253,29 @@ final class Doctor {
         return as == type ? share.bytes() : share.elements() / as.blockElements() * as.blockBytes();
     }
 
-    private void probe(LocalModel model) throws Problem {
+    /** Lets the model read a sentence; false if it is no better than guessing, or gives no numbers. */
+    private boolean probe(LocalModel model) throws Problem {
+        String advice = ": the file is probably damaged; remove it and pull it again";
         int[] tokens = model.begin(PROBE);
+        double sum = 0;
         try (Sequence sequence = model.open(new SequenceSpec(Math.min(tokens.length, model.info().contextTokens())))) {
-            double sum = 0;
             for (float each : sequence.score(tokens)) {
                 sum += each;
             }
-            double mean = sum / (tokens.length - 1);
-            boolean isNumber = Double.isFinite(mean);
-            double chance = -Math.log(model.tokenizer().size());
-            String found = String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
-                    tokens.length - 1);
-            add("modelProbe", mean > chance ? State.OK : State.BAD, mean > chance ? found
-                    : (isNumber ? found + ", no better than guessing" : "gives no numbers")
-                    + ": the file is probably damaged; remove it and pull it again",
-                    "meanLogProbability", isNumber ? mean : null, "tokens", tokens.length - 1);
+        } catch (Problem problem) {
+            if (problem.kind() != Problem.Kind.MALFORMED) {
+                throw problem;
+            }
+            add("modelProbe", State.BAD, "gives no numbers" + advice, "tokens", tokens.length - 1);
+            return false;
         }
+        double mean = sum / (tokens.length - 1);
+        boolean isBetter = mean > -Math.log(model.tokenizer().size());
+        String found = String.format(Locale.ROOT, "reads a sentence: mean log-probability %.2f nats over %d tokens", mean,
+                tokens.length - 1);
+        add("modelProbe", isBetter ? State.OK : State.BAD, isBetter ? found : found + ", no better than guessing" + advice,
+                "meanLogProbability", mean, "tokens", tokens.length - 1);
+        return isBetter;
     }
 
     private void add(String key, State state, String line, Object... fields) {

@@ -64,7 +64,8 @@ class BadModelTest {
             channel.write(java.nio.ByteBuffer.wrap("mamba".getBytes(StandardCharsets.US_ASCII)), at);
         }
         assertThat(askWith(file)).isEqualTo(6);
-        assertThat(world.err()).contains("architecture \"mamba\" is not supported; supported are llama, gemma3");
+        assertThat(world.err()).contains(
+                "architecture \"mamba\" is not supported; supported are llama, qwen2, qwen3, qwen3moe, olmoe, gemma3");
     }
 
     @Test
