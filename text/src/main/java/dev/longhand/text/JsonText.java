@@ -7,7 +7,7 @@ import java.util.TreeMap;
 
 /**
  * Expressions for the parts of JSON text. White space is bounded: a blank behind a colon; a blank, or a line end and an
- * indentation, behind commas and inside brackets. Numbers have bounded digits. So a model cannot go on for ever between two tokens
+ * indentation, behind commas and inside brackets. Numbers and keys that no schema names have bounded lengths. So a model cannot go on for ever between two tokens
  * of JSON.
  *
  * <p>Makes rules in the book it is given. Not thread-safe.
@@ -15,6 +15,8 @@ import java.util.TreeMap;
 final class JsonText {
     static final int INDENT_MAX = 24;
     static final int INTEGER_DIGITS_MAX = 15;
+    /** Characters of a key that no schema names. */
+    static final int KEY_CHARS_MAX = 64;
     static final int FRACTION_DIGITS_MAX = 10;
     private static final Expr DIGIT = Expr.chars(CodePoints.DIGITS);
     private static final Expr HEX = Expr.chars('0', '9', 'a', 'f', 'A', 'F');
@@ -28,6 +30,7 @@ final class JsonText {
             Expr.optional(Expr.seq(
                     Expr.chars('e', 'e', 'E', 'E'), Expr.optional(Expr.chars('+', '+', '-', '-')), Expr.repeat(DIGIT, 1, 2))));
     static final Expr STRING = string(Expr.repeat(CHARACTER, 0, Expr.UNBOUNDED));
+    private static final Expr KEY = string(Expr.repeat(CHARACTER, 0, KEY_CHARS_MAX));
 
     private final RuleBook rules;
     private final int depthMax;
@@ -119,7 +122,7 @@ final class JsonText {
             anyByDepth.add(rule);
             Expr scalar = Expr.alt(STRING, NUMBER, Expr.text("true"), Expr.text("false"), Expr.text("null"));
             rules.define(rule, d == 0 ? scalar : Expr.alt(scalar, list(any(d - 1), 0, Expr.UNBOUNDED),
-                    braces(members(member(STRING, any(d - 1)), 0, Expr.UNBOUNDED))));
+                    braces(members(member(KEY, any(d - 1)), 0, Expr.UNBOUNDED))));
         }
         return new Expr.Ref(anyByDepth.get(depth));
     }
@@ -166,7 +169,7 @@ final class JsonText {
         boolean isName;
     }
 
-    /** A key of at least one character that is none of {@code names}, however it is written. */
+    /** A key of at least one character, and not many, that is none of {@code names}, however it is written. */
     static Expr keyOtherThan(Iterable<String> names) {
         Letters root = new Letters();
         root.isName = true; // the empty key
@@ -191,7 +194,7 @@ final class JsonText {
             others = others.minus(CodePoints.of(each.getKey(), each.getKey()));
             ways.add(Expr.seq(Expr.text(escaped(each.getKey())), otherThan(each.getValue())));
         }
-        ways.add(Expr.seq(Expr.chars(others), Expr.repeat(CHARACTER, 0, Expr.UNBOUNDED), Expr.text("\"")));
+        ways.add(Expr.seq(Expr.chars(others), Expr.repeat(CHARACTER, 0, KEY_CHARS_MAX - 1), Expr.text("\"")));
         return Expr.alt(ways);
     }
 }
