@@ -7,8 +7,8 @@ import java.util.TreeMap;
 
 /**
  * Expressions for the parts of JSON text. White space is bounded: a blank behind a colon; a blank, or a line end and an
- * indentation, behind commas and inside brackets. Numbers and keys that no schema names have bounded lengths. So a model cannot go on for ever between two tokens
- * of JSON.
+ * indentation, behind commas and inside brackets. Numbers and keys that no schema names have bounded lengths. So a model cannot go
+ * on for ever between two tokens of JSON.
  *
  * <p>Makes rules in the book it is given. Not thread-safe.
  */
