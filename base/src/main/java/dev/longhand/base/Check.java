@@ -25,8 +25,13 @@ public final class Check {
     /** The index, if it lies in {@code [0, size)}. */
     public static int index(int index, int size, String name) {
         if (index < 0 || index >= size) {
-            throw new IllegalArgumentException(name + " is " + index + "; it must lie in [0, " + size + ")");
+            throw outside(index, size, name);
         }
         return index;
+    }
+
+    /** Made apart, so that a hot caller does not carry the code that joins strings. */
+    private static IllegalArgumentException outside(int index, int size, String name) {
+        return new IllegalArgumentException(name + " is " + index + "; it must lie in [0, " + size + ")");
     }
 }
