@@ -227,7 +227,11 @@ INLINE __m256 add_scaled(__m256 sum, __m256i dot, __m256 scale, float d) {
         } \
     } while (0)
 
-enum { TILE_TOKENS = 3, DIRECT_MAX = 3, PREFETCH_BYTES = 1536 };
+/*
+ * Tokens that share weights in registers, and the most that go straight from the panel. Up to there a panel stays in the first
+ * cache between two runs of tokens, and taking its bits apart once more costs less than writing them out and reading them back.
+ */
+enum { TILE_TOKENS = 3, DIRECT_MAX = 9, PREFETCH_BYTES = 1536 };
 
 /* The first `rows` (<= 8) lanes; panels end in padding rows that have no place in y. */
 INLINE __m256i row_mask(int rows) {
@@ -262,6 +266,17 @@ INLINE void direct_panel(int type, int tokens, const uint8_t *panel, long cols, 
     for (int t = 0; t < tokens; t++) {
         store_half(y + t * stride, sum[t][0], rows, 0);
         store_half(y + t * stride, sum[t][1], rows, 1);
+    }
+}
+
+INLINE void direct_panels(int type, const uint8_t *panel, long cols, const Quants *x, long tokens, float *y, long stride, int rows) {
+    long slabs = cols / SLAB_COLS;
+    for (; tokens > 0; tokens -= TILE_TOKENS, x += TILE_TOKENS * slabs, y += TILE_TOKENS * stride) {
+        switch (tokens) {
+            case 1: direct_panel(type, 1, panel, cols, x, y, stride, rows); break;
+            case 2: direct_panel(type, 2, panel, cols, x, y, stride, rows); break;
+            default: direct_panel(type, TILE_TOKENS, panel, cols, x, y, stride, rows);
+        }
     }
 }
 
@@ -326,13 +341,11 @@ INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_
     size_t panel_bytes = cols / SLAB_COLS / slabs_per_block(type) * block_bytes(type);
     for (long p = 0; p < panels; p++, panel += panel_bytes, y += ROWS) {
         int rows = p == panels - 1 ? rows_last : ROWS;
-        switch (tokens) {
-            case 1: direct_panel(type, 1, panel, cols, x, y, stride, rows); break;
-            case 2: direct_panel(type, 2, panel, cols, x, y, stride, rows); break;
-            case 3: direct_panel(type, 3, panel, cols, x, y, stride, rows); break;
-            default:
-                unpack_panel(type, panel, cols, scratch);
-                tiles(type, scratch, cols, x, tokens, y, stride, rows);
+        if (tokens <= DIRECT_MAX) {
+            direct_panels(type, panel, cols, x, tokens, y, stride, rows);
+        } else {
+            unpack_panel(type, panel, cols, scratch);
+            tiles(type, scratch, cols, x, tokens, y, stride, rows);
         }
     }
 }

@@ -182,13 +182,17 @@ INLINE void store_rows(float *y, __m512 sum, int rows) {
     _mm512_mask_storeu_ps(y, (__mmask16) ((1u << rows) - 1), sum);
 }
 
-enum { DIRECT_MAX = 4, PREFETCH_BYTES = 1536 };
+/*
+ * Tokens that share a slab in registers, and the most that go this way. Up to there a panel stays in the first cache between two
+ * runs of tokens, and taking its bits apart once more costs less than writing them out and reading them back.
+ */
+enum { DIRECT_TOKENS = 8, DIRECT_MAX = 24, PREFETCH_BYTES = 1536 };
 
 INLINE void direct_slab(int type, int tokens, const uint8_t *slab, __m512 first, __m512 second, const Quants *x, long slabs,
                         __m512 *sum) {
     __m512i w[GROUPS];
     slab_quants(type, slab, w);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int t = 0; t < tokens; t++) {
         const Quants *a = x + t * slabs;
         __m512i low, high;
@@ -211,8 +215,8 @@ INLINE void direct_slab(int type, int tokens, const uint8_t *slab, __m512 first,
 }
 
 INLINE void direct_panel(int type, int tokens, const uint8_t *panel, long cols, const Quants *x, float *y, long stride, int rows) {
-    __m512 sum[DIRECT_MAX];
-#pragma GCC unroll 4
+    __m512 sum[DIRECT_TOKENS];
+#pragma GCC unroll 8
     for (int t = 0; t < tokens; t++) sum[t] = _mm512_setzero_ps();
     long slabs = cols / SLAB_COLS, blocks = slabs / slabs_per_block(type);
     for (long b = 0; b < blocks; b++, panel += block_bytes(type)) {
@@ -226,8 +230,20 @@ INLINE void direct_panel(int type, int tokens, const uint8_t *panel, long cols, 
             direct_slab(type, tokens, slab, first, second, x, slabs, sum);
         }
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int t = 0; t < tokens; t++) store_rows(y + t * stride, sum[t], rows);
+}
+
+INLINE void direct_panels(int type, const uint8_t *panel, long cols, const Quants *x, long tokens, float *y, long stride, int rows) {
+    long slabs = cols / SLAB_COLS;
+    for (; tokens > 0; tokens -= DIRECT_TOKENS, x += DIRECT_TOKENS * slabs, y += DIRECT_TOKENS * stride) {
+        switch (tokens) {
+#define TOKENS(n) case n: direct_panel(type, n, panel, cols, x, y, stride, rows); break;
+            TOKENS(1) TOKENS(2) TOKENS(3) TOKENS(4) TOKENS(5) TOKENS(6) TOKENS(7)
+#undef TOKENS
+            default: direct_panel(type, DIRECT_TOKENS, panel, cols, x, y, stride, rows);
+        }
+    }
 }
 
 /* ---- many tokens: unpack some panels once, then multiply tiles of tokens with them ---- */
@@ -339,15 +355,8 @@ INLINE void matmul_quants(int type, const uint8_t *panel, long panels, int rows_
                           float *y, long stride, Unpacked *scratch) {
     size_t panel_bytes = cols / SLAB_COLS / slabs_per_block(type) * block_bytes(type);
     if (tokens <= DIRECT_MAX) {
-        for (long p = 0; p < panels; p++, panel += panel_bytes, y += ROWS) {
-            int rows = p == panels - 1 ? rows_last : ROWS;
-            switch (tokens) {
-                case 1: direct_panel(type, 1, panel, cols, x, y, stride, rows); break;
-                case 2: direct_panel(type, 2, panel, cols, x, y, stride, rows); break;
-                case 3: direct_panel(type, 3, panel, cols, x, y, stride, rows); break;
-                default: direct_panel(type, 4, panel, cols, x, y, stride, rows);
-            }
-        }
+        for (long p = 0; p < panels; p++, panel += panel_bytes, y += ROWS)
+            direct_panels(type, panel, cols, x, tokens, y, stride, p == panels - 1 ? rows_last : ROWS);
         return;
     }
     for (; panels > 0; panels -= TILE_PANELS, panel += TILE_PANELS * panel_bytes, y += TILE_PANELS * ROWS) {
