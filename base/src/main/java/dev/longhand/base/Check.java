@@ -11,14 +11,28 @@ public final class Check {
     /** Refuses a caller's bad argument. The message names the argument, its value and the rule. */
     public static void argument(boolean holds, String rule, Object... values) {
         if (!holds) {
-            throw new IllegalArgumentException(values.length == 0 ? rule : rule.formatted(values));
+            throw new IllegalArgumentException(rule.formatted(values));
+        }
+    }
+
+    /** {@link #argument(boolean, String, Object...)} without values: nothing is allocated where the rule holds. */
+    public static void argument(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule);
         }
     }
 
     /** Stops the owner of broken state. */
     public static void invariant(boolean holds, String rule, Object... values) {
         if (!holds) {
-            throw new IllegalStateException("broken invariant: " + (values.length == 0 ? rule : rule.formatted(values)));
+            throw new IllegalStateException("broken invariant: " + rule.formatted(values));
+        }
+    }
+
+    /** {@link #invariant(boolean, String, Object...)} without values: nothing is allocated where the rule holds. */
+    public static void invariant(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalStateException("broken invariant: " + rule);
         }
     }
 

@@ -13,9 +13,9 @@ import java.util.concurrent.Future;
  * What a long prompt that arrives does to those who are being answered.
  *
  * <p>Method: {@value #STREAMS} streams are answered; once alone, once with a prompt of {@value #PROMPT} tokens that arrives when
- * all
- * have {@value #LEAD} tokens. The time between two pieces of text is taken where the caller receives them. Compared are the times
- * until the long prompt is answered with the times of the run alone.
+ * all have {@value #LEAD} tokens. The time between two pieces of text is taken where the caller receives them. Compared are the
+ * times until the long prompt is answered with the times of the run alone. Nothing is guessed ahead: guessed tokens come several at
+ * a time, and such a time says nothing about one token.
  */
 public final class StallBench {
     private static final int STREAMS = 8;
@@ -70,7 +70,7 @@ public final class StallBench {
     }
 
     public List<Measure> run(EngineSubject subject) throws Problem {
-        try (EngineRig rig = new EngineRig(subject, subject.options(), clock)) {
+        try (EngineRig rig = new EngineRig(subject, subject.options().withGuessing(false), clock)) {
             List<int[]> prompts = rig.lasting(STREAMS, STREAM_PROMPT, 256);
             Window alone = window(rig, prompts, "alone", () -> clock.sleep(3_000_000_000L));
             Window beside = window(rig, prompts, "beside", () -> rig.ask("late", rig.prompt(99, PROMPT), 1, Sink.SILENT));
@@ -80,7 +80,8 @@ public final class StallBench {
                             Optional.of(Target.atMost(1.5)), "p99 alone ms", alone.quantile(0.99), "p99 ms", beside.quantile(0.99),
                             "median alone ms", alone.quantile(0.5), "median ms", beside.quantile(0.5),
                             "largest alone ms", alone.quantile(1), "largest ms", beside.quantile(1),
-                            "seconds to first token of the long prompt", beside.seconds, "times", beside.gapsMs.length));
+                            "seconds to first token of the long prompt", beside.seconds,
+                            "its tokens per second", PROMPT / beside.seconds, "times", beside.gapsMs.length));
         }
     }
 

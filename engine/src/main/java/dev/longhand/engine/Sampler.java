@@ -36,7 +36,7 @@ final class Sampler {
      * @return a token id, or {@link #NOT_A_NUMBER}
      */
     int choose(Sampling sampling, int[] recent, int length, long counter) {
-        Check.argument(length >= 0 && length <= recent.length, "length %d of %d", length, recent.length);
+        Check.index(length, recent.length + 1, "length");
         if (isNotANumber()) {
             return NOT_A_NUMBER;
         }

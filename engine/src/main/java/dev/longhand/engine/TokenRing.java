@@ -46,7 +46,7 @@ final class TokenRing {
 
     /** The engine's side: a token; {@code best} holds its log-probabilities if they are wanted. */
     void put(int id, Logprobs best) {
-        Check.invariant(room() > 0, "a full ring of %d tokens", CAPACITY);
+        Check.invariant(room() > 0, "a full ring takes no token");
         int slot = (int) put & CAPACITY - 1;
         ids[slot] = id;
         if (hasLogprobs()) {

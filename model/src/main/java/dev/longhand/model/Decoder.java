@@ -10,6 +10,7 @@ import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Matrix;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
+import java.lang.foreign.MemorySegment;
 
 /**
  * What all decoders share: embedding, layers one after another, final norm and output head.
@@ -163,7 +164,7 @@ final class Decoder implements Model {
         for (int i = 0; i < count; i++) {
             int row = Check.index(tailRows[i], rowsHeld, "row");
             long rowBytes = 4L * config.dim();
-            tail.memory().asSlice(i * rowBytes, rowBytes).copyFrom(s.x.memory().asSlice(row * rowBytes, rowBytes));
+            MemorySegment.copy(s.x.memory(), row * rowBytes, tail.memory(), i * rowBytes, rowBytes);
         }
         layers[layers.length - 1].feed(s, tail, count);
         finalNorm.apply(tail, count, headIn);
