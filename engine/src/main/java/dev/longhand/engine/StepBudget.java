@@ -15,11 +15,13 @@ final class StepBudget {
     /** Prompt tokens beside decoding ones before anything was measured. */
     static final int ROWS_FIRST = 4;
     /** A measurement of decoding alone serves so many steps. */
-    static final int FRESH_STEPS = 64;
+    static final int FRESH_STEPS = 32;
     /** Weight of a new measurement. */
     private static final double SMOOTHING = 0.2;
     /** Part of the allowed delay that is planned; the rest is for what steps differ by themselves. */
-    private static final double PLANNED = 0.7;
+    private static final double PLANNED = 0.8;
+    /** A step that takes this many times as long as expected was held up by something else, and counts with a limit. */
+    private static final double OUTLIER = 1.5;
 
     /** Prompt tokens take at least this part of a step, whatever the noise of two measurements says. */
     private static final double ROW_PART_MIN = 0.05;
@@ -62,18 +64,23 @@ final class StepBudget {
     /** A step of so many rows took {@code nanos}. */
     void record(int decodeRows, int promptRows, long nanos) {
         int known = Math.min(decodeRows, decodeNanos.length - 1);
+        double alone = decodeNanos[known];
         if (promptRows == 0) {
-            decodeNanos[known] = blend(decodeNanos[known], Math.max(1, nanos));
+            decodeNanos[known] = blend(alone, Math.max(1, limited(nanos, alone)));
             age[known] = 0;
         } else if (decodeRows == 0) {
             bulkRowNanos = blend(bulkRowNanos, (double) nanos / promptRows);
         } else {
             age[known]++;
-            if (decodeNanos[known] > 0) {
-                double alone = decodeNanos[known];
-                rowNanos = blend(rowNanos, Math.max(nanos - alone, nanos * ROW_PART_MIN) / promptRows);
+            if (alone > 0) {
+                double step = rowNanos > 0 ? limited(nanos, alone + rowNanos * promptRows) : nanos;
+                rowNanos = blend(rowNanos, Math.max(step - alone, step * ROW_PART_MIN) / promptRows);
             }
         }
+    }
+
+    private static double limited(double nanos, double expected) {
+        return expected > 0 ? Math.min(nanos, OUTLIER * expected) : nanos;
     }
 
     private static double blend(double old, double value) {
