@@ -105,6 +105,7 @@ final class VectorMatmul {
         for (int block = 0; block < blocks; block += partBlocks) {
             int n = Math.min(partBlocks, blocks - block);
             long from = first + (long) block * type.blockBytes();
+            touch(from, panelBytes, panels, (long) n * type.blockBytes(), parts);
             for (int p = 0; p < panels; p++) {
                 prepare(type, from + p * panelBytes, n, parts + PART_BYTES * p);
             }
@@ -116,6 +117,21 @@ final class VectorMatmul {
                 dotPart(type, slabs, parts + SCALES_BYTES, PART_BYTES, VectorUnpack.WIDE_SLAB_BYTES, panels, parts, partX, sums);
             }
         }
+    }
+
+    /**
+     * Reads one value of each cache line of a part, all panels, and leaves their sum at {@code sink}: loads that depend on nothing
+     * wait for the memory together, where those of the arithmetic would wait one after another.
+     */
+    private static void touch(long from, long panelBytes, int panels, long bytes, long sink) {
+        int sum = 0;
+        for (int p = 0; p < panels; p++) {
+            long panel = from + p * panelBytes;
+            for (long at = 0; at < bytes; at += 64) {
+                sum += OffHeap.i32(panel + at);
+            }
+        }
+        OffHeap.i32(sink, sum);
     }
 
     /** {@code quants}: of the first panel, the others {@code panelStride} apart. */
