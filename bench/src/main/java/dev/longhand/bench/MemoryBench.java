@@ -21,9 +21,9 @@ import jdk.jfr.consumer.RecordingStream;
  * What the engine takes of the machine: resident memory, Java heap per token, pauses of the garbage collector.
  *
  * <p>Method: the heap is what the engine's and the kernels' threads allocate over {@value #HEAP_TOKENS} answered tokens, by the
- * JVM's own count per thread. Then resident memory comes from {@code /proc}, and {@value #SEQUENCES} callers ask again and again for
- * the time given; pauses come from the flight recorder, whose own start is not counted: it brings some megabytes that the first
- * collection has to move.
+ * JVM's own count per thread. Then resident memory comes from {@code /proc}, and {@value #SEQUENCES} callers ask again and again
+ * for the time given; pauses come from the flight recorder, whose own start is not counted: it brings some megabytes that the
+ * first collection has to move.
  */
 public final class MemoryBench {
     private static final int SEQUENCES = 16;
