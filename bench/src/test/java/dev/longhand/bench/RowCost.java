@@ -3,7 +3,6 @@ package dev.longhand.bench;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvType;
-import dev.longhand.kernels.Tier;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
@@ -16,7 +15,7 @@ import java.nio.file.Path;
  *
  * <p>Arguments: model file, tokens before, threads, one or many sequences ({@code one}: the rows follow each other; {@code many}:
  * each row is a sequence's next token). Prints milliseconds of a pass with logits of every row, best of several, and its cost in
- * passes of one row.
+ * passes of one row. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
  */
 final class RowCost {
     private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48};
@@ -28,7 +27,7 @@ final class RowCost {
         int depth = Integer.parseInt(args[1]);
         boolean isMany = args.length > 3 && args[3].equals("many");
         int most = ROWS[ROWS.length - 1];
-        try (OwnModel own = new OwnModel(Path.of(args[0]), Tier.NATIVE, Integer.parseInt(args[2])); Arena arena = Arena.ofShared()) {
+        try (OwnModel own = new OwnModel(Path.of(args[0]), null, Integer.parseInt(args[2])); Arena arena = Arena.ofShared()) {
             KvShape shape = own.model.kvShape(KvType.F16);
             int[] tokens = own.tokens(depth + most);
             Floats logits = Floats.allocate(arena, most, own.model.config().vocabulary());

@@ -3,8 +3,9 @@ package dev.longhand.kernels;
 /**
  * What a mixture of experts does row by row: choosing experts, and adding up what they made. A chunk is a run of rows.
  *
- * <p>The two are tasks of their own, so that the compiler's limit on the size of a method's graph is far from either. Its fields hold the arguments of the current call, which were checked, so that a call allocates nothing. Used by one calling
- * thread at a time; chunks run on the team's threads.
+ * <p>The two are tasks of their own, so that the compiler's limit on the size of a method's graph is far from either. Its fields
+ * hold the arguments of the current call, which were checked, so that a call allocates nothing. Used by one calling thread at a
+ * time; chunks run on the team's threads.
  */
 final class ExpertRowsStep {
     /** Least values of a chunk. */
