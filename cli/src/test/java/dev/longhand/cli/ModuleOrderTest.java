@@ -28,6 +28,8 @@ class ModuleOrderTest {
             Map.entry("memory", Set.of("base", "kernels")),
             Map.entry("model", Set.of("base", "kernels", "formats", "memory")),
             Map.entry("lm", Set.of("base", "text")),
+            Map.entry("store", Set.of("base")),
+            Map.entry("ledger", Set.of("base", "store", "lm")),
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
             Map.entry("desk", Set.of("base", "lm", "ingest")),

@@ -1,0 +1,38 @@
+package dev.longhand.ledger;
+
+import dev.longhand.base.Check;
+import java.time.LocalDate;
+
+/**
+ * How much an account may be debited. Pending amounts count, so a budget can be refused but never overrun.
+ *
+ * @param soft       above this an admission carries a warning
+ * @param hard       above this it is refused
+ * @param requestMax of one booking
+ */
+public record Budget(String account, Period period, long soft, long hard, long requestMax) {
+    /** After which time an account starts anew; days and months are those of UTC. */
+    public enum Period {
+        DAY, MONTH, EVER;
+
+        /** The first day of the period that {@code day} lies in, as days since 1970. */
+        long firstDay(long day) {
+            return switch (this) {
+                case DAY -> day;
+                case MONTH -> LocalDate.ofEpochDay(day).withDayOfMonth(1).toEpochDay();
+                case EVER -> Long.MIN_VALUE;
+            };
+        }
+    }
+
+    public Budget {
+        Check.argument(soft >= 0 && soft <= hard && hard <= Limits.BALANCE_MAX,
+                "a budget's limits are soft %d, hard %d; they must be 0 <= soft <= hard <= %d", soft, hard, Limits.BALANCE_MAX);
+        Check.argument(requestMax >= 0, "a budget's requestMax is %d; it must not be negative", requestMax);
+    }
+
+    /** A budget that never warns and has no limit per request. */
+    public static Budget of(String account, Period period, long hard) {
+        return new Budget(account, period, hard, hard, Long.MAX_VALUE);
+    }
+}

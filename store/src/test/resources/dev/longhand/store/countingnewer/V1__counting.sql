@@ -1,0 +1,4 @@
+CREATE TABLE counting (
+    name TEXT PRIMARY KEY NOT NULL,
+    number BIGINT NOT NULL
+);

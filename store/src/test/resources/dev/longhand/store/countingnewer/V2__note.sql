@@ -1,0 +1,1 @@
+ALTER TABLE counting ADD COLUMN note TEXT;
