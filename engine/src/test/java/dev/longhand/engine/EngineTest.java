@@ -78,6 +78,7 @@ class EngineTest {
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, clock);
                 Sequence sequence = model.open(new SequenceSpec(600))) {
             int[] whole = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20), Sink.SILENT).tokens();
+            model.engine().checkIntegrity(); // runs between two steps: the last one of the answer before is metered by then
             model.engine().meter().watch((d, p, n) -> clock.advance(SECOND));
             Answer answer = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20).withDeadline(Duration.ofMillis(6_500)),
                     Sink.SILENT);
