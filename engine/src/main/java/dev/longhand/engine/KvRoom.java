@@ -87,6 +87,7 @@ final class KvRoom {
 
     /** Room for {@code rows} more tokens of {@code request}; false if somebody who runs would have to give it. */
     boolean reserve(Request request, int rows) throws Problem {
+        boolean isSettled = false;
         while (true) {
             try {
                 request.kv().reserve(rows);
@@ -96,7 +97,11 @@ final class KvRoom {
                     throw e;
                 }
                 if (!forgetIdle()) {
-                    return false;
+                    if (isSettled) {
+                        return false;
+                    }
+                    open.forEach(LocalSequence::settle);
+                    isSettled = true;
                 }
             }
         }

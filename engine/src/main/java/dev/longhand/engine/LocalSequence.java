@@ -225,6 +225,9 @@ final class LocalSequence implements Sequence {
         return true;
     }
 
+    /** When it returns, a caller that was giving memory back (closing, or beginning anew) has given back all of it. */
+    synchronized void settle() {}
+
     @Override
     public synchronized Sequence fork() throws Problem {
         Check.argument(!isClosed, "the sequence is closed");

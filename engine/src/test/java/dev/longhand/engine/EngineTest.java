@@ -118,7 +118,7 @@ class EngineTest {
             }
             all.add(noted(model, order, "interactive", Priority.INTERACTIVE, 9));
             held.arrived(4);
-            held.release();
+            held.release(order);
             for (FutureTask<Answer> each : all) {
                 each.get();
             }
@@ -138,7 +138,7 @@ class EngineTest {
             }
             all.add(noted(model, order, "one", Priority.INTERACTIVE, 9));
             held.arrived(7);
-            held.release();
+            held.release(order);
             for (FutureTask<Answer> each : all) {
                 each.get();
             }
@@ -244,6 +244,34 @@ class EngineTest {
         }
     }
 
+    /**
+     * Symptom: "KV memory is full" although half of it could be had. Goal: memory that a caller is just giving back counts. Method:
+     * a sequence as it is in the middle of closing: its lock is held, its tokens are forgotten, its blocks are still there.
+     */
+    @Test
+    void aSequenceThatIsBeingClosedNeverMakesTheMemoryFull() throws Exception {
+        EngineOptions options = EngineOptions.DEFAULT.withKvBytesMax(9 * TinyLlama.BLOCK_BYTES).withPrefixBytesMax(0);
+        try (LocalModel model = open(options); LocalSequence closing = (LocalSequence) model.open(new SequenceSpec(320))) {
+            closing.kv().reserve(310);
+            CountDownLatch isClosing = new CountDownLatch(1);
+            Thread closer = Thread.ofPlatform().start(() -> {
+                synchronized (closing) {
+                    isClosing.countDown();
+                    try {
+                        Clock.SYSTEM.sleep(SECOND / 5);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    closing.kv().truncate(0);
+                }
+            });
+            isClosing.await();
+            assertThat(ask(model, "b", Priority.INTERACTIVE, prompt(2, 315), GenerationSpec.greedy(2)).get().tokens()).isNotEmpty();
+            closer.join();
+            model.checkIntegrity();
+        }
+    }
+
     @Test
     void refusesWhatCouldNeverBeHeldWithTheFigures() throws Exception {
         try (LocalModel model = open(EngineOptions.DEFAULT.withKvBytesMax(200_000));
@@ -325,6 +353,8 @@ class EngineTest {
         final FutureTask<Answer> first;
         private final LocalModel model;
         private final CountDownLatch isFree = new CountDownLatch(1);
+        private volatile List<String> order;
+        private int read = -1; // prompts that were read, the held one not counted
 
         Held(LocalModel model) throws Exception {
             this.model = model;
@@ -333,6 +363,9 @@ class EngineTest {
                 isHeld.countDown();
                 try {
                     isFree.await();
+                    if (p > 0) {
+                        awaitNoted(++read);
+                    }
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -350,6 +383,18 @@ class EngineTest {
 
         void release() {
             isFree.countDown();
+        }
+
+        /** Releases the engine, which then goes on from one prompt to the next only when {@code order} has the one before. */
+        void release(List<String> order) {
+            this.order = order;
+            release();
+        }
+
+        private void awaitNoted(int count) throws InterruptedException {
+            for (int i = 0; order != null && order.size() < count && i < 10_000; i++) {
+                Clock.SYSTEM.sleep(1_000_000);
+            }
         }
     }
 
