@@ -73,38 +73,33 @@ final class Team implements AutoCloseable {
         }
         Check.invariant(shared.get(CLOSED) == 0, "the team is closed");
         Check.invariant(shared.getAndSet(RUNNING, 1) == 0, "a team runs one task at a time, and none from inside a chunk");
-        this.task = task;
-        shared.set(COMPLETE, 0);
         try {
             if (threads == 1 || chunks <= 1) {
-                runAlone(chunks);
+                runAlone(task, chunks);
             } else {
-                runShared(chunks);
+                runShared(task, chunks);
             }
         } finally {
-            this.task = null;
             shared.set(RUNNING, 0);
         }
     }
 
-    /**
-     * The task is read back from its field, behind a volatile store: so the compiler does not know which it is and compiles it on
-     * its own. Inlined into a caller with many operations, a vector loop would be cut by the limit on the size of a graph, and
-     * every vector of it would be a heap object.
-     */
-    private void runAlone(int chunks) {
+    private static void runAlone(Task task, int chunks) {
         for (int chunk = 0; chunk < chunks; chunk++) {
             task.run(chunk, 0);
         }
     }
 
-    private void runShared(int chunks) {
+    private void runShared(Task task, int chunks) {
+        this.task = task;
         caller = Thread.currentThread();
+        shared.set(COMPLETE, 0);
         generation++;
         shared.set(TICKET, generation << 2 * COUNT_BITS | (long) chunks << COUNT_BITS);
         wakeWorkers(Math.min(chunks, threads) - 1);
         runChunks(0);
         awaitCompletion(chunks);
+        this.task = null;
         Throwable thrown = failure.get();
         if (thrown != null) {
             failure.set(null);

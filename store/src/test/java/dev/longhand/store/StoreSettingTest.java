@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The setting {@code store}, right and wrong. */
 class StoreSettingTest {
-    private static final Path FILE = Path.of("/home/somebody/longhand.db");
+    private static final Path FILE = Path.of("longhand.db").toAbsolutePath();
 
     /** Goal: without a setting the books are in the data directory. */
     @ParameterizedTest
