@@ -144,6 +144,24 @@ class SchedulingTest {
         assertThat(p99).isLessThanOrEqualTo(Math.max(1.5 * alone, alone + perRow));
     }
 
+    /** Goal: who holds up a step from outside takes nothing from those who read. Method: every seventh step takes ten times as long. */
+    @Test
+    void stepsThatAreHeldUpDoNotSlowReadingDown() {
+        int[] steps = new int[2];
+        for (int heldUp = 0; heldUp < 2; heldUp++) {
+            Run run = new Run(8, 1.5, 64);
+            run.heldUpEvery = heldUp == 1 ? 7 : Integer.MAX_VALUE;
+            for (int i = 0; i < 8; i++) {
+                run.add(job("t" + i, 1));
+            }
+            run.until(() -> run.active.stream().allMatch(Ticket::isDecoding));
+            Job reader = job("long", 3_000);
+            run.add(reader);
+            steps[heldUp] = run.until(reader::isDecoding);
+        }
+        assertThat(steps[1]).isLessThan(steps[0] * 3 / 2);
+    }
+
     @Test
     void fullChunksAreReadWhenNobodyWaits() {
         Run run = new Run(8, 1.5, 64);
@@ -225,6 +243,7 @@ class SchedulingTest {
         final StepBudget budget;
         double alone = 10e6;
         double perRow = 3e5;
+        int heldUpEvery = Integer.MAX_VALUE;
         private long steps;
 
         Run(int decodeMax, double stallMax, int partsMax) {
@@ -250,6 +269,7 @@ class SchedulingTest {
                 }
             }
             double time = (plan.decodeRows() > 0 ? alone : 0) + perRow * plan.promptRows();
+            time *= steps % heldUpEvery == 0 ? 10 : 1;
             nanos.add(time);
             budget.record(plan.decodeRows(), plan.promptRows(), (long) time);
         }

@@ -1,6 +1,7 @@
 package dev.longhand.kernels;
 
 import dev.longhand.base.Check;
+import dev.longhand.base.Threads;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -209,19 +210,9 @@ final class Team implements AutoCloseable {
         if (shared.getAndSet(CLOSED, 1) != 0) {
             return;
         }
-        boolean interrupted = false;
         for (Thread worker : workers) {
             LockSupport.unpark(worker);
-            while (worker.isAlive()) {
-                try {
-                    worker.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            Threads.join(worker);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.longhand.kernels;
 import dev.longhand.base.Clock;
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Threads;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -118,16 +119,6 @@ final class VectorWarmup implements Warmup {
     @Override
     public void close() {
         isOver = true;
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }

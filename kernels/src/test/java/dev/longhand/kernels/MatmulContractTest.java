@@ -97,7 +97,8 @@ class MatmulContractTest {
 
     /**
      * Goal: the bits of a result row depend on that row's input only.
-     * Method: 512 rows in one call of one thread; the same rows in batches of 1, 2, 7, 16, 64 and 512 by 1, 2 and 4 threads.
+     * Method: 512 rows in one call of one thread; the same rows in batches of 1 to 512 by 1, 2 and 4 threads: the two sides of each
+     * number of rows at which a tier changes its form, and every rest of a run of rows.
      */
     @ParameterizedTest
     @EnumSource(value = ElementType.class, names = {"F32", "F16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
@@ -120,7 +121,7 @@ class MatmulContractTest {
                 GgmlFormulas.randomRows(work.gen, source, rows, cols); // the same draw, so that x is the same
                 Matrix w = work.pack(source, rows, cols, raw);
                 Floats x = work.floats(512, cols);
-                for (int batch : new int[] {1, 2, 7, 16, 64, 512}) {
+                for (int batch : new int[] {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 16, 21, 22, 23, 24, 25, 64, 512}) {
                     for (int from = 0; from + batch <= Math.min(512, 5 * batch); from += batch) {
                         Floats y = work.zeros(batch, rows);
                         work.kernels.matmul(w, work.activations(x, from, batch), batch, y);

@@ -2,6 +2,7 @@ package dev.longhand.ledger;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Threads;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,7 +17,8 @@ public final class Sealer implements AutoCloseable {
     private final Clock clock;
     private final Duration period;
     private final Thread thread;
-    private volatile boolean closing;
+    private boolean isClosing; // with the lock
+    private boolean isSleeping; // with the lock
     private volatile Problem trouble;
 
     public Sealer(Ledger ledger, Clock clock, Duration period) {
@@ -27,15 +29,30 @@ public final class Sealer implements AutoCloseable {
     }
 
     private void run() {
-        while (!closing) {
+        do {
             round();
-            try {
-                clock.sleep(period.toNanos());
-            } catch (InterruptedException e) {
-                // Only close interrupts, and only this sleep feels it: writes are done by the store's own thread.
-            }
-        }
+        } while (sleep());
         round();
+    }
+
+    /** Sleeps for a period; false when it is over. Only this sleep is interrupted: a write would take an interrupt for its end. */
+    private boolean sleep() {
+        synchronized (this) {
+            if (isClosing) {
+                return false;
+            }
+            isSleeping = true;
+        }
+        try {
+            clock.sleep(period.toNanos());
+        } catch (InterruptedException e) {
+            // By close, which the flag says.
+        }
+        synchronized (this) {
+            isSleeping = false;
+            Thread.interrupted(); // one that came after the sleep
+            return !isClosing;
+        }
     }
 
     private void round() {
@@ -60,12 +77,12 @@ public final class Sealer implements AutoCloseable {
     /** Seals what waits and ends. Close it before the store. */
     @Override
     public void close() {
-        closing = true;
-        thread.interrupt();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        synchronized (this) {
+            isClosing = true;
+            if (isSleeping) {
+                thread.interrupt();
+            }
         }
+        Threads.join(thread);
     }
 }

@@ -289,6 +289,22 @@ abstract class LedgerContract {
         assertEquals(new CheckReport(100, 0, List.of()), ledger.check());
     }
 
+    /**
+     * Symptom: a sealer that was closed in the middle of a write left lines unsealed. Method: close it at all moments of its first
+     * rounds; everything is sealed after it.
+     */
+    @Test
+    void sealsAllBeforeItEndsWheneverItIsClosed() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            reserve("c" + i, 1);
+            Sealer sealer = new Sealer(ledger, Clock.SYSTEM, Duration.ofNanos(50_000));
+            Clock.SYSTEM.sleep(40_000L * (i % 20));
+            sealer.close();
+            assertTrue(sealer.trouble().isEmpty(), () -> String.valueOf(sealer.trouble()));
+            assertEquals(new CheckReport(i + 1, 0, List.of()), ledger.check());
+        }
+    }
+
     /** Goal: an account is what it was opened as. Method: open it again with another unit. */
     @Test
     void keepsAnAccountsUnit() throws Problem {

@@ -2,6 +2,7 @@ package dev.longhand.store;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Threads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -286,16 +287,6 @@ final class Writer implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }
