@@ -144,7 +144,7 @@ class SchedulingTest {
         assertThat(p99).isLessThanOrEqualTo(Math.max(1.5 * alone, alone + perRow));
     }
 
-    /** Goal: who holds up a step from outside takes nothing from those who read. Method: every seventh step takes ten times as long. */
+    /** Goal: what holds up steps from outside takes nothing from who reads. Method: every seventh step takes ten times as long. */
     @Test
     void stepsThatAreHeldUpDoNotSlowReadingDown() {
         int[] steps = new int[2];

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MatmulContractTest {
     /** f32 sums in any order over some hundred columns, relative to the sum of absolute products. */
     private static final double F32_TOLERANCE = 4e-6;
+    private static final int[] BATCHES = {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 16, 21, 22, 23, 24, 25, 64, 512};
 
     @Parameter
     Ops ops;
@@ -121,13 +122,13 @@ class MatmulContractTest {
                 GgmlFormulas.randomRows(work.gen, source, rows, cols); // the same draw, so that x is the same
                 Matrix w = work.pack(source, rows, cols, raw);
                 Floats x = work.floats(512, cols);
-                for (int batch : new int[] {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 16, 21, 22, 23, 24, 25, 64, 512}) {
+                for (int batch : BATCHES) {
                     for (int from = 0; from + batch <= Math.min(512, 5 * batch); from += batch) {
                         Floats y = work.zeros(batch, rows);
                         work.kernels.matmul(w, work.activations(x, from, batch), batch, y);
                         for (int t = 0; t < batch; t++) {
-                            assertThat(Workpiece.row(y, t)).as("%s, %d threads, row %d of a batch of %d from %d", source, threads, t,
-                                    batch, from).isEqualTo(expected[from + t]);
+                            assertThat(Workpiece.row(y, t)).as("%s, %d threads, row %d of a batch of %d from %d", source, threads,
+                                    t, batch, from).isEqualTo(expected[from + t]);
                         }
                     }
                 }
