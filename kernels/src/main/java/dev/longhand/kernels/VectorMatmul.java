@@ -146,10 +146,15 @@ final class VectorMatmul {
         long s1 = parts + b * PART_BYTES + HALF;
         long s2 = parts + c * PART_BYTES;
         long s3 = parts + last * PART_BYTES + HALF;
+        dotUnits(type, slabs, quants, p1, slabStride, parts, s1, x, sums);
+        dotUnits(type, slabs, p2, p3, slabStride, s2, s3, x, sums + 2L * Lanes.BYTES);
+    }
+
+    private static void dotUnits(PanelType type, int slabs, long p0, long p1, long slabStride, long s0, long s1, long x, long sums) {
         if (type.bits() == 4) {
-            VectorDot.nibbles(2 * slabs, quants, p1, p2, p3, slabStride, parts, s1, s2, s3, x, sums);
+            VectorDot.nibbles(2 * slabs, p0, p1, slabStride, s0, s1, x, sums);
         } else {
-            VectorDot.bytes(2 * slabs, quants, p1, p2, p3, slabStride, VectorScales.groupShift(type), parts, s1, s2, s3, x, sums);
+            VectorDot.bytes(2 * slabs, p0, p1, slabStride, VectorScales.groupShift(type), s0, s1, x, sums);
         }
     }
 
