@@ -128,7 +128,7 @@ final class Chat implements AutoCloseable {
         world.interrupts().onInterrupt(() -> stopped[0] = true);
         try {
             GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(),
-                    OptionalInt.empty(), constraint, reasoningTokensMax);
+                    OptionalInt.empty(), constraint, reasoningTokensMax, List.of());
             return sequence.generate(prompt, spec, new Sink() {
                 @Override
                 public void reasoning(String piece) {

@@ -88,7 +88,7 @@ final class EmbedCommand extends CliCommand {
                 throw new Problem(Problem.Kind.USAGE, "an empty text has no vector");
             }
         }
-        float[][] vectors = model.embed(tokens, kind);
+        float[][] vectors = model.embed(tokens, kind).vectors();
         for (float[] vector : vectors) {
             StringBuilder line = new StringBuilder("[");
             for (int i = 0; i < vector.length; i++) {

@@ -56,6 +56,12 @@ final class EchoModel implements LanguageModel {
 
     private final class Echo implements Sequence {
         private int[] held = {};
+        private Usage used = Usage.NONE;
+
+        @Override
+        public Usage usage() {
+            return used;
+        }
 
         @Override
         public int tokens() {
@@ -94,7 +100,9 @@ final class EchoModel implements LanguageModel {
             }
             int cached = cachedTokens(prompt);
             held = prompt;
-            return new Answer(said.toString(), new int[0], stop, new Usage(prompt.length - cached, cached, pieces.length, 0.5, 0.5));
+            Usage now = Usage.of(prompt.length - cached, cached, pieces.length, 0.5, 0.5);
+            used = used.plus(now);
+            return new Answer(said.toString(), new int[0], stop, now);
         }
 
         @Override

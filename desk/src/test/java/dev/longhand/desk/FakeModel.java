@@ -75,6 +75,8 @@ final class FakeModel implements LanguageModel {
     @Override
     public Sequence open(SequenceSpec spec) {
         return new Sequence() {
+            private Usage used = Usage.NONE;
+
             @Override
             public int tokens() {
                 return 0;
@@ -91,7 +93,18 @@ final class FakeModel implements LanguageModel {
                 String text = answerOf.apply(promptLast);
                 sink.text(text);
                 int[] tokens = tokenize(text);
-                return new Answer(text, tokens, Answer.Stop.END, new Usage(prompt.length, 0, tokens.length, 0, 0));
+                return new Answer(text, tokens, Answer.Stop.END, used(prompt, tokens));
+            }
+
+            private Usage used(int[] prompt, int[] tokens) {
+                Usage now = Usage.of(prompt.length, 0, tokens.length, 0, 0);
+                used = used.plus(now);
+                return now;
+            }
+
+            @Override
+            public Usage usage() {
+                return used;
             }
 
             @Override

@@ -10,12 +10,14 @@ import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Capability;
+import dev.longhand.lm.Embeddings;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Usage;
 import dev.longhand.lm.Sink;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvBatch;
@@ -256,12 +258,12 @@ public final class LocalModel implements LanguageModel {
 
     /** Several texts go through the model together. */
     @Override
-    public float[][] embed(List<int[]> texts, Pooling pooling) throws Problem {
+    public Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
         float[][] vectors = new float[texts.size()][];
         for (int from = 0; from < vectors.length; from += EMBED_AT_ONCE) {
             embed(texts, from, Math.min(vectors.length, from + EMBED_AT_ONCE), pooling, vectors);
         }
-        return vectors;
+        return new Embeddings(vectors, Usage.NONE);
     }
 
     private void embed(List<int[]> texts, int from, int to, Pooling pooling, float[][] vectors) throws Problem {

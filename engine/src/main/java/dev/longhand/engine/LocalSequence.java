@@ -74,6 +74,11 @@ final class LocalSequence implements Sequence {
     }
 
     @Override
+    public Usage usage() {
+        return Usage.NONE;
+    }
+
+    @Override
     public synchronized int cachedTokens(int[] prompt) {
         return isClosed ? 0 : common(prompt);
     }

@@ -235,7 +235,7 @@ abstract class Request extends Ticket {
         Check.invariant(isOver, "the usage of a request that still runs");
         long began = beganNanos == 0 ? endedNanos : beganNanos;
         long wasRead = readNanos == 0 ? endedNanos : readNanos;
-        return new Usage(read, cached, answered, (wasRead - began) / 1e9, (endedNanos - wasRead) / 1e9,
-                (began - submittedNanos) / 1e9, reasoning);
+        return new Usage(read, cached, answered, reasoning, (wasRead - began) / 1e9, (endedNanos - wasRead) / 1e9,
+                (began - submittedNanos) / 1e9, 0, 0);
     }
 }

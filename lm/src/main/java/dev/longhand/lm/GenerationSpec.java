@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  * @param logprobs           how many most probable tokens to report beside each answered one, 0 to 20; empty reports nothing
  * @param constraint         the form that the answer must have; reasoning before it is free
  * @param reasoningTokensMax tokens of reasoning after which it is ended by force; {@link Integer#MAX_VALUE} for no limit
+ * @param resumed            the first tokens of the answer, from a call that was cut off; the answer goes on behind them with
+ *                           the tokens that it would have had, and holds them and their text. They count in {@code tokensMax}
  */
 public record GenerationSpec(
         int tokensMax,
@@ -24,7 +26,8 @@ public record GenerationSpec(
         Optional<Duration> deadline,
         OptionalInt logprobs,
         Optional<Constraint> constraint,
-        int reasoningTokensMax) {
+        int reasoningTokensMax,
+        List<Integer> resumed) {
     public static final int STOPS_MAX = 16;
     public static final int LOGPROBS_MAX = 20;
 
@@ -37,12 +40,15 @@ public record GenerationSpec(
         Check.argument(logprobs.orElse(0) >= 0 && logprobs.orElse(0) <= LOGPROBS_MAX, "logprobs is %d; it must lie in [0, %d]",
                 logprobs.orElse(0), LOGPROBS_MAX);
         Check.argument(reasoningTokensMax >= 0, "reasoningTokensMax is %d; it must not be negative", reasoningTokensMax);
+        Check.argument(resumed.size() < tokensMax, "%d tokens are there already; tokensMax is %d and must be more", resumed.size(),
+                tokensMax);
         stops = List.copyOf(stops);
+        resumed = List.copyOf(resumed);
     }
 
-    /** Without deadline, log-probabilities, constraint and limit of reasoning. */
+    /** From the start, without deadline, log-probabilities, constraint and limit of reasoning. */
     public GenerationSpec(int tokensMax, Sampling sampling, List<String> stops) {
-        this(tokensMax, sampling, stops, Optional.empty(), OptionalInt.empty(), Optional.empty(), Integer.MAX_VALUE);
+        this(tokensMax, sampling, stops, Optional.empty(), OptionalInt.empty(), Optional.empty(), Integer.MAX_VALUE, List.of());
     }
 
     public static GenerationSpec greedy(int tokensMax) {
@@ -50,26 +56,33 @@ public record GenerationSpec(
     }
 
     public GenerationSpec withSampling(Sampling sampling) {
-        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax);
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax, resumed);
     }
 
     public GenerationSpec withStops(List<String> stops) {
-        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax);
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax, resumed);
     }
 
     public GenerationSpec withDeadline(Duration deadline) {
-        return new GenerationSpec(tokensMax, sampling, stops, Optional.of(deadline), logprobs, constraint, reasoningTokensMax);
+        return new GenerationSpec(tokensMax, sampling, stops, Optional.of(deadline), logprobs, constraint, reasoningTokensMax,
+                resumed);
     }
 
     public GenerationSpec withLogprobs(int top) {
-        return new GenerationSpec(tokensMax, sampling, stops, deadline, OptionalInt.of(top), constraint, reasoningTokensMax);
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, OptionalInt.of(top), constraint, reasoningTokensMax,
+                resumed);
     }
 
     public GenerationSpec withConstraint(Constraint constraint) {
-        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, Optional.of(constraint), reasoningTokensMax);
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, Optional.of(constraint), reasoningTokensMax,
+                resumed);
     }
 
     public GenerationSpec withReasoningTokensMax(int tokens) {
-        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, tokens);
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, tokens, resumed);
+    }
+
+    public GenerationSpec withResumed(List<Integer> tokens) {
+        return new GenerationSpec(tokensMax, sampling, stops, deadline, logprobs, constraint, reasoningTokensMax, tokens);
     }
 }

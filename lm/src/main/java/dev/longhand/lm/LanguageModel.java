@@ -34,8 +34,8 @@ public interface LanguageModel extends AutoCloseable {
     /** A new, empty sequence. {@link Problem.Kind#LIMIT} if it would be longer than the model allows. */
     Sequence open(SequenceSpec spec) throws Problem;
 
-    /** One vector per text, from the model's final states: {@code (texts, dim)}. */
-    default float[][] embed(List<int[]> texts, Pooling pooling) throws Problem {
+    /** One vector per text, from the model's final states. */
+    default Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
         throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " gives no embeddings");
     }
 

@@ -17,6 +17,9 @@ public interface Sequence extends AutoCloseable {
     /** Tokens held. */
     int tokens();
 
+    /** What all calls used since it was opened, also those that failed or still run; a fork begins with none. From any thread. */
+    Usage usage();
+
     /** The longest common front of what is held and {@code prompt}, in tokens. */
     int cachedTokens(int[] prompt);
 

@@ -10,6 +10,9 @@ public interface Sink {
     /** A piece of text, whole characters only. */
     void text(String piece);
 
+    /** A token was taken into the answer: each one, in order, those of the reasoning and the end token included. */
+    default void token(int id) {}
+
     /** A piece of what the model thinks aloud before it answers, whole characters only. */
     default void reasoning(String piece) {}
 

@@ -1,29 +1,33 @@
 package dev.longhand.lm;
 
 /**
- * What an answer cost, as the engine counted it.
+ * What calls of a model cost, as the engine counted it.
  *
  * @param readTokens      prompt tokens that went through the model
  * @param cachedTokens    prompt tokens whose memory was already there
  * @param answeredTokens  tokens sampled, the end token included
+ * @param reasoningTokens how many of the answered tokens were reasoning, its marks included
  * @param readSeconds     time to read the prompt
  * @param answerSeconds   time to answer after that
  * @param waitSeconds     time before the first token was read
- * @param reasoningTokens how many of the answered tokens were reasoning, its marks included
+ * @param cpuMicros       processor time of all threads that worked for it; 0 where the model is elsewhere
+ * @param kvByteSeconds   bytes of attention memory times the seconds they were held by running calls
  */
 public record Usage(
         int readTokens,
         int cachedTokens,
         int answeredTokens,
+        int reasoningTokens,
         double readSeconds,
         double answerSeconds,
         double waitSeconds,
-        int reasoningTokens) {
-    public static final Usage NONE = new Usage(0, 0, 0, 0, 0);
+        long cpuMicros,
+        long kvByteSeconds) {
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    /** Without waiting and reasoning. */
-    public Usage(int readTokens, int cachedTokens, int answeredTokens, double readSeconds, double answerSeconds) {
-        this(readTokens, cachedTokens, answeredTokens, readSeconds, answerSeconds, 0, 0);
+    /** Tokens and the time that they took. */
+    public static Usage of(int readTokens, int cachedTokens, int answeredTokens, double readSeconds, double answerSeconds) {
+        return new Usage(readTokens, cachedTokens, answeredTokens, 0, readSeconds, answerSeconds, 0, 0, 0);
     }
 
     public Usage plus(Usage other) {
@@ -31,10 +35,12 @@ public record Usage(
                 readTokens + other.readTokens,
                 cachedTokens + other.cachedTokens,
                 answeredTokens + other.answeredTokens,
+                reasoningTokens + other.reasoningTokens,
                 readSeconds + other.readSeconds,
                 answerSeconds + other.answerSeconds,
                 waitSeconds + other.waitSeconds,
-                reasoningTokens + other.reasoningTokens);
+                cpuMicros + other.cpuMicros,
+                kvByteSeconds + other.kvByteSeconds);
     }
 
     public double readTokensPerSecond() {
