@@ -10,11 +10,12 @@ import java.util.Optional;
 
 /** The tables of the books, one statement per function. Holds no rule and no state. */
 final class Rows {
-    private static final String COLUMNS = "seq, id, kind, debit, credit, unit, amount, refers, purpose, job, step, attempt, "
+    private static final String COLUMNS = "seq, id, kind, debit, credit, unit, amount, refers, purpose, person, desk, model, "
+            + "job, step, attempt, "
             + "tokens_in, tokens_cached, tokens_looked_up, tokens_thinking, tokens_out, cpu_micros, disk_bytes, "
             + "kv_byte_seconds, millijoules, is_estimated, at_micros, expires_at_micros";
     private static final String TRANSFER = "SELECT " + COLUMNS + " FROM transfer ";
-    private static final String INSERT = "INSERT INTO transfer (" + COLUMNS + ") VALUES (" + "?, ".repeat(23) + "?)";
+    private static final String INSERT = "INSERT INTO transfer (" + COLUMNS + ") VALUES (" + "?, ".repeat(26) + "?)";
 
     private Rows() {}
 
@@ -46,15 +47,15 @@ final class Rows {
     }
 
     private static Transfer transfer(ResultSet r) throws SQLException {
-        Cause cause = new Cause(r.getString(9), r.getString(10), r.getLong(11), r.getLong(12));
+        Cause cause = new Cause(r.getString(9), r.getString(10), r.getString(11), r.getString(12), r.getString(13), r.getLong(14),
+                r.getLong(15));
         Booking booking = new Booking(r.getString(2), r.getString(4), r.getString(5), r.getLong(7), Unit.valueOf(r.getString(6)),
                 cause);
-        Meters meters = new Meters(r.getLong(13), r.getLong(14), r.getLong(15), r.getLong(16), r.getLong(17), r.getLong(18),
-                r.getLong(19),
-                r.getLong(20), r.getLong(21), r.getLong(22) != 0);
+        Meters meters = new Meters(r.getLong(16), r.getLong(17), r.getLong(18), r.getLong(19), r.getLong(20), r.getLong(21),
+                r.getLong(22), r.getLong(23), r.getLong(24), r.getLong(25) != 0);
         String refers = r.getString(8);
         return new Transfer(r.getLong(1), Transfer.Kind.valueOf(r.getString(3)), booking, refers == null ? "" : refers, meters,
-                r.getLong(23), r.getLong(24));
+                r.getLong(26), r.getLong(27));
     }
 
     /** Writes the line, its effect on the sums, and the new head. */
@@ -74,10 +75,11 @@ final class Rows {
 
     private static void insert(Tx tx, Transfer line) throws SQLException {
         Booking b = line.booking();
+        Cause c = b.cause();
         Meters m = line.meters();
         tx.update(INSERT, line.seq(), b.id(), line.kind().name(), b.debit(), b.credit(), b.unit().name(), b.amount(),
-                line.refers().isEmpty() ? null : line.refers(), b.cause().purpose(), b.cause().job(), b.cause().step(),
-                b.cause().attempt(), m.tokensIn(), m.tokensCached(), m.tokensLookedUp(), m.tokensThinking(), m.tokensOut(),
+                line.refers().isEmpty() ? null : line.refers(), c.purpose(), c.person(), c.desk(), c.model(), c.job(), c.step(),
+                c.attempt(), m.tokensIn(), m.tokensCached(), m.tokensLookedUp(), m.tokensThinking(), m.tokensOut(),
                 m.cpuMicros(), m.diskBytes(), m.kvByteSeconds(), m.millijoules(), m.isEstimated() ? 1L : 0L, line.atMicros(),
                 line.expiresAtMicros() == 0 ? null : line.expiresAtMicros());
     }

@@ -30,7 +30,7 @@ abstract class LedgerContract {
     private static final String ANNA = "person:anna";
     private static final String CPU = "machine:cpu";
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Cause ANSWER = new Cause("answer", "job-1", 2, 1);
+    private static final Cause ANSWER = Cause.of("answer").withPerson("a").withDesk("papers").withModel("m").withJob("job-1", 2, 1);
 
     private final ManualClock clock = new ManualClock();
     private BooksPlace place;

@@ -24,6 +24,9 @@ CREATE TABLE transfer (
     -- the reservation that this one ends, or the transfer that it corrects
     refers TEXT REFERENCES transfer (id),
     purpose TEXT NOT NULL,
+    person TEXT NOT NULL,
+    desk TEXT NOT NULL,
+    model TEXT NOT NULL,
     job TEXT NOT NULL,
     step BIGINT NOT NULL,
     attempt BIGINT NOT NULL,
