@@ -29,6 +29,11 @@ public record Home(Path root) {
         return root.resolve("desks");
     }
 
+    /** The database of books and jobs, where no other is set. */
+    public Path database() {
+        return root.resolve("longhand.db");
+    }
+
     public Path logs() {
         return root.resolve("logs");
     }

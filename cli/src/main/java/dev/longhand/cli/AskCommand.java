@@ -9,6 +9,7 @@ import dev.longhand.desk.ReadListener;
 import dev.longhand.desk.Refresh;
 import dev.longhand.desk.Router;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -67,10 +68,11 @@ final class AskCommand extends ReportCommand {
             Trace.mark("desk refreshed");
             Router router = searched(desk);
             LocalModel model = loading.model();
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson,
+            MeteredModel metered = loading.metered("answer", desk.name());
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed(), metered), isJson,
                     startNanos);
             page.head();
-            AskResult result = answer(new Ask(desk, router, model), spec, page);
+            AskResult result = answer(new Ask(desk, router, metered), spec, page);
             if (result.stop() == Answer.Stop.CANCELLED) {
                 throw new Problem(Problem.Kind.CANCELLED, "stopped");
             }

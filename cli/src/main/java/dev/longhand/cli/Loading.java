@@ -8,13 +8,16 @@ import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
+import dev.longhand.ledger.Books;
+import dev.longhand.ledger.MeteredModel;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else.
+ * A model on its way: found (or fetched) at once, its weights loaded and the books opened on other threads while the command does
+ * something else. What works with it gets it {@linkplain #metered metered}.
  *
  * <p>Closed by the command; closing waits for a load that still runs. Thread-safe.
  */
@@ -23,12 +26,16 @@ final class Loading implements AutoCloseable {
 
     private final World world;
     private final InstalledModel installed;
-    private final FutureTask<LocalModel> task;
+    private final Config config;
+    private final FutureTask<LocalModel> model;
+    private final FutureTask<Books> books;
 
-    private Loading(World world, InstalledModel installed, FutureTask<LocalModel> task) {
+    private Loading(World world, InstalledModel installed, Config config, FutureTask<LocalModel> model, FutureTask<Books> books) {
         this.world = world;
         this.installed = installed;
-        this.task = task;
+        this.config = config;
+        this.model = model;
+        this.books = books;
     }
 
     /** Finds the model, fetching it if need be, and begins to load it. */
@@ -41,14 +48,16 @@ final class Loading implements AutoCloseable {
         if (options.memoryBytesMax() > 0) {
             foretell(world, installed, options);
         }
+        FutureTask<Books> books = new FutureTask<>(() -> OpenBooks.open(world, config));
         FutureTask<LocalModel> task = new FutureTask<>(() -> {
             LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
                     world.clock());
             Trace.mark("model loaded");
             return model;
         });
+        Thread.ofPlatform().daemon().name("longhand-books").start(books);
         Thread.ofPlatform().daemon().name("longhand-load").start(task);
-        return new Loading(world, installed, task);
+        return new Loading(world, installed, config, task, books);
     }
 
     /** With a memory limit, a line on how fast the model will be, before it is loaded. */
@@ -64,8 +73,22 @@ final class Loading implements AutoCloseable {
         return installed;
     }
 
-    /** The model, once it is loaded; a Ctrl-C ends the wait. */
+    /** The model, once it is loaded, to be looked at; a Ctrl-C ends the wait. */
     LocalModel model() throws Problem {
+        return await(model, "loading " + installed.file());
+    }
+
+    /** The books, once they are open; a Ctrl-C ends the wait. */
+    Books books() throws Problem {
+        return await(books, "opening the books");
+    }
+
+    /** The model with every call booked: what commands work with. */
+    MeteredModel metered(String purpose, String desk) throws Problem {
+        return books().meter(model(), OpenBooks.payer(config, purpose, desk));
+    }
+
+    private <T> T await(FutureTask<T> task, String doing) throws Problem {
         while (true) {
             world.interrupts().check();
             try {
@@ -81,19 +104,26 @@ final class Loading implements AutoCloseable {
                 if (e.getCause() instanceof Error error) {
                     throw error;
                 }
-                throw new IllegalStateException("loading " + installed.file() + " failed", e.getCause());
+                throw new IllegalStateException(doing + " failed", e.getCause());
             }
         }
     }
 
     @Override
     public void close() {
+        closeQuietly(model);
+        closeQuietly(books);
+    }
+
+    private static void closeQuietly(FutureTask<? extends AutoCloseable> task) {
         try {
             task.get().close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
-            // Nothing was opened; whoever waited for the model has been told.
+            // Nothing was opened; whoever waited for it has been told.
+        } catch (Exception e) {
+            throw new IllegalStateException("closing failed", e);
         }
     }
 }

@@ -73,7 +73,7 @@ final class RunCommand extends CliCommand {
         try (Loading loading = Loading.start(world, modelFlags, config)) {
             LocalModel model = loading.model();
             world.note(world.noteStyle().dim(headline(model)));
-            try (Chat chat = new Chat(world, model, contextTokens(model.info()))) {
+            try (Chat chat = new Chat(world, loading.metered("answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.form(form, reasoningTokens());
                 chat.system(system == null ? "" : system);
@@ -93,7 +93,7 @@ final class RunCommand extends CliCommand {
         Answer answer = chat.turn(text);
         world.out().println();
         world.out().flush();
-        world.note(world.noteStyle().dim(Chat.cost(answer.usage())));
+        world.note(world.noteStyle().dim(chat.cost(answer.usage())));
         if (answer.stop() == Answer.Stop.CANCELLED) {
             throw new Problem(Problem.Kind.CANCELLED, "stopped");
         }

@@ -8,7 +8,6 @@ import dev.longhand.store.Store;
 import dev.longhand.store.Tx;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,17 +51,25 @@ public final class Ledger {
 
     /** Makes the account where there is none. */
     public Account open(Account account) throws Problem {
+        if (store.read(tx -> isThere(tx, account))) {
+            return account;
+        }
         return store.write(tx -> {
-            Optional<Rows.Kept> kept = Rows.account(tx, account.id());
-            if (kept.isEmpty()) {
+            if (!isThere(tx, account)) {
                 Rows.insert(tx, account);
-            } else if (!kept.get().account().equals(account)) {
-                Account there = kept.get().account();
-                throw new Conflict("account %s is there with unit %s and kind %s; it cannot become one with unit %s and kind %s"
-                        .formatted(there.id(), there.unit(), there.kind(), account.unit(), account.kind()));
             }
             return account;
         });
+    }
+
+    private static boolean isThere(Tx tx, Account account) throws SQLException, Problem {
+        Optional<Rows.Kept> kept = Rows.account(tx, account.id());
+        if (kept.isPresent() && !kept.get().account().equals(account)) {
+            Account there = kept.get().account();
+            throw new Conflict("account %s is there with unit %s and kind %s; it cannot become one with unit %s and kind %s"
+                    .formatted(there.id(), there.unit(), there.kind(), account.unit(), account.kind()));
+        }
+        return kept.isPresent();
     }
 
     public Balance balance(String account) throws Problem {
@@ -113,7 +120,8 @@ public final class Ledger {
                 long used = each.period() == Budget.Period.EVER ? payer.balance().used()
                         : Rows.spentSince(tx, each.account(), each.period().firstDay(Effect.day(line.atMicros())));
                 if (line.amount() > each.requestMax() || used + line.amount() > each.hard()) {
-                    return new Admission.OverBudget(each, line.amount(), used, Math.max(0, each.hard() - used));
+                    return new Admission.OverBudget(each, line.booking().unit(), line.amount(), used,
+                            Math.max(0, each.hard() - used));
                 }
                 if (used + line.amount() > each.soft()) {
                     warnings.add(each);
@@ -255,8 +263,7 @@ public final class Ledger {
     }
 
     private long wallMicros() {
-        Instant now = clock.now();
-        return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000L), now.getNano() / 1000);
+        return Times.micros(clock.now());
     }
 
     private static Rows.Kept kept(Tx tx, String account) throws SQLException, Problem {

@@ -43,6 +43,20 @@ public record Usage(
                 kvByteSeconds + other.kvByteSeconds);
     }
 
+    /** What came after {@code earlier}, a reading of the same count. */
+    public Usage minus(Usage earlier) {
+        return new Usage(
+                readTokens - earlier.readTokens,
+                cachedTokens - earlier.cachedTokens,
+                answeredTokens - earlier.answeredTokens,
+                reasoningTokens - earlier.reasoningTokens,
+                readSeconds - earlier.readSeconds,
+                answerSeconds - earlier.answerSeconds,
+                waitSeconds - earlier.waitSeconds,
+                cpuMicros - earlier.cpuMicros,
+                kvByteSeconds - earlier.kvByteSeconds);
+    }
+
     public double readTokensPerSecond() {
         return readSeconds > 0 ? readTokens / readSeconds : 0;
     }
