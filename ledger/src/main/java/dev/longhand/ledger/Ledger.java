@@ -25,7 +25,7 @@ import java.util.Optional;
  * budget twice.
  */
 public final class Ledger {
-    public static final Schema SCHEMA = Schema.of("ledger");
+    public static final Schema SCHEMA = Schema.of("ledger", 1);
     /** Ids that the ledger makes itself. */
     private static final String OWN = "expire:";
 

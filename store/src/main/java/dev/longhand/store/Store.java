@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -51,11 +52,9 @@ public final class Store implements AutoCloseable {
             case StoreSetting.Postgres postgres -> new PostgresDatabase(postgres, limits);
         };
         database.prepare();
-        Migrations migrations = new Migrations(database, database.writing());
-        migrations.migrate(Schema.of("store"));
-        for (Schema schema : schemas) {
-            migrations.migrate(schema);
-        }
+        List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
+        all.addAll(schemas);
+        new Migrations(database, database.writing()).migrate(all);
         return new Store(database, limits, clock, disk);
     }
 
