@@ -2,8 +2,6 @@ package dev.longhand.store;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -97,11 +95,7 @@ final class SqliteDatabase implements Database {
     @Override
     public void prepare() throws Problem {
         Path folder = file.getParent();
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw Disk.problem("creating", folder, e);
-        }
+        Disk.REAL.createFolders(folder);
         FileSystems.refuseNetwork(folder);
         // Before any setting: switching to WAL writes, and a file that is not ours must stay as it is.
         try (Connection connection = new Source(file, List.of("busy_timeout=" + limits.lockWait().toMillis())).getConnection()) {

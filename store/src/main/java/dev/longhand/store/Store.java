@@ -133,7 +133,7 @@ public final class Store implements AutoCloseable {
         }
         Path temp = file.resolveSibling("." + file.getFileName() + ".tmp");
         try {
-            Files.createDirectories(file.getParent());
+            disk.createFolders(file.getParent());
             Files.deleteIfExists(temp);
             database.copyTo(temp);
             try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {
