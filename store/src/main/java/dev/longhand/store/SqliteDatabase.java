@@ -30,10 +30,17 @@ final class SqliteDatabase implements Database {
 
     private final Path file;
     private final Limits limits;
+    private final List<String> ownSettings;
 
     SqliteDatabase(Path file, Limits limits) {
+        this(file, limits, List.of());
+    }
+
+    /** {@code ownSettings} come after all others; a test proves with them that it can see a loss. */
+    SqliteDatabase(Path file, Limits limits, List<String> ownSettings) {
         this.file = file;
         this.limits = limits;
+        this.ownSettings = ownSettings;
     }
 
     @Override
@@ -65,6 +72,7 @@ final class SqliteDatabase implements Database {
         if (isReader) {
             settings.add("query_only=ON");
         }
+        settings.addAll(ownSettings);
         return settings;
     }
 

@@ -50,6 +50,10 @@ public final class Store implements AutoCloseable {
             case StoreSetting.Sqlite sqlite -> new SqliteDatabase(sqlite.file(), limits);
             case StoreSetting.Postgres postgres -> new PostgresDatabase(postgres, limits);
         };
+        return open(database, limits, clock, disk, schemas);
+    }
+
+    static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
         Migrations migrations = new Migrations(database, database.writing());
         migrations.migrate(Schema.of("store"));

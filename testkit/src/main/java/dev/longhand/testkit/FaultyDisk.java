@@ -307,7 +307,7 @@ public final class FaultyDisk implements DiskCalls {
         });
     }
 
-    private static void delete(java.io.File file) {
+    static void delete(java.io.File file) {
         java.io.File[] inside = file.listFiles();
         for (java.io.File each : inside == null ? new java.io.File[0] : inside) {
             delete(each);
