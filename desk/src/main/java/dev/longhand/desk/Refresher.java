@@ -261,7 +261,7 @@ final class Refresher implements Listener, AutoCloseable {
 
     private void lock() throws IOException, Problem {
         if (lock == null) {
-            java.nio.file.Files.createDirectories(folder.path());
+            folder.disk().createFolders(folder.path());
             lock = DeskLock.take(folder.lock(), folder.name());
             if (folder.publishedGeneration() != old.generation() && old.generation() > 0) {
                 throw new Overtaken();

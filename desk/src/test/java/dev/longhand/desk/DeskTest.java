@@ -293,6 +293,11 @@ class DeskTest {
             }
 
             @Override
+            public void createFolders(Path folder) throws Problem {
+                REAL.createFolders(folder);
+            }
+
+            @Override
             public void rename(Path from, Path to) throws Problem {
                 REAL.rename(from, to);
             }

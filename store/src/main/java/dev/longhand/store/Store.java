@@ -51,6 +51,10 @@ public final class Store implements AutoCloseable {
             case StoreSetting.Sqlite sqlite -> new SqliteDatabase(sqlite.file(), limits);
             case StoreSetting.Postgres postgres -> new PostgresDatabase(postgres, limits);
         };
+        return open(database, limits, clock, disk, schemas);
+    }
+
+    static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
         List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
         all.addAll(schemas);
@@ -132,7 +136,7 @@ public final class Store implements AutoCloseable {
         }
         Path temp = file.resolveSibling("." + file.getFileName() + ".tmp");
         try {
-            Files.createDirectories(file.getParent());
+            disk.createFolders(file.getParent());
             Files.deleteIfExists(temp);
             database.copyTo(temp);
             try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {

@@ -28,6 +28,8 @@ import javax.sql.DataSource;
  */
 final class Writer implements AutoCloseable {
     private static final long IDLE_LOOK_MILLIS = 100;
+    /** Wakes an idle writer that is to end; it is never run. */
+    private static final Unit<Void> WAKE = new Unit<>(tx -> null);
 
     private final Database database;
     private final DataSource source;
@@ -120,8 +122,11 @@ final class Writer implements AutoCloseable {
         while (true) {
             try {
                 Unit<?> unit = queue.poll(IDLE_LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (unit != null || closing) {
-                    return unit != null ? unit : queue.poll();
+                if (unit != null && unit != WAKE) {
+                    return unit;
+                }
+                if (closing) {
+                    return queue.poll();
                 }
             } catch (InterruptedException e) {
                 // This thread is stopped by the flag alone: an interrupt inside a database call could break its connection.
@@ -225,6 +230,11 @@ final class Writer implements AutoCloseable {
     }
 
     private Unit<?> next(long waitNanos) {
+        Unit<?> next = poll(waitNanos);
+        return next == WAKE ? null : next;
+    }
+
+    private Unit<?> poll(long waitNanos) {
         Unit<?> next = queue.poll();
         if (next != null || waitNanos <= 0) {
             return next;
@@ -287,6 +297,9 @@ final class Writer implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        if (!queue.offer(WAKE)) {
+            // The queue is full, so the writer is awake.
+        }
         Threads.join(thread);
     }
 }
