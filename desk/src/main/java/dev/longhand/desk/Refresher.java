@@ -281,7 +281,8 @@ final class Refresher implements Listener, AutoCloseable {
     }
 
     private static Problem cancelled() {
-        return new Problem(Problem.Kind.CANCELLED, "reading was stopped; what was read so far is kept, and the next reading goes on from there");
+        return new Problem(Problem.Kind.CANCELLED,
+                "reading was stopped; what was read so far is kept, and the next reading goes on from there");
     }
 
     private Problem problem(IOException e) {

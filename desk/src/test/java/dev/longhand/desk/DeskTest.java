@@ -462,7 +462,7 @@ class DeskTest {
         }
     }
 
-    /** Goal: a document that changes while its desk is half read is read again. Method: cut, change without a trace in size, go on. */
+    /** Goal: a document that changes while its desk is half read is read again. Method: cut, change, go on. */
     @Test
     void readsAgainWhatChangedSinceThePartThatWasPublished() throws Exception {
         try (Desk desk = smallSteps().forFolder(documents, "d")) {
