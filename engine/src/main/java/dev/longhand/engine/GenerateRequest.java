@@ -179,6 +179,7 @@ final class GenerateRequest extends Request {
             drafter.accept(id);
         }
         answered++;
+        chosen++;
         ring.put(id, step.logprobs());
         if (watch != null) {
             watch(id);
@@ -200,6 +201,7 @@ final class GenerateRequest extends Request {
             watch.accept(marks.get().bytes(id));
             if (before == ReasoningWatch.Place.REASONING || watch.place() == ReasoningWatch.Place.REASONING) {
                 reasoningTokens++;
+                chosenReasoning++;
             }
         }
     }

@@ -28,6 +28,7 @@ final class LocalSequence implements Sequence {
     private final SequenceSpec spec;
     private final DenseKv kv;
     private final int[] ids; // (tokensMax)
+    private final Tally tally = new Tally();
     /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
     private volatile long usedLast;
     private Request running;
@@ -57,6 +58,10 @@ final class LocalSequence implements Sequence {
         return ids;
     }
 
+    Tally tally() {
+        return tally;
+    }
+
     /** When it was used last, as a rising count; the highest while a request waits. */
     long idleSince() {
         long since = usedLast;
@@ -75,7 +80,7 @@ final class LocalSequence implements Sequence {
 
     @Override
     public Usage usage() {
-        return Usage.NONE;
+        return tally.spent().usage();
     }
 
     @Override
