@@ -162,6 +162,11 @@ abstract class Request extends Ticket {
         sequence.engine().wake();
     }
 
+    /** There is nothing to do: it ends without the engine. */
+    final void endUnsubmitted() {
+        isOver = true;
+    }
+
     final boolean isOver() {
         return isOver;
     }
