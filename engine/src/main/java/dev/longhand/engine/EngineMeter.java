@@ -42,11 +42,15 @@ final class EngineMeter {
         watcher.step(decodeRows, promptRows, nanos);
     }
 
-    /** One request's part of a step. */
-    void used(int read, int answered, long micros) {
+    /** What a step of all its parts read and used. */
+    void used(int read, long micros) {
         promptTokens = promptTokens + read;
-        answeredTokens = answeredTokens + answered;
         cpuMicros = cpuMicros + micros;
+    }
+
+    /** Tokens chosen for one request in a step. */
+    void answered(int tokens) {
+        answeredTokens = answeredTokens + tokens;
     }
 
     void cached(int tokens) {

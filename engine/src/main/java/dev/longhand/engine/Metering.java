@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who used what: every number goes to the {@link Tally} of a sequence and to the engine's {@link EngineMeter} at once, so that
- * those of all sequences add up to the engine's.
+ * Who used what: what a step was goes to the engine's {@link EngineMeter}, and the part of each request to the {@link Tally} of its
+ * sequence, so that those of all sequences add up to the engine's.
  *
  * <ul>
  *   <li>Rows of a request that is read are read tokens, whatever came of the pass, and again when they are read again.
@@ -61,6 +61,7 @@ final class Metering {
             part(step, i, share);
         }
         part(step, 0, left);
+        meter.used(step.promptRows(), micros);
         meter.guessed(step.guessedRows(), step.guessedRows() - step.wrongRows());
         meter.step(step.decodeRows() - step.wrongRows(), step.promptRows(), nanos);
     }
@@ -69,7 +70,7 @@ final class Metering {
         Request request = step.part(i);
         int read = step.isReading(i) ? step.rows(i) : 0;
         request.sequence.tally().step(read, request.chosen, request.chosenReasoning, micros);
-        meter.used(read, request.chosen, micros);
+        meter.answered(request.chosen);
         request.chosen = 0;
         request.chosenReasoning = 0;
     }
