@@ -77,7 +77,7 @@ public final class Jobs {
         checkSpec(spec);
         Job job = store.write(tx -> insert(tx, spec, by));
         if (job.status().waitFor() == Wait.FUNDS) {
-            job = fund(job, Optional.of(spec));
+            job = fund(job, Optional.of(spec), 0);
         }
         bell.ring();
         return job;
@@ -175,20 +175,25 @@ public final class Jobs {
                 + Words.plain(id, Limits.ID_MAX) + "\""));
     }
 
-    /** Carves the budget and lets the job go; takes it out again where the budget is refused. */
-    private Job fund(Job job, Optional<JobSpec> spec) throws Problem {
+    /**
+     * Carves the budget and lets the job go; takes it out again where the budget is refused.
+     *
+     * @param spec of a job that is submitted now
+     * @param more by how much its budget was raised now
+     */
+    private Job fund(Job job, Optional<JobSpec> spec, long more) throws Problem {
         Optional<Admission.OverBudget> over;
         try {
             over = funds.carve(job);
         } catch (Problem e) {
             if (isRefusal(e)) {
-                unfund(job, e.getMessage(), spec.isPresent());
+                unfund(job, e.getMessage(), spec.isPresent(), more);
             }
             throw e;
         }
         if (over.isPresent()) {
             NoFunds refused = new NoFunds("job " + job.id() + " is refused for want of a budget", over.get());
-            unfund(job, refused.getMessage(), spec.isPresent());
+            unfund(job, refused.getMessage(), spec.isPresent(), more);
             throw refused;
         }
         return store.write(tx -> {
@@ -208,7 +213,7 @@ public final class Jobs {
     }
 
     /** A job whose budget was refused: one that nobody waits for, or that ran before, is kept as failed. */
-    private void unfund(Job job, String why, boolean isNew) throws Problem {
+    private void unfund(Job job, String why, boolean isNew, long more) throws Problem {
         store.write(tx -> {
             Optional<Job> there = Rows.job(tx, job.id()).filter(j -> j.status().waitFor() == Wait.FUNDS);
             if (there.isEmpty()) {
@@ -219,7 +224,7 @@ public final class Jobs {
                 queue.wakeParent(tx, job.parent());
             } else {
                 queue.end(tx, there.get().with(there.get().status().failed(Words.plain(why, Limits.WORDS_MAX)))
-                        .with(there.get().purse().settled()));
+                        .with(there.get().purse().refused(more)));
             }
             return null;
         });
@@ -314,7 +319,7 @@ public final class Jobs {
         settle(job(id));
         Job job = store.write(tx -> resumed(tx, found(tx, id), more));
         if (job.status().waitFor() == Wait.FUNDS) {
-            job = fund(job, Optional.empty());
+            job = fund(job, Optional.empty(), more);
         }
         bell.ring();
         return job;
@@ -384,7 +389,7 @@ public final class Jobs {
         int moved = 0;
         for (Job each : store.read(tx -> Rows.unfunded(tx, time.peek(tx) - FUNDING_MICROS_MAX, limits.sweepRows()))) {
             try {
-                fund(each, Optional.empty());
+                fund(each, Optional.empty(), 0);
             } catch (Problem e) {
                 if (!isRefusal(e)) {
                     throw e;

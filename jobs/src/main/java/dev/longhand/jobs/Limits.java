@@ -36,6 +36,8 @@ public record Limits(
         Duration fundsFor,
         int sweepRows,
         int pageRows) {
+    /** A funded job ends at least so long before its money's time is over. */
+    static final Duration SETTLING = Duration.ofDays(1);
     public static final Limits DEFAULT = new Limits(1 << 20, 1 << 20, 4 << 20, 1_000_000, 10_000, 8, 5, Duration.ofSeconds(30),
             Duration.ofSeconds(1), Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(30), 100, 500);
     public static final int BYTES_HARD_MAX = 16 << 20;
@@ -47,8 +49,6 @@ public record Limits(
     public static final int WORDS_MAX = 2000;
     /** Priorities lie within this of zero. */
     public static final int PRIORITY_MAX = 100;
-    /** A funded job ends at least so long before its money's time is over. */
-    static final Duration SETTLING = Duration.ofDays(1);
 
     public Limits {
         within(inputBytesMax, 0, BYTES_HARD_MAX, "inputBytesMax");

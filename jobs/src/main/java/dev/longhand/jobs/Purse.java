@@ -15,6 +15,11 @@ public record Purse(long round, long added, boolean isSettled) {
         return new Purse(round, added, true);
     }
 
+    /** Nothing was carved in this round, and the budget is not raised by {@code more} after all. */
+    Purse refused(long more) {
+        return new Purse(round, added - more, true);
+    }
+
     Purse next(long more) {
         return new Purse(round + 1, Math.addExact(added, more), false);
     }
