@@ -348,6 +348,11 @@ final class Queue {
         });
     }
 
+    /** Job time, at least. */
+    long nowMicros() throws Problem {
+        return store.read(time::peek);
+    }
+
     Optional<Step> step(String job, long number) throws Problem {
         return store.read(tx -> Rows.step(tx, job, number));
     }
