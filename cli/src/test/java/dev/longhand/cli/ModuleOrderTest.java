@@ -30,6 +30,7 @@ class ModuleOrderTest {
             Map.entry("lm", Set.of("base", "text")),
             Map.entry("store", Set.of("base")),
             Map.entry("ledger", Set.of("base", "store", "lm")),
+            Map.entry("jobs", Set.of("base", "store", "ledger")),
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
             Map.entry("desk", Set.of("base", "lm", "ingest")),
