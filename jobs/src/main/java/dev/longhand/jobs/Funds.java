@@ -48,7 +48,7 @@ final class Funds {
 
     /** The one place where jobs say what a line is for. The attempt is the claim's number, which never repeats. */
     static Cause cause(Job job, long step) {
-        return new Cause(job.kind(), job.id(), step, job.status().token());
+        return Cause.of(job.kind()).withJob(job.id(), step, job.status().token());
     }
 
     /** Sets the job's worst case aside at its payer; the books' figures where its budget does not allow it. */

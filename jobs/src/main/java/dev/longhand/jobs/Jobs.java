@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * Thread-safe; several processes may share one database.
  */
 public final class Jobs {
-    public static final Schema SCHEMA = Schema.of("jobs");
+    public static final Schema SCHEMA = Schema.of("jobs", 1);
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0," + (Limits.ID_MAX - 1) + "}");
     private static final Pattern KIND = Pattern.compile("[a-z][a-z-]{0,39}");
     /** A budget that nobody has carved after so long is carved in passing: its submitter is gone. */

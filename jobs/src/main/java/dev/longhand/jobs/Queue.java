@@ -43,15 +43,26 @@ final class Queue {
         }
         return store.write(tx -> {
             sweep(tx);
-            Optional<Job> first = Rows.first(tx, kinds);
-            if (first.isEmpty()) {
-                return Optional.<Claim>empty();
-            }
-            long now = time.next(tx);
-            Job job = first.get().with(first.get().status().claimed(owner, now + limits.leaseMicros())).at(now);
-            Rows.put(tx, job);
-            return Optional.of(new Claim(job, Rows.input(tx, job.id()).orElseThrow()));
+            return taken(tx, owner, Rows.first(tx, kinds));
         });
+    }
+
+    /** Takes that job and no other; empty if it is not ready. */
+    Optional<Claim> claimOnly(String owner, String id) throws Problem {
+        return store.write(tx -> {
+            sweep(tx);
+            return taken(tx, owner, Rows.job(tx, id).filter(j -> j.state() == State.QUEUED));
+        });
+    }
+
+    private Optional<Claim> taken(Tx tx, String owner, Optional<Job> ready) throws SQLException {
+        if (ready.isEmpty()) {
+            return Optional.empty();
+        }
+        long now = time.next(tx);
+        Job job = ready.get().with(ready.get().status().claimed(owner, now + limits.leaseMicros())).at(now);
+        Rows.put(tx, job);
+        return Optional.of(new Claim(job, Rows.input(tx, job.id()).orElseThrow()));
     }
 
     /** Looked at before anything is written, so that idle runners write nothing. */

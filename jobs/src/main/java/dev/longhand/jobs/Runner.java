@@ -96,7 +96,10 @@ public final class Runner implements AutoCloseable {
 
     /** Runs the job that comes first; false if none is ready. */
     private boolean runOne() throws Problem {
-        Optional<Claim> claim = jobs.queue().claim(setting.name(), handlers.keySet());
+        return run(jobs.queue().claim(setting.name(), handlers.keySet()));
+    }
+
+    private boolean run(Optional<Claim> claim) throws Problem {
         if (claim.isEmpty()) {
             return false;
         }
@@ -148,6 +151,13 @@ public final class Runner implements AutoCloseable {
         } catch (Problem e) {
             trouble = e;
         }
+    }
+
+    /** Runs one attempt of that job in this thread; false if it is not ready, or another runner has it. */
+    public boolean run(String id) throws Problem {
+        Check.argument(handlers.containsKey(jobs.job(id).kind()), "runner %s has no handler for job %s", setting.name(), id);
+        startKeeper();
+        return run(jobs.queue().claimOnly(setting.name(), id));
     }
 
     /** Runs jobs in this thread until none is ready now; how many attempts that were. */
