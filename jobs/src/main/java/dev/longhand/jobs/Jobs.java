@@ -257,6 +257,28 @@ public final class Jobs {
         });
     }
 
+    /**
+     * Ends the leases of runners whose process is gone from this machine, so that nobody waits for their time to pass; how many. A
+     * process that was taken for gone by mistake loses its next write, as after any lease.
+     */
+    public int letGoOfTheDead() throws Problem {
+        List<Job> dead = store.read(tx -> Rows.list(tx, Set.of(State.RUNNING), -1, limits.pageRows())).stream()
+                .filter(job -> RunnerName.isGone(job.status().owner())).toList();
+        int ended = 0;
+        for (Job each : dead) {
+            ended += store.write(tx -> {
+                Job now = found(tx, each.id());
+                boolean isSame = now.state() == State.RUNNING && now.status().token() == each.status().token();
+                if (isSame) {
+                    long at = time.next(tx);
+                    Rows.put(tx, now.with(now.status().renewed(at)).at(at));
+                }
+                return isSame ? 1 : 0;
+            });
+        }
+        return ended;
+    }
+
     /** In the order in which they were submitted. */
     public List<Job> children(String id) throws Problem {
         return queue.children(id);

@@ -14,7 +14,7 @@ import java.util.UUID;
 final class Charge {
     /** A reservation of a process that died is free again after this. */
     private static final Duration TIMEOUT = Duration.ofHours(24);
-    private static final String OVERRUN = "overrun";
+    static final String OVERRUN = "overrun";
 
     private final Books books;
     private final String id;
