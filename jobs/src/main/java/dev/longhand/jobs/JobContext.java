@@ -183,15 +183,16 @@ public final class JobContext {
 
     void checkResult(byte[] result, String of) throws JobFailed {
         if (result == null || result.length > jobs.limits().resultBytesMax()) {
-            throw new JobFailed(Problem.Kind.LIMIT, "%s of job %s has %s; at most %d bytes are recorded: write it to a file and record "
+            throw new JobFailed(Problem.Kind.LIMIT,
+                    "%s of job %s has %s; at most %d bytes are recorded: write it to a file and record "
                     .formatted(of, id(), result == null ? "no result" : "a result of " + result.length + " bytes",
                     jobs.limits().resultBytesMax()) + "where");
         }
     }
 
     /**
-     * Does something outside of the database at most once per {@code key}: the intent is recorded before, the result after. Where an
-     * earlier attempt recorded the intent and no result, nobody knows whether it happened, and the job is parked until somebody
+     * Does something outside of the database at most once per {@code key}: the intent is recorded before, the result after. Where
+     * an earlier attempt recorded the intent and no result, nobody knows whether it happened, and the job is parked until somebody
      * says so, see {@link Jobs#resolve}.
      *
      * @param key of the effect, the same in every attempt; in all jobs
@@ -221,12 +222,13 @@ public final class JobContext {
         Queue.Intention intention = written(() -> queue.intend(step.entry(null), key));
         byte[] result = switch (intention) {
             case Queue.Intention.Known known -> known.result();
-            case Queue.Intention.Elsewhere other -> throw new Problem(Problem.Kind.BUSY, "effect %s under key %s is about to be done by job %s"
+            case Queue.Intention.Elsewhere other -> throw new Problem(Problem.Kind.BUSY,
+                    "effect %s under key %s is about to be done by job %s"
                     .formatted(name, key, other.job()));
             case Queue.Intention.Fresh _ -> done(step, key, work);
             case Queue.Intention.Open _ -> {
                 Optional<byte[]> found = lookup.orElseThrow(() -> new JobFailed(Problem.Kind.UNAVAILABLE,
-                        "effect %s under key %s was begun, and whether it happened is not known; find out, say so, then resume the job"
+                        "effect %s under key %s was begun, and whether it happened is not known; find out and say so"
                         .formatted(name, key))).find(key);
                 yield found.isPresent() ? found.get() : done(step, key, work);
             }
@@ -304,7 +306,8 @@ public final class JobContext {
 
     Signal checkpoint(Queue.Entry entry) throws Problem {
         if (entry.bytes().length > jobs.limits().checkpointBytesMax()) {
-            throw new JobFailed(Problem.Kind.LIMIT, "a checkpoint of job %s has %d bytes; at most %d".formatted(id(), entry.bytes().length,
+            throw new JobFailed(Problem.Kind.LIMIT, "a checkpoint of job %s has %d bytes; at most %d".formatted(id(),
+                    entry.bytes().length,
                     jobs.limits().checkpointBytesMax()));
         }
         return written(() -> queue.checkpoint(entry));

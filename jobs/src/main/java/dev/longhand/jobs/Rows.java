@@ -122,7 +122,8 @@ final class Rows {
 
     /** Running jobs whose lease is over. */
     static List<Job> expired(Tx tx, long nowMicros, int rows) throws SQLException {
-        return tx.rows(JOB + "WHERE state = 'RUNNING' AND lease_until_micros <= ? ORDER BY lease_until_micros, id LIMIT ?", Rows::job,
+        return tx.rows(JOB + "WHERE state = 'RUNNING' AND lease_until_micros <= ? ORDER BY lease_until_micros, id LIMIT ?",
+                Rows::job,
                 nowMicros, rows);
     }
 
@@ -139,7 +140,8 @@ final class Rows {
     }
 
     static List<Job> unfunded(Tx tx, long untilMicros, int rows) throws SQLException {
-        return tx.rows(JOB + "WHERE state = 'WAITING' AND wait_for = 'FUNDS' AND updated_micros <= ? ORDER BY updated_micros LIMIT ?",
+        return tx.rows(JOB + "WHERE state = 'WAITING' AND wait_for = 'FUNDS' AND updated_micros <= ? "
+                + "ORDER BY updated_micros LIMIT ?",
                 Rows::job, untilMicros, rows);
     }
 
@@ -214,7 +216,8 @@ final class Rows {
     }
 
     static Optional<Effect> effect(Tx tx, String key) throws SQLException {
-        return tx.row("SELECT effect_key, job, number, name, input_hash, result FROM effect WHERE effect_key = ?", Rows::effect, key);
+        return tx.row("SELECT effect_key, job, number, name, input_hash, result FROM effect WHERE effect_key = ?", Rows::effect,
+                key);
     }
 
     static Optional<Effect> openEffect(Tx tx, String job) throws SQLException {

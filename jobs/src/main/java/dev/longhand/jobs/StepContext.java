@@ -55,7 +55,8 @@ public final class StepContext {
      * @throws NoFunds the job's budget is used up; nothing was booked
      */
     public void charge(String name, String payee, long amount, Meters meters) throws Problem {
-        Check.argument(name.matches("[a-z0-9-]{1,20}"), "a charge's name is 1 to 20 lower-case letters, digits and hyphens, not \"%s\"",
+        Check.argument(name.matches("[a-z0-9-]{1,20}"),
+                "a charge's name is 1 to 20 lower-case letters, digits and hyphens, not \"%s\"",
                 name);
         context.charge(number, name, new Funds.Charge(payee, amount, meters));
         cost += amount;

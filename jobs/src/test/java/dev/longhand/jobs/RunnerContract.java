@@ -311,7 +311,8 @@ abstract class RunnerContract {
 
     /**
      * Goal: a crash between any two calls of the books and the jobs repeats harmlessly. Method: submit a parent with a budget and a
-     * child of it, run and settle them, dying at the n-th call for every n; then do the same again to the end, and look at the money.
+     * child of it, run and settle them, dying at the n-th call for every n; then do the same again to the end, and
+     * look at the money.
      */
     @Test
     void booksEveryCostOnceWhereverItDies() throws Exception {

@@ -14,14 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A process of its own that works on jobs of kind {@code read}: many steps, each acknowledged on its output once it is recorded. */
+/** A process of its own that works on jobs of kind {@code read}: many steps, each said on its output once recorded. */
 final class WorkerProcess {
     static final int STEPS = 400;
 
     private WorkerProcess() {}
 
     static Process start(StoreSetting setting) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), WorkerProcess.class.getName()));
         switch (setting) {
             case StoreSetting.Sqlite sqlite -> command.add(sqlite.file().toString());
