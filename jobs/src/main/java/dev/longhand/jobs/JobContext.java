@@ -30,6 +30,8 @@ public final class JobContext {
     private long next;
     private long recorded;
     private boolean isInStep;
+    /** The step that was entered and not left. */
+    private StepName entered;
 
     JobContext(Jobs jobs, Claim claim) {
         this.jobs = jobs;
@@ -132,7 +134,9 @@ public final class JobContext {
     }
 
     /**
-     * Runs a step once. If it is recorded, its result is returned; if a checkpoint of it is, {@code work} finds it.
+     * Runs a step once. If it is recorded, its result is returned; if a checkpoint of it is, {@code work} finds it. A failure that
+     * the job is to go on after is caught inside {@code work} and said in the result: a step that fails is not recorded, and no
+     * other step takes its place.
      *
      * @param name      printable, at most {@link Limits#NAME_MAX} characters
      * @param inputHash of all that the result depends on
@@ -154,6 +158,11 @@ public final class JobContext {
     private Optional<Step> enter(StepName name) throws Problem {
         Check.argument(!isInStep, "step %s is asked for inside another step", name.name());
         stopIfAsked();
+        if (entered != null && !entered.equals(name)) {
+            throw new JobFailed(Problem.Kind.UNSUPPORTED, "job %s went on to step %s after step %s failed; ".formatted(id(),
+                    name.name(), entered.name()) + "a failure to go on after is caught inside the step and recorded as its result");
+        }
+        entered = name;
         Optional<Step> there = queue.step(id(), next);
         if (there.isPresent()) {
             name.mustBe(there.get());
@@ -171,6 +180,7 @@ public final class JobContext {
     }
 
     private byte[] left(byte[] result) {
+        entered = null;
         next++;
         return result;
     }

@@ -284,6 +284,16 @@ public final class Jobs {
         return store.read(tx -> Rows.list(tx, states, createdAfterMicros, rows));
     }
 
+    /**
+     * Jobs that were submitted last, the newest first, a page of them.
+     *
+     * @param states              empty for all
+     * @param createdBeforeMicros that of the last job of the page before; {@code Long.MAX_VALUE} for the first page
+     */
+    public List<Job> newest(Set<State> states, long createdBeforeMicros, int rows) throws Problem {
+        return store.read(tx -> Rows.newest(tx, states, createdBeforeMicros, rows));
+    }
+
     public Map<State, Long> counts() throws Problem {
         return store.read(Rows::counts);
     }

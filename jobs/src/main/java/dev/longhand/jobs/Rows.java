@@ -152,12 +152,20 @@ final class Rows {
     }
 
     static List<Job> list(Tx tx, Collection<State> states, long createdAfterMicros, int rows) throws SQLException {
+        return page(tx, states, "created_micros > ? ORDER BY created_micros LIMIT ?", createdAfterMicros, rows);
+    }
+
+    static List<Job> newest(Tx tx, Collection<State> states, long createdBeforeMicros, int rows) throws SQLException {
+        return page(tx, states, "created_micros < ? ORDER BY created_micros DESC LIMIT ?", createdBeforeMicros, rows);
+    }
+
+    private static List<Job> page(Tx tx, Collection<State> states, String order, long micros, int rows) throws SQLException {
         List<Object> values = new ArrayList<>();
         states.forEach(s -> values.add(s.name()));
-        values.add(createdAfterMicros);
+        values.add(micros);
         values.add(rows);
         String which = states.isEmpty() ? "" : "state IN (" + marks(states.size()) + ") AND ";
-        return tx.rows(JOB + "WHERE " + which + "created_micros > ? ORDER BY created_micros LIMIT ?", Rows::job, values.toArray());
+        return tx.rows(JOB + "WHERE " + which + order, Rows::job, values.toArray());
     }
 
     static List<Job> changedAfter(Tx tx, long updatedMicros, int rows) throws SQLException {

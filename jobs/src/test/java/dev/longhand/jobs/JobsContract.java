@@ -403,6 +403,41 @@ abstract class JobsContract {
         assertSound();
     }
 
+    /** Goal: a step that failed is not passed over, or the next run would find another in its place. Method: go on after one. */
+    @Test
+    void refusesToGoOnAfterAFailedStep() throws Problem {
+        handlers.put("read", (context, input) -> {
+            try {
+                context.step("a", HASH, s -> {
+                    throw new Problem(Problem.Kind.UNAVAILABLE, "no");
+                });
+            } catch (Problem e) {
+                logged("caught");
+            }
+            return context.step("b", HASH, s -> logged("b"));
+        });
+        jobs.submit(spec("one"));
+        assertEquals(1, run());
+        assertThat(jobs.job("one").status().failure()).contains("went on to step b after step a failed");
+        assertEquals(List.of("caught"), log);
+        assertSound();
+    }
+
+    /** Goal: who meters a model in a step books it to the job. Method: the step's cause and account, and its cost. */
+    @Test
+    void saysWhatBookingsOfAStepAreFor() throws Problem {
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
+            assertEquals(Optional.of("job:one"), context.account());
+            assertEquals(new dev.longhand.ledger.Cause("read", "one", 0, context.fencingToken()), s.cause());
+            s.booked(12);
+            return bytes("x");
+        }));
+        jobs.submit(spec("one").withFunding(funding(50)));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(12, jobs.steps("one", -1, 1).getFirst().cost());
+    }
+
     /** Goal: a handler may say that trying again is in vain. Method: throw it; one attempt. */
     @Test
     void parksAtOnceWhatCannotSucceed() throws Problem {
@@ -823,6 +858,8 @@ abstract class JobsContract {
         assertEquals(List.of("a QUEUED", "b QUEUED", "b CANCELLED", "a DONE"), seen);
         assertEquals(List.of("a"), jobs.list(Set.of(State.DONE, State.FAILED), -1, 10).stream().map(Job::id).toList());
         assertEquals(List.of("b"), jobs.list(Set.of(), jobs.job("a").createdMicros(), 10).stream().map(Job::id).toList());
+        assertEquals(List.of("b", "a"), jobs.newest(Set.of(), Long.MAX_VALUE, 10).stream().map(Job::id).toList());
+        assertEquals(List.of("a"), jobs.newest(Set.of(), jobs.job("b").createdMicros(), 10).stream().map(Job::id).toList());
     }
 
     /** Goal: results are bounded. Method: a step's and the job's result too large, a checkpoint too large, no result. */

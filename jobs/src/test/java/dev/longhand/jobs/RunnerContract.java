@@ -265,7 +265,9 @@ abstract class RunnerContract {
                 }
             }
             process.waitFor();
-            String words = "seed " + SEED + ", round " + round + ", killed after " + killAfter + ", acknowledged " + acknowledged;
+            String words = "again by: mvn -pl jobs -am test -Dtest=*RunnerTest "
+                    + "-Dsurefire.failIfNoSpecifiedTests=false -Djobs.seed=" + SEED + "; round " + round + ", killed after "
+                    + killAfter + ", acknowledged " + acknowledged;
             long recorded = manual.job(id).steps();
             assertThat(recorded).as(words).isBetween((long) acknowledged, acknowledged + 1L);
             assertThat(acknowledged).as(words).isBetween(killAfter, WorkerProcess.STEPS - 1);
