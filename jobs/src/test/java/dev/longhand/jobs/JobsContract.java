@@ -428,7 +428,7 @@ abstract class JobsContract {
     void saysWhatBookingsOfAStepAreFor() throws Problem {
         handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
             assertEquals(Optional.of("job:one"), context.account());
-            assertEquals(new dev.longhand.ledger.Cause("read", "one", 0, context.fencingToken()), s.cause());
+            assertEquals(dev.longhand.ledger.Cause.of("read").withJob("one", 0, context.fencingToken()), s.cause());
             s.booked(12);
             return bytes("x");
         }));
