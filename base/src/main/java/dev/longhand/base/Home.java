@@ -29,6 +29,11 @@ public record Home(Path root) {
         return root.resolve("desks");
     }
 
+    /** The books and the long work, where no setting names a server; SQLite keeps two more files of this name beside it. */
+    public Path database() {
+        return root.resolve("longhand.db");
+    }
+
     public Path logs() {
         return root.resolve("logs");
     }

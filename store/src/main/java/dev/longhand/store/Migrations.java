@@ -23,21 +23,40 @@ final class Migrations {
 
     void migrate(Schema schema) throws Problem {
         try {
-            Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(source)
-                    .locations("classpath:" + schema.location())
-                    .failOnMissingLocations(true)
-                    .table("schema_" + schema.name())
-                    // Each schema begins with nothing, beside the tables of the others.
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .cleanDisabled(true)
-                    .load();
+            Flyway flyway = flyway(schema);
             refuseNewer(schema, flyway.info().all());
             flyway.migrate();
         } catch (FlywayException e) {
             throw problem(schema, e);
         }
+    }
+
+    private Flyway flyway(Schema schema) {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(source)
+                .locations("classpath:" + schema.location())
+                .failOnMissingLocations(true)
+                .table("schema_" + schema.name())
+                // Each schema begins with nothing, beside the tables of the others.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .cleanDisabled(true)
+                .load();
+    }
+
+    /** Looks and changes nothing. */
+    SchemaVersion version(Schema schema) throws Problem {
+        try {
+            MigrationInfo[] all = flyway(schema).info().all();
+            return new SchemaVersion(schema.name(), number(newest(all, info -> info.getState().isApplied())),
+                    number(newest(all, info -> info.getState().isResolved())));
+        } catch (FlywayException e) {
+            throw problem(schema, e);
+        }
+    }
+
+    private static int number(Optional<MigrationVersion> version) {
+        return version.map(v -> Integer.parseInt(v.getVersion())).orElse(0);
     }
 
     private void refuseNewer(Schema schema, MigrationInfo[] all) throws Problem {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,7 +32,7 @@ public final class Store implements AutoCloseable {
     private final HikariDataSource readers;
     private final Writer writer;
 
-    private Store(Database database, Limits limits, Clock clock, Disk disk) {
+    Store(Database database, Limits limits, Clock clock, Disk disk) {
         this.database = database;
         this.limits = limits;
         this.clock = clock;
@@ -166,6 +167,17 @@ public final class Store implements AutoCloseable {
         } catch (SQLException e) {
             throw readProblem("checking", e);
         }
+    }
+
+    /** Which versions the tables of the schemas have, and which this program knows. Changes nothing. */
+    public List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
+        Migrations migrations = new Migrations(database, database.reading());
+        List<SchemaVersion> versions = new ArrayList<>();
+        versions.add(migrations.version(Schema.of("store")));
+        for (Schema each : schemas) {
+            versions.add(migrations.version(each));
+        }
+        return versions;
     }
 
     /** What the writer did since the store was opened. */
