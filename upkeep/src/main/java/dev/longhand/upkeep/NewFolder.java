@@ -35,8 +35,9 @@ final class NewFolder implements AutoCloseable {
                     + "so that none is ever lost to another; name one");
         }
         Path parent = target.getParent();
+        boolean isParentNew = !Files.isDirectory(parent);
+        NewFolder begun = null;
         try {
-            boolean isParentNew = !Files.isDirectory(parent);
             Files.createDirectories(parent);
             sweep(parent);
             machine.steps().before("make " + target.getFileName());
@@ -44,9 +45,14 @@ final class NewFolder implements AutoCloseable {
             if (partial == null) {
                 throw new Problem(Problem.Kind.BUSY, "another process is writing the backup " + target + "; wait for it");
             }
-            return new NewFolder(target, machine, partial, isParentNew);
+            begun = new NewFolder(target, machine, partial, isParentNew);
+            return begun;
         } catch (IOException e) {
             throw Disk.problem("making", target, e);
+        } finally {
+            if (begun == null && isParentNew) {
+                deleteIfEmpty(parent);
+            }
         }
     }
 
@@ -82,11 +88,19 @@ final class NewFolder implements AutoCloseable {
             }
             machine.disk().rename(folder(), target);
             isPublished = true;
-            machine.steps().before("finish " + target.getFileName());
-            // Held until now, so that nobody took the folder for one that was left.
-            OwnerFolder.removeLockFile(target);
+            finish();
         } catch (IOException e) {
             throw Disk.problem("writing", target, e);
+        }
+    }
+
+    /** The lock was held until now, so that nobody took the folder for one that was left. A backup with its file is a good one. */
+    private void finish() {
+        try {
+            machine.steps().before("finish " + target.getFileName());
+            OwnerFolder.removeLockFile(target);
+        } catch (IOException e) {
+            // Verify knows the file.
         }
     }
 

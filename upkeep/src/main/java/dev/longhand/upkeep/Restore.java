@@ -67,8 +67,15 @@ public final class Restore {
             });
             return done(manifest, plan);
         } catch (IOException e) {
-            throw Disk.problem("restoring into", site.home().root(), e);
+            throw explained(Disk.problem("restoring into", site.home().root(), e));
+        } catch (Problem e) {
+            throw explained(e);
         }
+    }
+
+    private Problem explained(Problem e) {
+        return !Staging.isBegun(site.home()) ? e : new Problem(e.kind(), e.getMessage() + "; the restore is not complete: run the same "
+                + "longhand restore again, it goes on where this one stopped", e);
     }
 
     private Manifest verified(Path backup) throws Problem {

@@ -136,7 +136,6 @@ final class Staging implements AutoCloseable {
                 plan.aside(), String.join(" ", plan.placed()), String.join(" ", plan.removed()));
         machine.steps().before("write plan");
         machine.disk().publish(folder().resolve(PLAN), out -> out.write(text.getBytes(StandardCharsets.US_ASCII)));
-        machine.steps().before("begin plan");
     }
 
     /** All is in its place. */

@@ -1,6 +1,5 @@
 package dev.longhand.upkeep;
 
-import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.catalog.Models;
@@ -31,27 +30,17 @@ final class Swap {
     }
 
     /** The caller holds the locks of the home's desks and has seen that nobody uses its database. */
-    void complete() throws Problem {
-        try {
-            for (String part : plan.placed()) {
-                replace(part);
-            }
-            for (String part : plan.removed()) {
-                remove(part);
-            }
-            weights();
-            list();
-            staging.done();
-        } catch (IOException e) {
-            throw unfinished(Disk.problem("restoring into", root, e));
-        } catch (Problem e) {
-            throw unfinished(e);
+    void complete() throws IOException, Problem {
+        site.machine().steps().before("begin plan");
+        for (String part : plan.placed()) {
+            replace(part);
         }
-    }
-
-    private static Problem unfinished(Problem e) {
-        return new Problem(e.kind(), e.getMessage() + "; the restore is not complete: run the same longhand restore again, it goes on "
-                + "where this one stopped", e);
+        for (String part : plan.removed()) {
+            remove(part);
+        }
+        weights();
+        list();
+        staging.done();
     }
 
     private void replace(String part) throws IOException, Problem {

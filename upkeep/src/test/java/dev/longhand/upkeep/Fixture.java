@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -203,6 +204,17 @@ final class Fixture {
             }
         }
         return bytes;
+    }
+
+    /** A second data directory with the files of this one. */
+    Home copy(String name) throws IOException {
+        Path copy = temp.resolve(name);
+        try (Stream<Path> files = Files.walk(home.root())) {
+            for (Path each : files.toList()) {
+                Files.copy(each, copy.resolve(home.root().relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        return new Home(copy);
     }
 
     /** The same without what restores and backups themselves keep there. */
