@@ -78,8 +78,11 @@ public final class Models {
         List<InstalledModel> taken = new ArrayList<>();
         inventory.change(rows -> {
             taken.clear();
-            others.stream().filter(o -> rows.stream().noneMatch(r -> r.name().equals(o.name()))).map(o -> o.movedFrom(otherFolder, folder))
-                    .forEach(taken::add);
+            for (InstalledModel each : others) {
+                if (rows.stream().noneMatch(r -> r.name().equals(each.name()))) {
+                    taken.add(each.movedFrom(otherFolder, folder));
+                }
+            }
             List<InstalledModel> next = new ArrayList<>(rows);
             next.addAll(taken);
             return next;

@@ -35,6 +35,9 @@ final class Cli {
         verbs.put("ls", ListCommand::new);
         verbs.put("show", ShowCommand::new);
         verbs.put("rm", RemoveCommand::new);
+        verbs.put("backup", BackupCommand::new);
+        verbs.put("verify", VerifyCommand::new);
+        verbs.put("restore", RestoreCommand::new);
         verbs.put("doctor", DoctorCommand::new);
         verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);
@@ -118,7 +121,7 @@ final class Cli {
                 Environment: LONGHAND_HOME (data directory), LONGHAND_MODEL, LONGHAND_THREADS,
                 LONGHAND_BUDGET, LONGHAND_TIER, LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT,
                 HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR. A flag beats the environment, which beats config.toml in
-                the data directory (keys model, threads, budget, tier).
+                the data directory (keys model, threads, budget, tier, kv, store).
 
                 'longhand COMMAND --help' shows what a command takes, with examples.
                 """);

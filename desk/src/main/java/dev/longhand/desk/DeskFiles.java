@@ -40,8 +40,8 @@ public final class DeskFiles {
     /** The folders of desks, by name, those whose first reading was never completed among them; none where there are no desks. */
     public static List<DeskFiles> in(Path desks) throws Problem {
         try (Stream<Path> folders = Files.list(desks)) {
-            return folders.filter(f -> Files.isDirectory(f, LinkOption.NOFOLLOW_LINKS) && !f.getFileName().toString().startsWith("."))
-                    .sorted().map(DeskFiles::new).toList();
+            return folders.filter(f -> Files.isDirectory(f, LinkOption.NOFOLLOW_LINKS))
+                    .filter(f -> !f.getFileName().toString().startsWith(".")).sorted().map(DeskFiles::new).toList();
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
@@ -196,7 +196,8 @@ public final class DeskFiles {
             throw Disk.problem("reading", folder, e);
         }
         boolean isForeign = findings.isEmpty() && !catalogue.settings().equals(Desk.settings());
-        return new Checked(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(), findings, isForeign);
+        return new Checked(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(), findings,
+                isForeign);
     }
 
     private static List<String> differences(Catalogue catalogue, Map<String, Integer> indexed) {

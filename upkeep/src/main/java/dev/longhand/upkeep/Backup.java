@@ -99,8 +99,9 @@ public final class Backup {
 
     private void refuseWithoutBooks(Options options) throws Problem {
         if (site.books() instanceof StoreSetting.Postgres postgres && !options.withoutDatabase()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED, "the books are in " + postgres + " and are not in a backup of files; save them "
-                    + "with: " + dumpCommand(postgres) + "; then back up the rest with: longhand backup --without-database");
+            throw new Problem(Problem.Kind.UNSUPPORTED, "the books are in " + postgres
+                    + " and are not in a backup of files; save them with: " + dumpCommand(postgres) + "; then back up the rest "
+                            + "with: longhand backup --without-database");
         }
     }
 
@@ -142,7 +143,7 @@ public final class Backup {
         }
         step("copy " + Manifest.DATABASE);
         long bytes = Inspection.copy(setting, folder.resolve(Manifest.DATABASE), site.tools(watcher));
-        Findings findings = new Findings(site.machine().limits(), Watcher.SILENT);
+        Findings findings = new Findings(site.machine().limits());
         new BooksCheck(site.at(new Home(folder)), watcher).run(findings);
         Report report = findings.report(folder, true);
         if (!report.isSound()) {
@@ -177,15 +178,17 @@ public final class Backup {
             List<Manifest.Entry> copied = new ArrayList<>();
             try (DeskFiles.Generation generation = desk.open()) {
                 for (DeskFiles.Member each : generation.members()) {
-                    copied.add(copier.copy(each.in(), folder, Manifest.DESKS + "/" + desk.name() + "/" + each.path(), each.bytes()));
+                    copied.add(copier.copy(each.in(), folder, Manifest.DESKS + "/" + desk.name() + "/" + each.path(),
+                            each.bytes()));
                 }
                 DeskFiles.Checked checked = copy.check();
                 if (checked.findings().isEmpty()) {
                     files.addAll(copied);
                     desks.add(new Manifest.Desk(desk.name(), generation.root(), generation.number(), generation.documents(),
                             generation.passages()));
+                    long bytes = copied.stream().mapToLong(Manifest.Entry::bytes).sum();
                     watcher.line("desk %s: generation %d, %s documents, %s".formatted(desk.name(), generation.number(),
-                            Units.count(generation.documents()), Units.bytes(copied.stream().mapToLong(Manifest.Entry::bytes).sum())));
+                            Units.count(generation.documents()), Units.bytes(bytes)));
                     return;
                 }
                 trouble = checked.findings().getFirst();

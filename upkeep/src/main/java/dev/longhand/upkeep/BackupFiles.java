@@ -13,7 +13,7 @@ import java.util.TreeSet;
 
 /** Compares the files of a backup with its manifest: each is there, with its size and digest, and there is no other. */
 final class BackupFiles {
-    private static final String TODO = "the backup cannot be used; take another, and check the disk that it lies on";
+    private static final String ADVICE = "the backup cannot be used; take another, and check the disk that it lies on";
 
     private final Path folder;
     private final Copier copier;
@@ -29,7 +29,7 @@ final class BackupFiles {
                 compare(each, findings);
             }
             for (Path each : others(manifest)) {
-                findings.found(folder.relativize(each).toString(), "the manifest does not list it: it was added later", TODO);
+                findings.found(folder.relativize(each).toString(), "the manifest does not list it: it was added later", ADVICE);
             }
         } catch (IOException e) {
             throw Disk.problem("reading", folder, e);
@@ -42,12 +42,13 @@ final class BackupFiles {
     private void compare(Manifest.Entry entry, Findings findings) throws IOException, Problem {
         Path file = folder.resolve(entry.path());
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            findings.found(entry.path(), Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? "it is no plain file" : "it is missing", TODO);
+            findings.found(entry.path(), Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? "it is no plain file" : "it is missing",
+                    ADVICE);
         } else if (Files.size(file) != entry.bytes()) {
             findings.found(entry.path(), "it has %s bytes; the manifest says %s".formatted(Units.count(Files.size(file)),
-                    Units.count(entry.bytes())), TODO);
+                    Units.count(entry.bytes())), ADVICE);
         } else if (!copier.measure(folder, entry.path()).equals(entry)) {
-            findings.found(entry.path(), "its content is not what was backed up: its SHA-256 differs", TODO);
+            findings.found(entry.path(), "its content is not what was backed up: its SHA-256 differs", ADVICE);
         }
     }
 
@@ -74,11 +75,11 @@ final class BackupFiles {
         boolean hasDatabase = manifest.file(Manifest.DATABASE).isPresent();
         if (hasDatabase != (manifest.books() == Manifest.Books.INCLUDED)) {
             findings.found(Manifest.FILE, "it says " + manifest.books() + " of the books, and lists "
-                    + (hasDatabase ? "a" : "no") + " database", TODO);
+                    + (hasDatabase ? "a" : "no") + " database", ADVICE);
         }
         for (Manifest.Desk each : manifest.desks()) {
             if (manifest.file(Manifest.DESKS + "/" + each.name() + "/catalogue").isEmpty()) {
-                findings.found(Manifest.FILE, "it names desk " + each.name() + " and lists no catalogue of it", TODO);
+                findings.found(Manifest.FILE, "it names desk " + each.name() + " and lists no catalogue of it", ADVICE);
             }
         }
     }

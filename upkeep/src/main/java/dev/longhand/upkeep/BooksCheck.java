@@ -71,8 +71,9 @@ final class BooksCheck {
         List<String> older = new ArrayList<>();
         for (SchemaVersion each : seen.versions()) {
             if (each.isNewer()) {
-                findings.found(WHAT, "the tables of %s have version %d; this Longhand knows versions up to %d".formatted(each.name(),
-                        each.found(), each.known()), "run the newer Longhand that wrote them");
+                String wrong = "the tables of %s have version %d; this Longhand knows versions up to %d";
+                findings.found(WHAT, wrong.formatted(each.name(), each.found(), each.known()), "run the newer Longhand that "
+                        + "wrote them");
             } else if (each.isOlder()) {
                 older.add(each.name() + " " + each.found() + " of " + each.known());
             }

@@ -7,20 +7,17 @@ import java.util.List;
 /** Gathers a {@link Report}. Used by one thread. */
 final class Findings {
     private final Limits limits;
-    private final Watcher watcher;
     private final List<String> looked = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
     private int untold;
 
-    Findings(Limits limits, Watcher watcher) {
+    Findings(Limits limits) {
         this.limits = limits;
-        this.watcher = watcher;
     }
 
     void looked(String line) {
         looked.add(line);
-        watcher.line(line);
     }
 
     void note(String line) {

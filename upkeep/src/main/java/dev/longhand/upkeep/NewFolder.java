@@ -31,8 +31,8 @@ final class NewFolder implements AutoCloseable {
 
     static NewFolder begin(Path target, Site.Machine machine) throws Problem {
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new Problem(Problem.Kind.USAGE, target + " is there already; a backup is written to a folder that does not exist, "
-                    + "so that none is ever lost to another; name one");
+            throw new Problem(Problem.Kind.USAGE, target
+                    + " is there already; a backup is written to a folder that does not exist, so that none is lost; name one");
         }
         Path parent = target.getParent();
         boolean isParentNew = !Files.isDirectory(parent);

@@ -19,10 +19,10 @@ import java.util.Optional;
 /**
  * Brings a backup back into a data directory.
  *
- * <p>The backup is verified first. Everything is copied into a folder of the data directory ({@link Staging}) and compared with the
- * manifest again; until then nothing is changed. Then the parts are renamed into their places ({@link Swap}), and what was there goes
- * into a folder {@code before-...}, never away. A restore that is killed leaves the old data directory, or one that the next restore
- * completes. Used once, by one thread.
+ * <p>The backup is verified first. Everything is copied into a folder of the data directory ({@link Staging}) and compared with
+ * the manifest again; until then nothing is changed. Then the parts are renamed into their places ({@link Swap}), and what was
+ * there goes into a folder {@code before-...}, never away. A restore that is killed leaves the old data directory, or one that
+ * the next restore completes. Used once, by one thread.
  */
 public final class Restore {
     private final Site site;
@@ -74,8 +74,8 @@ public final class Restore {
     }
 
     private Problem explained(Problem e) {
-        return !Staging.isBegun(site.home()) ? e : new Problem(e.kind(), e.getMessage() + "; the restore is not complete: run the same "
-                + "longhand restore again, it goes on where this one stopped", e);
+        return !Staging.isBegun(site.home()) ? e : new Problem(e.kind(), e.getMessage()
+                + "; the restore is not complete: run the same longhand restore again, it goes on where this one stopped", e);
     }
 
     private Manifest verified(Path backup) throws Problem {
@@ -105,8 +105,9 @@ public final class Restore {
             there.add(Units.count(desks) + (desks == 1 ? " desk" : " desks"));
         }
         if (!there.isEmpty() && !mayReplace) {
-            throw new Problem(Problem.Kind.USAGE, home.root() + " holds " + String.join(" and ", there) + "; nothing was changed; with "
-                    + "--replace they are put aside in a folder of it, or set LONGHAND_HOME to another folder");
+            throw new Problem(Problem.Kind.USAGE, home.root() + " holds " + String.join(" and ", there)
+                    + "; nothing was changed; with --replace they are put aside in a folder of it, or set LONGHAND_HOME to another "
+                    + "folder");
         }
         // Early, before much is copied; asked again when it counts.
         withLocks(() -> {});
@@ -121,8 +122,8 @@ public final class Restore {
             copier.check();
             Manifest.Entry copied = copier.copy(backup.resolve(each.path()), staging.folder(), each.path());
             if (!copied.equals(each)) {
-                throw new Problem(Problem.Kind.MALFORMED, backup.resolve(each.path()) + " changed since it was verified; nothing was "
-                        + "changed here; verify the backup again");
+                throw new Problem(Problem.Kind.MALFORMED, backup.resolve(each.path())
+                        + " changed since it was verified; nothing was changed here; verify the backup again");
             }
             if (each.path().endsWith(".gguf")) {
                 Path from = backup.resolve(each.path());

@@ -98,8 +98,9 @@ final class Staging implements AutoCloseable {
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);
         }
-        throw new Problem(Problem.Kind.MALFORMED, file + " is not as a restore wrote it; nothing was changed; what was there before "
-                + "lies in the folders " + ASIDE + "... of the data directory, what was to be restored in " + folder());
+        throw new Problem(Problem.Kind.MALFORMED, file
+                + " is not as a restore wrote it; nothing was changed; what was there before lies in the folders " + ASIDE
+                        + "... of the data directory, what was to be restored in " + folder());
     }
 
     private static List<String> words(String text) {

@@ -88,8 +88,8 @@ final class Tree {
             FileStore store = Files.getFileStore(folder);
             long usable = store.getUsableSpace();
             if (usable - limits.freeBytesMin() < bytes) {
-                throw new Problem(Problem.Kind.DISK, "%s needs about %s, and %s are free there; nothing was written; free some space"
-                        .formatted(folder, Units.bytes(bytes), Units.bytes(usable)));
+                String why = "%s needs about %s, and %s are free there; nothing was written; free some space";
+                throw new Problem(Problem.Kind.DISK, why.formatted(folder, Units.bytes(bytes), Units.bytes(usable)));
             }
         } catch (IOException e) {
             throw Disk.problem("asking for the free space of", folder, e);

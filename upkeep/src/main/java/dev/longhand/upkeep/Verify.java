@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Reads a data directory or a backup from end to end and says what is wrong. Changes nothing: databases are looked at as {@link
@@ -28,6 +31,12 @@ public final class Verify {
         return ManifestFile.isIn(folder);
     }
 
+    /** Whether {@code folder} holds anything that a data directory holds. */
+    public static boolean isHome(Path folder) {
+        return Stream.of(Manifest.DATABASE, Manifest.DESKS, Manifest.MODELS, Manifest.CONFIG)
+                .anyMatch(each -> Files.exists(folder.resolve(each)));
+    }
+
     /** @param readsModels whether the files of models are read too */
     public Report home(boolean readsModels) throws Problem {
         Path root = site.home().root();
@@ -36,6 +45,9 @@ public final class Verify {
                     + "; name one, or set LONGHAND_HOME to one");
         }
         Findings findings = findings();
+        if (!isHome(root)) {
+            findings.note("nothing of Longhand is in it yet");
+        }
         interruptedRestore(findings);
         new BooksCheck(site, watcher).run(findings);
         new DesksCheck(site.home(), false, watcher).run(findings);
@@ -45,7 +57,7 @@ public final class Verify {
     }
 
     private Findings findings() {
-        return new Findings(site.machine().limits(), watcher);
+        return new Findings(site.machine().limits());
     }
 
     private void interruptedRestore(Findings findings) throws Problem {
@@ -79,8 +91,8 @@ public final class Verify {
         }
     }
 
-    private static java.util.List<Path> named(Path folder, String pattern) throws Problem {
-        java.util.List<Path> found = new java.util.ArrayList<>();
+    private static List<Path> named(Path folder, String pattern) throws Problem {
+        List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {
             stream.forEach(found::add);
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.desk.DeskFiles;
 import dev.longhand.testkit.Gen;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: no damage passes. Method: one kind of damage at a time, on a backup and on a data directory; the check must name the file or
- * the part. Positions are chosen by {@code -Dupkeep.seed}, else by a fixed seed; a failure prints it.
+ * Goal: no damage passes. Method: one kind of damage at a time, on a backup and on a data directory; the check must name the file
+ * or the part. Positions are chosen by {@code -Dupkeep.seed}, else by a fixed seed; a failure prints it.
  */
 @Timeout(300)
 class DamageTest {
@@ -56,7 +57,8 @@ class DamageTest {
     }
 
     private Path fullBackup() throws Problem {
-        return new Backup(fixture.site(), Watcher.SILENT).run(temp.resolve("backup"), new Backup.Options(true, false, "test")).folder();
+        return new Backup(fixture.site(), Watcher.SILENT).run(temp.resolve("backup"), new Backup.Options(true, false, "test"))
+                .folder();
     }
 
     @Test
@@ -72,15 +74,18 @@ class DamageTest {
                 byte[] damaged = sound.clone();
                 damaged[at] ^= (byte) gen.between(1, 256);
                 Files.write(file, damaged);
-                String where = "byte " + at + " of " + backup.relativize(file) + ", seed " + SEED + "; again with: mvn -o -q -pl upkeep -am "
-                        + "test -Dtest=DamageTest -Dsurefire.failIfNoSpecifiedTests=false -DargLine=-Dupkeep.seed=" + SEED;
-                assertThat(checkBackup(backup).findings()).as(where).isNotEmpty();
+                assertThat(checkBackup(backup).findings()).as(at(at, file)).isNotEmpty();
                 flips++;
             }
             Files.write(file, sound);
         }
         assertThat(flips).isGreaterThan(10 * POSITIONS);
         assertThat(checkBackup(backup).findings()).isEmpty();
+    }
+
+    private static String at(int position, Path file) {
+        return "byte " + position + " of " + file + ", seed " + SEED + "; again with: mvn -o -q -pl upkeep -am test "
+                + "-Dtest=DamageTest -Dsurefire.failIfNoSpecifiedTests=false -DargLine=-Dupkeep.seed=" + SEED;
     }
 
     @Test
@@ -105,7 +110,8 @@ class DamageTest {
             Files.write(other, others);
         }
         Path extra = Files.writeString(backup.resolve("desks/papers/index/_9.cfs"), "more");
-        assertThat(checkBackup(backup).findings()).singleElement().hasToString("desks/papers/index/_9.cfs: the manifest does not list "
+        assertThat(checkBackup(backup).findings()).singleElement().hasToString("desks/papers/index/_9.cfs: the manifest does not "
+                + "list "
                 + "it: it was added later; the backup cannot be used; take another, and check the disk that it lies on");
         Files.delete(extra);
         Files.createSymbolicLink(extra, backup.resolve("longhand.db"));
@@ -114,7 +120,8 @@ class DamageTest {
         Path database = backup.resolve("longhand.db");
         Path away = Files.move(database, temp.resolve("away.db"));
         Files.createSymbolicLink(database, away);
-        assertThat(checkBackup(backup).findings()).singleElement().satisfies(f -> assertThat(f.wrong()).isEqualTo("it is no plain file"));
+        assertThat(checkBackup(backup).findings()).singleElement().satisfies(f -> assertThat(f.wrong())
+                .isEqualTo("it is no plain file"));
         Files.move(away, database, StandardCopyOption.REPLACE_EXISTING);
         assertThat(checkBackup(backup).findings()).isEmpty();
     }
@@ -183,7 +190,9 @@ class DamageTest {
     @Test
     void findsEveryFlippedByteOfADesk() throws Exception {
         Gen gen = new Gen(SEED);
-        for (Path file : files(fixture.home.desks().resolve("papers"))) {
+        DeskFiles desk = new DeskFiles(fixture.home.desks().resolve("papers"));
+        assertThat(desk.check().findings()).isEmpty();
+        for (Path file : files(desk.folder())) {
             if (file.endsWith("lock") || file.endsWith("write.lock")) {
                 continue;
             }
@@ -193,10 +202,10 @@ class DamageTest {
                 int at = gen.between(0, sound.length);
                 damaged[at] ^= (byte) gen.between(1, 256);
                 Files.write(file, damaged);
-                Report report = checkHome();
-                assertThat(report.findings()).as("byte %d of %s, seed %d", at, file, SEED).isNotEmpty()
-                        .allSatisfy(f -> assertThat(f.what()).isEqualTo("desk papers"));
+                assertThat(desk.check().findings()).as(at(at, file)).isNotEmpty();
             }
+            assertThat(checkHome().findings()).as("%s", file).isNotEmpty().allSatisfy(f -> assertThat(f.what())
+                    .isEqualTo("desk papers"));
             Files.write(file, sound);
         }
         assertThat(checkHome().findings()).isEmpty();
@@ -217,7 +226,7 @@ class DamageTest {
             assertThat(isSeen).as(change).isTrue();
             Files.write(fixture.home.database(), sound);
         }
-        for (byte[] bytes : List.of(java.util.Arrays.copyOf(sound, sound.length / 2), new byte[sound.length], new byte[] {1, 2, 3})) {
+        for (byte[] bytes : List.of(java.util.Arrays.copyOf(sound, sound.length / 2), new byte[sound.length], new byte[3])) {
             Files.write(fixture.home.database(), bytes);
             Map<String, String> before = Fixture.bytes(fixture.home.root());
             assertThat(checkHome().findings()).first().satisfies(f -> assertThat(f.what()).isEqualTo("the books"));

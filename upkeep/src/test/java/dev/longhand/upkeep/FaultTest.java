@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Goal: whatever fails or is stopped, nothing is left and nothing is lost. Method: fail each step in turn; stop at each question. */
+/**
+ * Goal: whatever fails or is stopped, nothing is left and nothing is lost. Method: fail each step in turn; stop at each question.
+ */
 @Timeout(300)
 class FaultTest {
     @TempDir
@@ -96,17 +98,18 @@ class FaultTest {
         for (int k = 0; !isEnd; k++) {
             Home home = old.copy("home" + k);
             FullDisk disk = new FullDisk(k);
+            Restore.Done done;
             try {
-                new Restore(Fixture.site(home, disk), Watcher.SILENT).run(backup, true);
+                done = new Restore(Fixture.site(home, disk), Watcher.SILENT).run(backup, true);
                 isEnd = disk.failed.isEmpty();
             } catch (Problem e) {
                 failedRestore(e, home, before, disk.failed);
-                new Restore(Fixture.site(home), Watcher.SILENT).run(backup, true);
+                done = new Restore(Fixture.site(home), Watcher.SILENT).run(backup, true);
             }
             Map<String, String> after = Fixture.content(home);
             after.keySet().removeIf(f -> f.startsWith("models/"));
             assertThat(after).as(disk.failed).isEqualTo(expected);
-            assertThat(new Verify(Fixture.site(home), Watcher.SILENT).home(false).findings()).as(disk.failed).isEmpty();
+            assertThat(done.report().findings()).as(disk.failed).isEmpty();
             assertThat(KillTest.oldIn(home)).as(disk.failed).containsAll(before.values());
             Tree.delete(home.root());
         }
@@ -180,13 +183,17 @@ class FaultTest {
         Fixture fixture = Fixture.full(temp);
         Path backup = fixture.backup("backup");
         Map<String, String> before = Fixture.bytes(fixture.home.root());
-        assertThatThrownBy(() -> new Restore(fixture.site(), Watcher.SILENT).run(backup, false)).isInstanceOfSatisfying(Problem.class,
+        assertThatThrownBy(() -> new Restore(fixture.site(), Watcher.SILENT).run(backup, false))
+                .isInstanceOfSatisfying(Problem.class,
                 e -> assertThat(e.kind()).isEqualTo(Problem.Kind.USAGE)).hasMessageContaining("holds a database and 2 desks")
                 .hasMessageContaining("--replace");
         assertThat(Fixture.bytes(fixture.home.root())).isEqualTo(before);
     }
 
-    /** Goal: with the person's word the old goes aside, whole. Method: a home that has changed since; its files are all there after. */
+    /**
+     * Goal: with the person's word the old goes aside, whole. Method: a home that has changed since; its files are all there
+     * after.
+     */
     @Test
     void replacesAndKeepsWhatWasThere() throws Exception {
         Fixture fixture = Fixture.full(temp);
@@ -212,7 +219,8 @@ class FaultTest {
         Path backup = fixture.backup("backup");
         Map<String, String> before = Fixture.bytes(fixture.home.root());
         DeskFiles.Hold reading = new DeskFiles(fixture.home.desks().resolve("notes")).hold();
-        assertThatThrownBy(() -> new Restore(fixture.site(), Watcher.SILENT).run(backup, true)).isInstanceOfSatisfying(Problem.class,
+        assertThatThrownBy(() -> new Restore(fixture.site(), Watcher.SILENT).run(backup, true))
+                .isInstanceOfSatisfying(Problem.class,
                 e -> assertThat(e.kind()).isEqualTo(Problem.Kind.BUSY)).hasMessageContaining("desk notes is being read by process");
         reading.close();
         assertThat(Fixture.bytes(fixture.home.root())).isEqualTo(before);

@@ -1,6 +1,7 @@
 package dev.longhand.upkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Home;
 import java.io.BufferedReader;
@@ -25,15 +26,28 @@ class KillTest {
     @TempDir
     private Path temp;
 
+    /** What is done while the child waits before its step. */
+    private interface Meanwhile {
+        void run() throws Exception;
+    }
+
     private static void killAt(String step, String what, Home home, Path backup) throws Exception {
+        killAt(step, what, home, backup, () -> {});
+    }
+
+    private static void killAt(String step, String what, Home home, Path backup, Meanwhile meanwhile) throws Exception {
         Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), UpkeepInChild.class.getName(),
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        UpkeepInChild.class.getName(),
                 what, home.root().toString(), backup.toString(), step).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try (BufferedReader said = new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-            String line = said.readLine();
-            child.toHandle().destroyForcibly();
-            assertThat(line).startsWith("at " + step);
+            try {
+                assertThat(said.readLine()).startsWith("at " + step);
+                meanwhile.run();
+            } finally {
+                child.toHandle().destroyForcibly();
+            }
         }
         assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
@@ -103,6 +117,32 @@ class KillTest {
         assertThat(Fixture.answers(fixture.home)).isEqualTo(answers);
         assertThat(oldIn(fixture.home)).containsAll(before.values());
         assertThat(Staging.folder(fixture.home)).doesNotExist();
+    }
+
+    /**
+     * Goal: a home that another process has open can be checked and backed up, and not replaced; after its death too nothing that
+     * it booked is missed. Method: a child that holds a line in the database's log; every byte of the home is compared.
+     */
+    @Test
+    void aHomeInUseByAnotherProcessIsCheckedBackedUpAndNotReplaced() throws Exception {
+        Fixture fixture = Fixture.full(temp);
+        Path before = fixture.backup("before");
+        Verify verify = new Verify(fixture.site(), Watcher.SILENT);
+        killAt("hold", "hold", fixture.home, before, () -> {
+            Map<String, String> bytes = Fixture.content(fixture.home);
+            assertThat(bytes).containsKeys("longhand.db-wal", "longhand.db-shm");
+            assertThat(verify.home(false).looked().getFirst()).contains("11 lines");
+            assertThat(Fixture.content(fixture.home)).isEqualTo(bytes);
+            assertThat(verify.backup(fixture.backup("during")).looked()).anySatisfy(l -> assertThat(l).contains("11 lines"));
+            assertThatThrownBy(() -> new Restore(fixture.site(), Watcher.SILENT).run(before, true))
+                    .hasMessageContaining("another process holds it");
+        });
+        Map<String, String> left = Fixture.content(fixture.home);
+        assertThat(left).containsKeys("longhand.db-wal", "longhand.db-shm");
+        assertThat(verify.home(false).looked().getFirst()).contains("11 lines");
+        assertThat(Fixture.content(fixture.home)).isEqualTo(left);
+        assertThat(verify.backup(fixture.backup("after")).looked()).anySatisfy(l -> assertThat(l).contains("11 lines"));
+        assertThat(new Restore(fixture.site(), Watcher.SILENT).run(before, true).report().looked().getFirst()).contains("10 lines");
     }
 
     /** Goal: another backup does not hide what was begun. Method: the second restore names another one and may not replace. */

@@ -58,7 +58,8 @@ class RoundTripTest {
                 lines.add(line);
             }
         }).run(temp.resolve("backup"), Fixture.PLAIN);
-        assertThat(lines).anyMatch(l -> l.startsWith("the books: 10 lines")).anyMatch(l -> l.startsWith("desk papers: generation 1"));
+        assertThat(lines).anyMatch(l -> l.startsWith("the books: 10 lines"))
+                .anyMatch(l -> l.startsWith("desk papers: generation 1"));
         assertThat(done.manifest().books()).isEqualTo(Manifest.Books.INCLUDED);
         assertThat(done.manifest().models()).singleElement().satisfies(m -> assertThat(m.isIncluded()).isFalse());
         assertThat(done.manifest().leftOut()).singleElement().satisfies(l -> assertThat(l.why()).contains("longhand pull"));
@@ -81,8 +82,8 @@ class RoundTripTest {
     @Test
     void weightsAreTakenAlongOnDemandAndAreInstalledAfterwards() throws Exception {
         Fixture fixture = Fixture.full(temp);
-        Path backup = new Backup(fixture.site(), Watcher.SILENT).run(temp.resolve("backup"), new Backup.Options(true, false, "test"))
-                .folder();
+        Backup.Options withModels = new Backup.Options(true, false, "test");
+        Path backup = new Backup(fixture.site(), Watcher.SILENT).run(temp.resolve("backup"), withModels).folder();
         Home other = new Home(temp.resolve("other"));
         restore(backup, other);
         Models models = Models.open(other, Map.of());
@@ -96,7 +97,8 @@ class RoundTripTest {
                 new Backup.Options(true, false, "test"));
         assertThat(damaged.manifest().leftOut()).singleElement().satisfies(l -> assertThat(l.why()).contains("is damaged"));
         assertThat(new Verify(fixture.site(), Watcher.SILENT).backup(damaged.folder()).findings()).isEmpty();
-        assertThat(verify(fixture.home).findings()).singleElement().satisfies(f -> assertThat(f.wrong()).contains("tiny is damaged"));
+        assertThat(verify(fixture.home).findings()).singleElement().satisfies(f -> assertThat(f.wrong())
+                .contains("tiny is damaged"));
     }
 
     /** Goal: a home that has models keeps them and learns of others. Method: restore into one with another model of its own. */

@@ -1,6 +1,8 @@
 package dev.longhand.upkeep;
 
 import dev.longhand.base.Home;
+import dev.longhand.ledger.Meters;
+import dev.longhand.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -8,7 +10,16 @@ import java.nio.file.Path;
 public final class UpkeepInChild {
     private UpkeepInChild() {}
 
-    /** @param args {@code backup} or {@code restore}, the home, the backup, and how the step begins */
+    /** Books a line that no one folds into the database's file, and keeps the database open. */
+    private static void hold(Home home) throws Exception {
+        try (Store store = Fixture.store(home)) {
+            Fixture.ledger(store).book(Fixture.booking("of-the-child", 1), Meters.NONE);
+            System.out.println("at hold");
+            waitForever();
+        }
+    }
+
+    /** @param args {@code backup}, {@code hold} or {@code restore}, the home, the backup, and how the step begins */
     public static void main(String[] args) throws Exception {
         Steps stopping = step -> {
             if (step.startsWith(args[3])) {
@@ -17,6 +28,10 @@ public final class UpkeepInChild {
             }
         };
         Site site = Fixture.site(new Home(Path.of(args[1])), stopping);
+        if (args[0].equals("hold")) {
+            hold(site.home());
+            return;
+        }
         if (args[0].equals("backup")) {
             new Backup(site, Watcher.SILENT).run(Path.of(args[2]), Fixture.PLAIN);
         } else {
