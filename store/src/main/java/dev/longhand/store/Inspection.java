@@ -19,7 +19,8 @@ import java.util.function.BooleanSupplier;
  * <p>SQLite reads a file in one of three ways here. A file without a log is nobody's: it is read as immutable, which takes no lock
  * and makes no file; if somebody came meanwhile, what was read is thrown away and read again. A file with a log and its shared
  * memory may be in use, or its owner was killed: the log is read with both files opened read-only. A log without its shared memory
- * is left by a copy: file and log are copied and the copy is read, because SQLite would have to make the shared memory.
+ * is left by a copy, a rollback journal by a process that was killed while it opened a new file: both are copied with the file and
+ * the copy is read, because SQLite would have to write beside the original.
  * https://sqlite.org/wal.html#read_only_databases.
  */
 public final class Inspection {
@@ -39,17 +40,23 @@ public final class Inspection {
     }
 
     /** The file and its log as they are at one moment. */
-    private record Stamp(long bytes, long modifiedNanos, Object key, long logBytes, boolean hasSharedMemory) {
+    private record Stamp(long bytes, long modifiedNanos, Object key, long logBytes, boolean hasSharedMemory, boolean hasJournal) {
         static Stamp of(Path file) throws IOException {
             var attributes = Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
             Path log = log(file);
             return new Stamp(attributes.size(), attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS),
-                    attributes.fileKey(), Files.exists(log) ? Files.size(log) : -1, Files.exists(Path.of(file + "-shm")));
+                    attributes.fileKey(), Files.exists(log) ? Files.size(log) : -1, Files.exists(Path.of(file + "-shm")),
+                    Files.exists(Path.of(file + "-journal")));
         }
 
         /** Whoever has a database in WAL mode open has made its log. */
         boolean isAlone() {
-            return logBytes < 0 || logBytes == 0 && !hasSharedMemory;
+            return !hasJournal && (logBytes < 0 || logBytes == 0 && !hasSharedMemory);
+        }
+
+        /** SQLite would write to read it: to make the shared memory, or to undo what a journal says. */
+        boolean mustBeCopied() {
+            return hasJournal || logBytes > 0 && !hasSharedMemory;
         }
     }
 
@@ -71,7 +78,7 @@ public final class Inspection {
         for (int attempt = 1; ; attempt++) {
             try {
                 Stamp before = Stamp.of(file);
-                boolean isCopied = !before.isAlone() && !before.hasSharedMemory();
+                boolean isCopied = before.mustBeCopied();
                 T found = null;
                 Problem problem = null;
                 try {
@@ -102,11 +109,14 @@ public final class Inspection {
         Path folder = Files.createTempDirectory("longhand-look");
         Path copy = folder.resolve("copy.db");
         try {
-            Files.copy(file, copy);
-            Files.copy(log(file), log(copy));
+            for (String end : List.of("", "-wal", "-journal")) {
+                if (Files.exists(Path.of(file + end))) {
+                    Files.copy(Path.of(file + end), Path.of(copy + end));
+                }
+            }
             return looking(new InspectedFile(copy, InspectedFile.GUEST, tools.limits(), tools.isCancelled()), tools, looking);
         } finally {
-            for (String end : List.of("-shm", "-wal", "")) {
+            for (String end : List.of("-shm", "-wal", "-journal", "")) {
                 Files.deleteIfExists(Path.of(copy + end));
             }
             Files.deleteIfExists(folder);

@@ -11,6 +11,9 @@ import dev.longhand.base.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +105,32 @@ class InspectionTest {
         Path copy = temp.resolve("copy.db");
         Inspection.copy(setting, copy, TOOLS);
         assertThat(rows(new StoreSetting.Sqlite(copy))).isEqualTo(2);
+    }
+
+    /** Goal: a half-done transaction of a plain file is not believed. Method: its journal, copied in the middle of a large write. */
+    @Test
+    void readsPastAJournalAndLeavesIt() throws Exception {
+        try (Store store = open(setting(), COUNTING)) {
+            StoreContract.insert(store, "a", 1);
+        }
+        Path plain = temp.resolve("plain.db");
+        Inspection.copy(setting(), plain, TOOLS);
+        Path crashed = Files.createDirectories(temp.resolve("crashed"));
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + plain);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA cache_size=1");
+            statement.execute("BEGIN");
+            statement.execute("INSERT INTO counting WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+                    + "SELECT 'row' || i, i FROM n");
+            for (String end : List.of("", "-journal")) {
+                Files.copy(Path.of(plain + end), crashed.resolve("longhand.db" + end));
+            }
+            statement.execute("ROLLBACK");
+        }
+        Map<String, String> before = bytes(crashed);
+        assertThat(before).hasSize(2);
+        assertThat(rows(new StoreSetting.Sqlite(crashed.resolve("longhand.db")))).isEqualTo(1);
+        assertThat(bytes(crashed)).isEqualTo(before);
     }
 
     @Test

@@ -100,8 +100,8 @@ public final class Backup {
     private void refuseWithoutBooks(Options options) throws Problem {
         if (site.books() instanceof StoreSetting.Postgres postgres && !options.withoutDatabase()) {
             throw new Problem(Problem.Kind.UNSUPPORTED, "the books are in " + postgres
-                    + " and are not in a backup of files; save them with: " + dumpCommand(postgres) + "; then back up the rest "
-                            + "with: longhand backup --without-database");
+                    + " and are not in a backup of files; save them with: " + dumpCommand(postgres)
+                    + "; then back up the rest with: longhand backup --without-database");
         }
     }
 
@@ -164,7 +164,9 @@ public final class Backup {
         Files.createDirectories(folder.resolve(Manifest.DESKS));
         for (DeskFiles each : DeskFiles.in(site.home().desks())) {
             step("copy desk " + each.name());
-            if (each.isRead()) {
+            if (!ManifestFile.isPath(Manifest.DESKS + "/" + each.name() + "/catalogue")) {
+                leftOut(Manifest.DESKS + "/" + each.name(), "it is no desk's name");
+            } else if (each.isRead()) {
                 desk(folder, each);
             }
         }
@@ -198,8 +200,8 @@ public final class Backup {
             Tree.delete(copy.folder());
         }
         if (desk.isRead()) {
-            leftOut("desk " + desk.name(), trouble + "; it is being read just now, or damaged; it is read again with the next "
-                    + "question");
+            leftOut("desk " + desk.name(),
+                    trouble + "; it is being read just now, or damaged; it is read again with the next question");
         }
     }
 

@@ -72,8 +72,8 @@ final class BooksCheck {
         for (SchemaVersion each : seen.versions()) {
             if (each.isNewer()) {
                 String wrong = "the tables of %s have version %d; this Longhand knows versions up to %d";
-                findings.found(WHAT, wrong.formatted(each.name(), each.found(), each.known()), "run the newer Longhand that "
-                        + "wrote them");
+                findings.found(WHAT, wrong.formatted(each.name(), each.found(), each.known()),
+                        "run the newer Longhand that wrote them");
             } else if (each.isOlder()) {
                 older.add(each.name() + " " + each.found() + " of " + each.known());
             }

@@ -31,23 +31,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ManifestFile {
     private static final String FORMAT = "longhand-backup";
-    private static final Pattern PATH = Pattern.compile("longhand\\.db|config\\.toml|models/models\\.toml"
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-                                                                                                                                    + "|models/[0-9a-f]{64}\\.gguf|desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100})");
+    private static final Pattern PATH = Pattern.compile(String.join("|",
+            "longhand\\.db",
+            "config\\.toml",
+            "models/models\\.toml",
+            "models/[0-9a-f]{64}\\.gguf",
+            "desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100})"));
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
@@ -62,6 +51,11 @@ final class ManifestFile {
         byte[] bytes = json(manifest).getBytes(StandardCharsets.UTF_8);
         disk.publish(folder.resolve(Manifest.FILE), out -> out.write(bytes));
         disk.publish(folder.resolve(Manifest.DIGEST_FILE), out -> out.write(digestLine(Sha256.of(bytes))));
+    }
+
+    /** Whether a backup may have a file of that path. */
+    static boolean isPath(String path) {
+        return path.length() <= Limits.PATH_CHARS_MAX && PATH.matcher(path).matches() && !path.contains("..");
     }
 
     private static byte[] digestLine(Sha256 digest) {
@@ -156,7 +150,7 @@ final class ManifestFile {
         Set<String> paths = new HashSet<>();
         for (JsonNode each : list(root, "files", limits)) {
             String path = text(each, "path");
-            if (path.length() > Limits.PATH_CHARS_MAX || !PATH.matcher(path).matches() || path.contains("..") || !paths.add(path)) {
+            if (!isPath(path) || !paths.add(path)) {
                 throw new IllegalArgumentException("it lists a file \"" + path + "\", which no backup has, or has once");
             }
             files.add(new Manifest.Entry(path, number(each, "bytes"), new Sha256(text(each, "sha256"))));

@@ -100,7 +100,7 @@ final class Staging implements AutoCloseable {
         }
         throw new Problem(Problem.Kind.MALFORMED, file
                 + " is not as a restore wrote it; nothing was changed; what was there before lies in the folders " + ASIDE
-                        + "... of the data directory, what was to be restored in " + folder());
+                + "... of the data directory, what was to be restored in " + folder());
     }
 
     private static List<String> words(String text) {

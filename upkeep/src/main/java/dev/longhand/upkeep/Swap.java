@@ -64,7 +64,7 @@ final class Swap {
 
     /** A log beside a database would be taken for the log of the next one of that name: it goes first. */
     private static List<String> names(String part) {
-        return part.equals(Manifest.DATABASE) ? List.of(part + "-wal", part + "-shm", part) : List.of(part);
+        return part.equals(Manifest.DATABASE) ? List.of(part + "-wal", part + "-shm", part + "-journal", part) : List.of(part);
     }
 
     private void putAside(Path there, String name) throws IOException, Problem {
