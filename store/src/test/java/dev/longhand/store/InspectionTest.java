@@ -107,7 +107,7 @@ class InspectionTest {
         assertThat(rows(new StoreSetting.Sqlite(copy))).isEqualTo(2);
     }
 
-    /** Goal: a half-done transaction of a plain file is not believed. Method: its journal, copied in the middle of a large write. */
+    /** Goal: a half-done transaction of a plain file is not believed. Method: its journal, copied in the middle of a write. */
     @Test
     void readsPastAJournalAndLeavesIt() throws Exception {
         try (Store store = open(setting(), COUNTING)) {
@@ -120,8 +120,8 @@ class InspectionTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA cache_size=1");
             statement.execute("BEGIN");
-            statement.execute("INSERT INTO counting WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
-                    + "SELECT 'row' || i, i FROM n");
+            statement.execute("INSERT INTO counting WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                    + "WHERE i < 20000) SELECT 'row' || i, i FROM n");
             for (String end : List.of("", "-journal")) {
                 Files.copy(Path.of(plain + end), crashed.resolve("longhand.db" + end));
             }
