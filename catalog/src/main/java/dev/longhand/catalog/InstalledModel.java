@@ -22,4 +22,10 @@ public record InstalledModel(String name, Sha256 digest, Path file, long sizeByt
     InstalledModel modifiedAt(long ms) {
         return new InstalledModel(name, digest, file, sizeBytes, ms, isReferenced, origin, licence, installedAt);
     }
+
+    /** The same row where its file lies in {@code to} as it lay in {@code from}; a file elsewhere stays there. */
+    InstalledModel movedFrom(Path from, Path to) {
+        Path moved = file.startsWith(from) ? to.resolve(from.relativize(file)) : file;
+        return new InstalledModel(name, digest, moved, sizeBytes, modifiedMs, isReferenced, origin, licence, installedAt);
+    }
 }

@@ -64,6 +64,32 @@ public final class Models {
                 .toList();
     }
 
+    /** Every row, also one whose file is gone or is not as it was. */
+    public List<InstalledModel> rows() throws Problem {
+        return inventory.rows();
+    }
+
+    /**
+     * Takes over the rows of another models folder for which there is none of that name here; their files are taken to lie here as
+     * they lay there. How many.
+     */
+    public int adopt(Path otherFolder) throws Problem {
+        List<InstalledModel> others = new Inventory(otherFolder, disk, clock).rows();
+        List<InstalledModel> taken = new ArrayList<>();
+        inventory.change(rows -> {
+            taken.clear();
+            for (InstalledModel each : others) {
+                if (rows.stream().noneMatch(r -> r.name().equals(each.name()))) {
+                    taken.add(each.movedFrom(otherFolder, folder));
+                }
+            }
+            List<InstalledModel> next = new ArrayList<>(rows);
+            next.addAll(taken);
+            return next;
+        });
+        return taken.size();
+    }
+
     /** Interrupted downloads that a pull would continue. */
     public List<PartialDownload> partials() throws Problem {
         List<PartialDownload> found = new ArrayList<>();

@@ -36,6 +36,9 @@ final class Cli {
         verbs.put("ls", ListCommand::new);
         verbs.put("show", ShowCommand::new);
         verbs.put("rm", RemoveCommand::new);
+        verbs.put("backup", BackupCommand::new);
+        verbs.put("verify", VerifyCommand::new);
+        verbs.put("restore", RestoreCommand::new);
         verbs.put("doctor", DoctorCommand::new);
         verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);

@@ -64,7 +64,8 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"version --json", "ls --json", "desk ls --json", "doctor --no-model --json"})
+    @ValueSource(strings = {"version --json", "ls --json", "desk ls --json", "doctor --no-model --json", "verify --json",
+            "backup --json"})
     void reportsAreOneJsonDocument(String command) {
         assertThat(world.run(command.split(" "))).isLessThanOrEqualTo(1);
         assertThat(world.json().isObject()).isTrue();
@@ -81,6 +82,8 @@ class CliTest {
         "ask /no/such/folder why --json | not-found | 3",
         "ask . why --jason --json | usage | 2",
         "show /no/such/model.gguf --json | not-found | 3",
+        "verify /no/such/folder --json | not-found | 3",
+        "restore /no/such/folder --json | not-found | 3",
         "pull smollm2 --offline --json | unavailable | 4"})
     void problemsAreAJsonDocumentToo(String command, String kind, int code) {
         world.with("LONGHAND_MODEL_PATH", "").with("PATH", "");
@@ -103,6 +106,7 @@ class CliTest {
         "ask . why --temp -1 | temperature is -1.0",
         "ask . why --tier fast | must be one of [scalar, vector, native]",
         "ask . why -t 0 | --threads is \"0\"; it must be a whole number from 1 to 256",
+        "restore | missing required parameter",
         "desk | desk needs one of ls, show, rm"})
     void mistakesAreOneLineWithAHint(String command, String expected) {
         assertThat(world.run(command.split(" "))).isEqualTo(2);

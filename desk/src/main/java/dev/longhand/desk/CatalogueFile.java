@@ -61,7 +61,11 @@ final class CatalogueFile {
         if (size > limits.catalogueBytesMax()) {
             throw new Unusable("the catalogue has %,d bytes; at most %,d are read".formatted(size, limits.catalogueBytesMax()));
         }
-        byte[] bytes = Files.readAllBytes(file);
+        return parse(Files.readAllBytes(file));
+    }
+
+    /** The catalogue in a file's bytes. */
+    static Catalogue parse(byte[] bytes) throws Unusable, IOException {
         if (bytes.length < MAGIC.length + 4 + DIGEST_BYTES || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new Unusable("the catalogue is not one: its first bytes differ");
         }

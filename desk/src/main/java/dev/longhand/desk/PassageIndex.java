@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NIOFSDirectory;
+import org.apache.lucene.store.NoLockFactory;
 import org.apache.lucene.util.BytesRef;
 
 /**
@@ -173,6 +175,42 @@ final class PassageIndex {
         throw new Damaged("the index and the catalogue are of different generations");
     }
 
+    /** Names of the files of a generation's commit, in order. */
+    static List<String> filesOf(Path folder, long generation) throws Damaged, IOException {
+        try (Directory directory = onlyToRead(folder)) {
+            return commitOf(directory, generation).getFileNames().stream().sorted().toList();
+        } catch (IOException | RuntimeException | Damaged e) {
+            throw damageOr(e);
+        }
+    }
+
+    /** Passages of each path, after every byte of the commit was compared with its checksums. */
+    static Map<String, Integer> checked(Path folder, long generation) throws Damaged, IOException {
+        try (Directory directory = onlyToRead(folder)) {
+            IndexCommit commit = commitOf(directory, generation);
+            for (String file : commit.getFileNames()) {
+                try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
+                    CodecUtil.checksumEntireFile(in);
+                }
+            }
+            try (Reader reader = new Reader(directory, DirectoryReader.open(commit))) {
+                Map<String, Integer> passages = new HashMap<>();
+                reader.each(passage -> passages.merge(passage.path(), 1, Integer::sum));
+                return passages;
+            }
+        } catch (IOException | RuntimeException | Damaged e) {
+            throw damageOr(e);
+        }
+    }
+
+    /** Takes no lock and makes no file; never a mapping, which a file that is cut meanwhile would turn into a fault. */
+    private static Directory onlyToRead(Path folder) throws Damaged, IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new Damaged("there is no index");
+        }
+        return new NIOFSDirectory(folder, NoLockFactory.INSTANCE);
+    }
+
     private static void deleteFiles(Path folder) throws IOException {
         deleteFilesExcept(folder, Set.of());
     }
@@ -263,14 +301,19 @@ final class PassageIndex {
         /** All passages, in the order of reading: for baselines and reports. */
         List<Passage> all() throws Damaged, IOException {
             List<Passage> passages = new ArrayList<>();
+            each(passages::add);
+            return passages;
+        }
+
+        /** As {@link #all}, one at a time. */
+        void each(Consumer<Passage> taker) throws Damaged, IOException {
             for (LeafReaderContext leaf : reader.leaves()) {
                 for (int i = 0; i < leaf.reader().maxDoc(); i++) {
                     if (leaf.reader().getLiveDocs() == null || leaf.reader().getLiveDocs().get(i)) {
-                        passages.add(passage(leaf.docBase + i));
+                        taker.accept(passage(leaf.docBase + i));
                     }
                 }
             }
-            return passages;
         }
 
         private Passage passage(int doc) throws Damaged, IOException {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /** What differs between SQLite and PostgreSQL. Thread-safe. */
-sealed interface Database permits SqliteDatabase, PostgresDatabase {
+sealed interface Database permits SqliteDatabase, InspectedFile, PostgresDatabase {
     /** Where it is, for messages; never a password. */
     String shown();
 

@@ -66,21 +66,38 @@ final class Migrations {
 
     private void migrate(Schema schema) throws Problem {
         try {
-            Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(source)
-                    .locations("classpath:" + schema.location())
-                    .failOnMissingLocations(true)
-                    .table("schema_" + schema.name())
-                    // Each schema begins with nothing, beside the tables of the others.
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .cleanDisabled(true)
-                    .load();
+            Flyway flyway = flyway(schema);
             refuseNewer(schema, flyway.info().all());
             flyway.migrate();
         } catch (RuntimeException e) {
             // Flyway's own exception, or what its code throws over rows of its table that are damaged.
             throw problem(schema, e);
+        }
+    }
+
+    private Flyway flyway(Schema schema) {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(source)
+                .locations("classpath:" + schema.location())
+                .failOnMissingLocations(true)
+                .table("schema_" + schema.name())
+                // Each schema begins with nothing, beside the tables of the others.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .cleanDisabled(true)
+                .load();
+    }
+
+    /** Looks and changes nothing. */
+    List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
+        try (Connection connection = source.getConnection()) {
+            List<SchemaVersion> versions = new ArrayList<>();
+            for (Schema each : schemas) {
+                versions.add(new SchemaVersion(each.name(), Math.max(0, version(connection, each)), each.version()));
+            }
+            return versions;
+        } catch (SQLException e) {
+            throw database.problem("looking at", e);
         }
     }
 

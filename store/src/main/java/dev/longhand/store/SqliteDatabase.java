@@ -13,7 +13,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
+import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteException;
 
@@ -80,17 +82,35 @@ final class SqliteDatabase implements Database {
     }
 
     /** Hands out connections that are set up; SQLite forgets settings with the connection. */
-    private static final class Source extends SQLiteDataSource {
+    static final class Source extends SQLiteDataSource {
+        private static final int STEPS_PER_LOOK = 20_000;
+        private static final BooleanSupplier NEVER = () -> false;
+
         private final List<String> settings;
+        private final BooleanSupplier isCancelled;
 
         Source(Path file, List<String> settings) {
-            setUrl("jdbc:sqlite:" + file);
+            this(file.toString(), settings, NEVER);
+        }
+
+        /** @param isCancelled asked during long statements, which it ends (SQLITE_INTERRUPT) */
+        Source(String name, List<String> settings, BooleanSupplier isCancelled) {
+            setUrl("jdbc:sqlite:" + name);
             this.settings = settings;
+            this.isCancelled = isCancelled;
         }
 
         @Override
         public Connection getConnection() throws SQLException {
             Connection connection = super.getConnection();
+            if (isCancelled != NEVER) {
+                ProgressHandler.setHandler(connection, STEPS_PER_LOOK, new ProgressHandler() {
+                    @Override
+                    protected int progress() {
+                        return isCancelled.getAsBoolean() ? 1 : 0;
+                    }
+                });
+            }
             try (Statement statement = connection.createStatement()) {
                 for (String setting : settings) {
                     statement.execute("PRAGMA " + setting);
@@ -111,14 +131,8 @@ final class SqliteDatabase implements Database {
         refuseStump();
         // Before any setting: switching to WAL writes, and a file that is not ours must stay as it is.
         try (Connection connection = new Source(file, List.of("busy_timeout=" + limits.lockWait().toMillis())).getConnection()) {
-            long id = number(connection, "PRAGMA application_id");
-            if (id == APPLICATION_ID) {
+            if (isOurs(connection)) {
                 return;
-            }
-            if (id != 0 || number(connection, "SELECT count(*) FROM sqlite_schema") > 0) {
-                throw new Problem(Problem.Kind.MALFORMED, file + " is a database of another program (application id " + id
-                        + ", ours is " + APPLICATION_ID
-                        + "); nothing was changed; move it away, or set LONGHAND_HOME to another folder");
             }
             try (Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA application_id=" + APPLICATION_ID);
@@ -139,6 +153,17 @@ final class SqliteDatabase implements Database {
         } catch (IOException e) {
             throw Disk.problem("reading the size of", file, e);
         }
+    }
+
+    /** Refuses a database of another program; false for one that is empty. */
+    boolean isOurs(Connection connection) throws SQLException, Problem {
+        long id = number(connection, "PRAGMA application_id");
+        if (id != APPLICATION_ID && (id != 0 || number(connection, "SELECT count(*) FROM sqlite_schema") > 0)) {
+            throw new Problem(Problem.Kind.MALFORMED, file + " is a database of another program (application id " + id
+                    + ", ours is " + APPLICATION_ID
+                    + "); nothing was changed; move it away, or set LONGHAND_HOME to another folder");
+        }
+        return id == APPLICATION_ID;
     }
 
     private static long number(Connection connection, String sql) throws SQLException {
@@ -184,7 +209,12 @@ final class SqliteDatabase implements Database {
 
     @Override
     public void copyTo(Path temp) throws SQLException, Problem {
-        try (Connection connection = writing().getConnection();
+        copyTo(temp, writing());
+    }
+
+    /** By a connection of {@code source}, which need not be one that writes. */
+    void copyTo(Path temp, DataSource source) throws SQLException, Problem {
+        try (Connection connection = source.getConnection();
                 PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
             copy.setString(1, temp.toString());
             copy.execute();

@@ -25,6 +25,8 @@ import java.util.List;
  * never waits for writers. Errors of the world are problems that say whether something was stored. Thread-safe.
  */
 public final class Store implements AutoCloseable {
+    private static final Schema OWN = Schema.of("store", 1);
+
     private final Database database;
     private final Limits limits;
     private final Clock clock;
@@ -32,7 +34,7 @@ public final class Store implements AutoCloseable {
     private final HikariDataSource readers;
     private final Writer writer;
 
-    private Store(Database database, Limits limits, Clock clock, Disk disk) {
+    Store(Database database, Limits limits, Clock clock, Disk disk) {
         this.database = database;
         this.limits = limits;
         this.clock = clock;
@@ -56,7 +58,7 @@ public final class Store implements AutoCloseable {
 
     static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
-        List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
+        List<Schema> all = new ArrayList<>(List.of(OWN));
         all.addAll(schemas);
         new Migrations(database, database.writing()).migrate(all);
         return new Store(database, limits, clock, disk);
@@ -169,6 +171,13 @@ public final class Store implements AutoCloseable {
         } catch (SQLException e) {
             throw readProblem("checking", e);
         }
+    }
+
+    /** Which versions the tables of the schemas have, and which this program knows. Changes nothing. */
+    public List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
+        List<Schema> all = new ArrayList<>(List.of(OWN));
+        all.addAll(schemas);
+        return new Migrations(database, database.reading()).versions(all);
     }
 
     /** What the writer did since the store was opened. */

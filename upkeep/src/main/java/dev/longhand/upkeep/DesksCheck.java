@@ -1,0 +1,69 @@
+package dev.longhand.upkeep;
+
+import dev.longhand.base.Home;
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.desk.DeskFiles;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Checks every desk: catalogue, index, passages, and whether the folder that was read is still there. */
+final class DesksCheck {
+    private final Home home;
+    private final Watcher watcher;
+    /** Where the desks are to be, for advice; a backup's are asked nothing. */
+    private final boolean isBackup;
+
+    DesksCheck(Home home, boolean isBackup, Watcher watcher) {
+        this.home = home;
+        this.isBackup = isBackup;
+        this.watcher = watcher;
+    }
+
+    void run(Findings findings) throws Problem {
+        for (DeskFiles each : DeskFiles.in(home.desks())) {
+            if (watcher.isCancelled()) {
+                throw new Problem(Problem.Kind.CANCELLED, "stopped");
+            }
+            if (each.isRead()) {
+                check(each, findings);
+            } else {
+                findings.note("desk " + each.name() + " was never read to its end; the next question about its folder begins anew");
+            }
+            each.stale().forEach(s -> findings.note("desks/" + each.name() + "/" + s + " was left by a process that was killed; it "
+                    + "may be deleted"));
+        }
+    }
+
+    private void check(DeskFiles desk, Findings findings) throws Problem {
+        DeskFiles.Checked checked = desk.check();
+        if (!desk.isRead()) {
+            return; // removed meanwhile
+        }
+        String what = "desk " + desk.name();
+        String todo = isBackup ? "the backup cannot be used; take another"
+                : "if it is not being read just now, it is read again from " + (checked.root().isEmpty() ? "its folder"
+                        : checked.root()) + " with the next question";
+        checked.findings().forEach(f -> findings.found(what, f, todo));
+        if (checked.findings().isEmpty()) {
+            findings.looked("%s: generation %d, %s documents, %s passages".formatted(what, checked.generation(),
+                    Units.count(checked.documents()), Units.count(checked.passages())));
+            if (!isThere(checked.root())) {
+                findings.note(what + " was read from " + checked.root() + ", which is not there; questions need the folder at that "
+                        + "place");
+            }
+            if (checked.isForeign()) {
+                findings.note(what + " was written by another version; the next question reads its folder again");
+            }
+        }
+    }
+
+    static boolean isThere(String root) {
+        try {
+            return Files.exists(Path.of(root));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+}
