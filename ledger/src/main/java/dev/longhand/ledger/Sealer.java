@@ -7,13 +7,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The thread that looks after the books: once a period it expires reservations whose time is over and seals all lines that wait.
+ * The thread that looks after the books: once a period it expires reservations whose time is over, closes a few days
+ * of the machine, and seals all lines that wait.
  * A failure is kept for who asks and tried again at the next period; the books themselves are never at risk from it.
  */
 public final class Sealer implements AutoCloseable {
     public static final Duration PERIOD_DEFAULT = Duration.ofSeconds(1);
 
     private final Ledger ledger;
+    private final MachineDays days;
     private final Clock clock;
     private final Duration period;
     private final Thread thread;
@@ -21,8 +23,9 @@ public final class Sealer implements AutoCloseable {
     private boolean isSleeping; // with the lock
     private volatile Problem trouble;
 
-    public Sealer(Ledger ledger, Clock clock, Duration period) {
+    Sealer(Ledger ledger, MachineDays days, Clock clock, Duration period) {
         this.ledger = ledger;
+        this.days = days;
         this.clock = clock;
         this.period = period;
         this.thread = Thread.ofPlatform().name("longhand-sealer").daemon(true).start(this::run);
@@ -60,6 +63,7 @@ public final class Sealer implements AutoCloseable {
             while (ledger.expire() > 0) {
                 // Until none is due.
             }
+            days.close();
             while (ledger.seal().isPresent()) {
                 // Until none waits.
             }
