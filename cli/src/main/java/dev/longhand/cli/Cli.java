@@ -35,6 +35,7 @@ final class Cli {
         verbs.put("ls", ListCommand::new);
         verbs.put("show", ShowCommand::new);
         verbs.put("rm", RemoveCommand::new);
+        verbs.put("ledger", LedgerCommand::line);
         verbs.put("doctor", DoctorCommand::new);
         verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);
