@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -42,6 +43,7 @@ final class SpendPicture {
     private static final Color TEXT = new Color(0x333333);
     private static final int LEGEND_CHARS_MAX = 28;
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH);
+    private static final String SPACES = " \u00a0\u2009\u200a";
     private static final double MILLION = 1e6;
 
     private SpendPicture() {}
@@ -72,7 +74,8 @@ final class SpendPicture {
         chart.getStyler().setYAxisTickLabelsFormattingFunction(v -> BigDecimal.valueOf(v).setScale(digits, RoundingMode.HALF_UP)
                 .toPlainString());
         List<String> bars = bars(first, last, isMonths);
-        series(groups, bars, isMonths).forEach((name, heights) -> chart.addSeries(name, bars, heights));
+        List<String> labels = labels(bars);
+        series(groups, bars, isMonths).forEach((name, heights) -> chart.addSeries(name, labels, heights));
         return chart;
     }
 
@@ -85,6 +88,21 @@ final class SpendPicture {
             each = isMonths ? each.plusMonths(1) : each.plusDays(1);
         }
         return bars;
+    }
+
+    /** Some of the names; the bars between have names that nobody sees, each its own, because the library wants them distinct. */
+    private static List<String> labels(List<String> bars) {
+        int step = Math.ceilDiv(bars.size(), LABELS);
+        return IntStream.range(0, bars.size()).mapToObj(i -> i % step == 0 ? bars.get(i) : blank(i)).toList();
+    }
+
+    /** A short name of kinds of spaces, another for each number. */
+    private static String blank(int number) {
+        StringBuilder blank = new StringBuilder();
+        for (int rest = number; rest > 0; rest /= SPACES.length()) {
+            blank.append(SPACES.charAt(rest % SPACES.length()));
+        }
+        return blank.toString();
     }
 
     private static String bar(LocalDate day, boolean isMonths) {
@@ -126,7 +144,6 @@ final class SpendPicture {
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
         style.setStacked(true);
         style.setAvailableSpaceFill(0.85);
-        style.setXAxisMaxLabelCount(LABELS);
         style.setPlotGridVerticalLinesVisible(false);
         style.setPlotGridLinesColor(GRID);
         style.setPlotGridLinesStroke(new BasicStroke(1));
@@ -136,8 +153,11 @@ final class SpendPicture {
         style.setAxisTicksMarksVisible(false);
         style.setYAxisTickMarkSpacingHint(70);
         style.setXAxisTitleVisible(false);
+        style.setXAxisTickMarkSpacingHint(1);
+        style.setXAxisMaxLabelCount(BARS_MAX + 1);
         style.setAxisTickPadding(8);
         style.setPlotMargin(0);
+        style.setYAxisMin(0.0);
         style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 19));
         style.setChartTitleBoxVisible(false);
         style.setChartFontColor(TEXT);
