@@ -8,7 +8,6 @@ import dev.longhand.desk.Desk;
 import dev.longhand.desk.ReadListener;
 import dev.longhand.desk.Refresh;
 import dev.longhand.desk.Router;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import java.nio.file.InvalidPathException;
@@ -67,9 +66,9 @@ final class AskCommand extends ReportCommand {
             Refresh refresh = refresh(desk);
             Trace.mark("desk refreshed");
             Router router = searched(desk);
-            LocalModel model = loading.model();
+            ModelFacts model = loading.facts();
             MeteredModel metered = loading.metered("answer", desk.name());
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed(), metered), isJson,
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, metered), isJson,
                     startNanos);
             page.head();
             AskResult result = answer(new Ask(desk, router, metered), spec, page);

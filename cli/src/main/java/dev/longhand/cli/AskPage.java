@@ -1,14 +1,12 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Units;
-import dev.longhand.catalog.InstalledModel;
 import dev.longhand.desk.AnswerMarker;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Desk;
 import dev.longhand.desk.Refresh;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ledger.Charges;
 import dev.longhand.ledger.MeteredModel;
@@ -42,7 +40,7 @@ final class AskPage {
     private AnswerMarker marker;
 
     /** What the question is asked with. */
-    record Setting(Desk desk, Refresh refresh, LocalModel model, InstalledModel installed, MeteredModel metered) {}
+    record Setting(Desk desk, Refresh refresh, ModelFacts model, MeteredModel metered) {}
 
     AskPage(World world, String askedPath, Setting setting, boolean isJson, long startNanos) {
         this.world = world;
@@ -57,7 +55,7 @@ final class AskPage {
     /** Tier, model and what the desk read. */
     void head() {
         Style notes = world.noteStyle();
-        world.note(notes.dim(RunCommand.headline(setting.model)));
+        world.note(notes.dim(setting.model.headline()));
         world.note(notes.dim(Style.safe(deskLine(setting.desk.name(), setting.refresh))));
     }
 

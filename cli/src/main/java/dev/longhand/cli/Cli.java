@@ -117,10 +117,10 @@ final class Cli {
         footer.append("""
 
                 Environment: LONGHAND_HOME (data directory), LONGHAND_MODEL, LONGHAND_THREADS,
-                LONGHAND_BUDGET, LONGHAND_STORE, LONGHAND_ACCOUNT, LONGHAND_TIER, LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT,
-                HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR. A flag beats the environment, which beats config.toml in
-                the data directory (keys account, budget, kv, model, store,
-                threads, tier).
+                LONGHAND_BUDGET, LONGHAND_STORE, LONGHAND_ACCOUNT, LONGHAND_TIER,
+                LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE,
+                NO_COLOR. A flag beats the environment, which beats config.toml in the data directory (keys
+                account, budget, kv, model, store, threads, tier).
 
                 'longhand COMMAND --help' shows what a command takes, with examples.
                 """);

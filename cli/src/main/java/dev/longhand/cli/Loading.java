@@ -69,12 +69,12 @@ final class Loading implements AutoCloseable {
         }
     }
 
-    InstalledModel installed() {
-        return installed;
+    /** What the model is, once it is loaded; a Ctrl-C ends the wait. */
+    ModelFacts facts() throws Problem {
+        return ModelFacts.of(installed, model());
     }
 
-    /** The model, once it is loaded, to be looked at; a Ctrl-C ends the wait. */
-    LocalModel model() throws Problem {
+    private LocalModel model() throws Problem {
         return await(model, "loading " + installed.file());
     }
 

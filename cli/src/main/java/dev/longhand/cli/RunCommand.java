@@ -2,7 +2,6 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Answer;
@@ -71,8 +70,8 @@ final class RunCommand extends CliCommand {
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
         Optional<Constraint> form = formFlags.constraint();
         try (Loading loading = Loading.start(world, modelFlags, config)) {
-            LocalModel model = loading.model();
-            world.note(world.noteStyle().dim(headline(model)));
+            ModelFacts model = loading.facts();
+            world.note(world.noteStyle().dim(model.headline()));
             try (Chat chat = new Chat(world, loading.metered("answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.form(form, reasoningTokens());
@@ -126,11 +125,6 @@ final class RunCommand extends CliCommand {
                     .formatted(contextTokens, info.name(), Units.count(most)));
         }
         return contextTokens == 0 ? most : contextTokens;
-    }
-
-    /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */
-    static String headline(LocalModel model) {
-        return headline(model.tierChoice(), model.threads(), model.info().name());
     }
 
     static String headline(TierChoice choice, int threads, String model) {

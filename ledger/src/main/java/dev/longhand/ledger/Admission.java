@@ -27,8 +27,10 @@ public sealed interface Admission {
                 return "%s would need up to %s for this, and its budget allows %s per request".formatted(budget.account(),
                         unit.show(needed), unit.show(budget.requestMax()));
             }
-            return "%s would need up to %s for this and has %s left: its budget %s is %s, of which %s is used or set aside".formatted(
-                    budget.account(), unit.show(needed), unit.show(left), span, unit.show(budget.hard()), unit.show(used));
+            String figures = "%s would need up to %s for this and has %s left: its budget %s is %s, of which %s is used or set "
+                    + "aside";
+            return figures.formatted(budget.account(), unit.show(needed), unit.show(left), span, unit.show(budget.hard()),
+                    unit.show(used));
         }
     }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
  * budget twice.
  */
 public final class Ledger {
-    public static final Schema SCHEMA = Schema.of("ledger");
+    public static final Schema SCHEMA = Schema.of("ledger", 1);
     /** What ids begin with that the books make themselves. */
     private static final String EXPIRE = "expire:";
     private static final List<String> OWN = List.of(EXPIRE, MachineDays.PREFIX);
@@ -85,14 +85,14 @@ public final class Ledger {
     public void put(Budget budget) throws Problem {
         store.write(tx -> {
             kept(tx, budget.account());
-            Rows.put(tx, budget);
+            Sums.of(tx).put(tx, budget);
             return null;
         });
     }
 
     /** Takes a budget away; false where there is none. */
     public boolean removeBudget(String account, Budget.Period period) throws Problem {
-        return store.write(tx -> Rows.removeBudget(tx, account, period) > 0);
+        return store.write(tx -> Sums.of(tx).removeBudget(tx, account, period));
     }
 
     public List<Budget> budgets(String account) throws Problem {
@@ -115,16 +115,17 @@ public final class Ledger {
     private Admission admit(Transfer wish) throws Problem {
         checkIds(wish);
         return store.write(tx -> {
-            Optional<Transfer> known = known(tx, wish);
+            Optional<Transfer> known = known(Rows.transfer(tx, wish.id()), wish);
             if (known.isPresent()) {
                 return new Admission.Admitted(known.get(), List.of());
             }
+            Sums sums = Sums.of(tx);
             Rows.Kept payer = checkAccounts(tx, wish);
-            Transfer line = numbered(Rows.head(tx), wish);
+            Transfer line = numbered(sums.head(tx), wish);
             List<Budget> warnings = new ArrayList<>();
-            for (Budget each : Rows.budgets(tx, payer.account().id())) {
+            for (Budget each : sums.budgets(tx, payer.account().id())) {
                 long used = each.period() == Budget.Period.EVER ? payer.balance().used()
-                        : Rows.spentSince(tx, each.account(), each.period().firstDay(Effect.day(line.atMicros())));
+                        : sums.spentSince(tx, each.account(), each.period().firstDay(Effect.day(line.atMicros())));
                 if (line.amount() > each.requestMax() || used + line.amount() > each.hard()) {
                     return new Admission.OverBudget(each, line.booking().unit(), line.amount(), used,
                             Math.max(0, each.hard() - used));
@@ -133,7 +134,7 @@ public final class Ledger {
                     warnings.add(each);
                 }
             }
-            Rows.append(tx, line, Effect.of(line, null, line.atMicros()));
+            sums.append(tx, line, Effect.of(line, null, line.atMicros()));
             return new Admission.Admitted(line, warnings);
         });
     }
@@ -141,13 +142,14 @@ public final class Ledger {
     /** Books a line of the books' own in a transaction of the caller's, once; no budget is asked. */
     Transfer own(Tx tx, Booking booking) throws SQLException, Problem {
         Transfer wish = new Transfer(0, Kind.BOOK, booking, "", Meters.NONE, 0, 0);
-        Optional<Transfer> known = known(tx, wish);
+        Optional<Transfer> known = known(Rows.transfer(tx, wish.id()), wish);
         if (known.isPresent()) {
             return known.get();
         }
         checkAccounts(tx, wish);
-        Transfer line = numbered(Rows.head(tx), wish);
-        Rows.append(tx, line, Effect.of(line, null, line.atMicros()));
+        Sums sums = Sums.of(tx);
+        Transfer line = numbered(sums.head(tx), wish);
+        sums.append(tx, line, Effect.of(line, null, line.atMicros()));
         return line;
     }
 
@@ -166,7 +168,7 @@ public final class Ledger {
     /** Ends reservations whose time is over, a bounded number of them; how many. */
     public int expire() throws Problem {
         return store.write(tx -> {
-            long now = Math.max(wallMicros(), Rows.head(tx).atMicros());
+            long now = Math.max(wallMicros(), Sums.of(tx).head(tx).atMicros());
             List<String> due = Rows.due(tx, now, limits.expireRows());
             for (String each : due) {
                 end(tx, Kind.EXPIRE, EXPIRE + each, each, 0, Meters.NONE);
@@ -177,12 +179,13 @@ public final class Ledger {
 
     private Transfer end(Tx tx, Kind kind, String id, String reservationId, long amount, Meters meters)
             throws SQLException, Problem {
-        Transfer reservation = Rows.transfer(tx, reservationId).filter(t -> t.kind() == Kind.RESERVE)
+        List<Transfer> both = Rows.transfers(tx, id, reservationId);
+        Transfer reservation = both.stream().filter(t -> t.id().equals(reservationId) && t.kind() == Kind.RESERVE).findFirst()
                 .orElseThrow(() -> missing("reservation", reservationId));
         Booking b = reservation.booking();
         Transfer wish = new Transfer(0, kind, new Booking(id, b.debit(), b.credit(), amount, b.unit(), b.cause()), reservationId,
                 meters, 0, 0);
-        Optional<Transfer> known = known(tx, wish);
+        Optional<Transfer> known = known(both.stream().filter(t -> t.id().equals(id)).findFirst(), wish);
         if (known.isPresent()) {
             return known.get();
         }
@@ -190,13 +193,14 @@ public final class Ledger {
             throw refused(id, "it posts %d of reservation %s, which set %d aside; it must lie in [0, %<d]".formatted(amount,
                     reservationId, reservation.amount()));
         }
-        if (!Rows.isOpen(tx, reservationId)) {
+        if (!Rows.close(tx, reservationId)) {
             Transfer end = Rows.endOf(tx, reservationId).orElseThrow();
             throw new Conflict("reservation %s has ended already: %s by %s with %d; nothing was booked".formatted(reservationId,
                     end.kind(), end.id(), end.amount()));
         }
-        Transfer line = numbered(Rows.head(tx), wish);
-        Rows.append(tx, line, Effect.of(line, reservation, reservation.atMicros()));
+        Sums sums = Sums.of(tx);
+        Transfer line = numbered(sums.head(tx), wish);
+        sums.append(tx, line, Effect.of(line, reservation, reservation.atMicros()));
         return line;
     }
 
@@ -215,7 +219,7 @@ public final class Ledger {
             Booking b = line.booking();
             Transfer wish = new Transfer(0, Kind.CORRECT, new Booking(id, b.credit(), b.debit(), amount, b.unit(), cause), original,
                     Meters.NONE, 0, 0);
-            Optional<Transfer> known = known(tx, wish);
+            Optional<Transfer> known = known(Rows.transfer(tx, id), wish);
             if (known.isPresent()) {
                 return known.get();
             }
@@ -225,8 +229,9 @@ public final class Ledger {
                         line.amount(), left));
             }
             checkAccounts(tx, wish);
-            Transfer correction = numbered(Rows.head(tx), wish);
-            Rows.append(tx, correction, Effect.of(correction, line, origin(tx, line)));
+            Sums sums = Sums.of(tx);
+            Transfer correction = numbered(sums.head(tx), wish);
+            sums.append(tx, correction, Effect.of(correction, line, origin(tx, line)));
             return correction;
         });
     }
@@ -266,8 +271,7 @@ public final class Ledger {
     }
 
     /** The line with that id, if it asks for the same; nothing if the id is new. */
-    private static Optional<Transfer> known(Tx tx, Transfer wish) throws SQLException, Problem {
-        Optional<Transfer> known = Rows.transfer(tx, wish.id());
+    private static Optional<Transfer> known(Optional<Transfer> known, Transfer wish) throws Problem {
         if (known.isPresent() && !known.get().hasContentOf(wish)) {
             Booking b = known.get().booking();
             String why = "id %s is taken: it is a %s of %d %s from %s to %s; nothing was booked; ask for the same again, or "
@@ -289,7 +293,7 @@ public final class Ledger {
     }
 
     private static Rows.Kept kept(Tx tx, String account) throws SQLException, Problem {
-        return Rows.account(tx, account).orElseThrow(() -> missing("account", account));
+        return Sums.of(tx).account(tx, account).orElseThrow(() -> missing("account", account));
     }
 
     /** Both accounts take the amount in its unit; the one that is debited. */

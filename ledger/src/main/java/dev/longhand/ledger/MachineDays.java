@@ -53,7 +53,7 @@ final class MachineDays {
     }
 
     private boolean isDue(Tx tx) throws SQLException {
-        return tx.number("SELECT count(*) FROM machine_price WHERE is_dedicated = 1") > 0 && next(tx) < today(tx);
+        return tx.number("SELECT count(*) FROM machine_price WHERE is_dedicated = 1") > 0 && next(tx) < today(Rows.head(tx));
     }
 
     /** The first day that is not closed. */
@@ -64,13 +64,13 @@ final class MachineDays {
     }
 
     /** In ledger time: no line can be booked on an earlier day any more. */
-    private long today(Tx tx) throws SQLException {
-        return Times.day(Math.max(Times.micros(clock.now()), Rows.head(tx).atMicros()));
+    private long today(Rows.Head head) {
+        return Times.day(Math.max(Times.micros(clock.now()), head.atMicros()));
     }
 
     private boolean closeNext(Tx tx) throws SQLException, Problem {
         long day = next(tx);
-        long today = today(tx);
+        long today = today(Sums.of(tx).head(tx));
         if (day >= today) {
             return false;
         }

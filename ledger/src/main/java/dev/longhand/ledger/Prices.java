@@ -44,8 +44,8 @@ public final class Prices {
         store.write(tx -> {
             long last = tx.number("SELECT max(from_micros) FROM machine_price");
             refuseEarlier("the machine's", last, price.fromMicros());
-            return tx.update("INSERT INTO machine_price (from_micros, kwh_micros, busy_milliwatts, idle_milliwatts, purchase_micros, "
-                    + "life_days, processors, is_dedicated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", price.fromMicros(),
+            return tx.update("INSERT INTO machine_price (from_micros, kwh_micros, busy_milliwatts, idle_milliwatts, "
+                    + "purchase_micros, life_days, processors, is_dedicated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", price.fromMicros(),
                     price.kwhMicros(), price.busyMilliwatts(), price.idleMilliwatts(), price.purchaseMicros(), price.lifeDays(),
                     price.processors(), price.isDedicated() ? 1L : 0L);
         });

@@ -38,6 +38,11 @@ final class Rows {
         return tx.row(TRANSFER + "WHERE id = ?", Rows::transfer, id);
     }
 
+    /** Those of two ids that are there. */
+    static List<Transfer> transfers(Tx tx, String id, String other) throws SQLException {
+        return tx.rows(TRANSFER + "WHERE id IN (?, ?)", Rows::transfer, id, other);
+    }
+
     /** Those after {@code seq}, in order. */
     static List<Transfer> transfersAfter(Tx tx, long seq, int rows) throws SQLException {
         return tx.rows(TRANSFER + "WHERE seq > ? ORDER BY seq LIMIT ?", Rows::transfer, seq, rows);
@@ -68,22 +73,7 @@ final class Rows {
                 r.getLong(26), r.getLong(27));
     }
 
-    /** Writes the line, its effect on the sums, and the new head. */
-    static void append(Tx tx, Transfer line, Effect effect) throws SQLException {
-        insert(tx, line);
-        add(tx, line.booking().debit(), effect.onDebit());
-        add(tx, line.booking().credit(), effect.onCredit());
-        spend(tx, effect);
-        if (line.kind() == Transfer.Kind.RESERVE) {
-            tx.update("INSERT INTO open_reservation (id, expires_at_micros) VALUES (?, ?)", line.id(), line.expiresAtMicros());
-        } else if (line.kind().isEnd()) {
-            int closed = tx.update("DELETE FROM open_reservation WHERE id = ?", line.refers());
-            Check.invariant(closed == 1, "%s ends %s, which is not open", line.id(), line.refers());
-        }
-        tx.update("UPDATE ledger_head SET seq = ?, at_micros = ?", line.seq(), line.atMicros());
-    }
-
-    private static void insert(Tx tx, Transfer line) throws SQLException {
+    static void insert(Tx tx, Transfer line) throws SQLException {
         Booking b = line.booking();
         Cause c = b.cause();
         Meters m = line.meters();
@@ -94,20 +84,33 @@ final class Rows {
                 line.expiresAtMicros() == 0 ? null : line.expiresAtMicros());
     }
 
-    private static void add(Tx tx, String account, Balance change) throws SQLException {
-        tx.update("UPDATE account SET debits_pending = debits_pending + ?, debits_posted = debits_posted + ?, "
+    static void open(Tx tx, Transfer reservation) throws SQLException {
+        tx.update("INSERT INTO open_reservation (id, expires_at_micros) VALUES (?, ?)", reservation.id(),
+                reservation.expiresAtMicros());
+    }
+
+    /** Whether it was open. */
+    static boolean close(Tx tx, String reservation) throws SQLException {
+        return tx.update("DELETE FROM open_reservation WHERE id = ?", reservation) == 1;
+    }
+
+    static void putHead(Tx tx, Head head) throws SQLException {
+        tx.update("UPDATE ledger_head SET seq = ?, at_micros = ?", head.seq(), head.atMicros());
+    }
+
+    static int add(Tx tx, String account, Balance change) throws SQLException {
+        return tx.update("UPDATE account SET debits_pending = debits_pending + ?, debits_posted = debits_posted + ?, "
                 + "credits_pending = credits_pending + ?, credits_posted = credits_posted + ?, spent = spent + ? WHERE id = ?",
                 change.debitsPending(), change.debitsPosted(), change.creditsPending(), change.creditsPosted(), change.spent(),
                 account);
     }
 
     /** A day's row begins with an increase; the databases check a new row's values before they see that there is an old one. */
-    private static void spend(Tx tx, Effect effect) throws SQLException {
+    static void spend(Tx tx, String account, long day, long pending, long posted) throws SQLException {
         int rows = tx.update("UPDATE spending SET pending = pending + ?, posted = posted + ? WHERE account = ? AND day = ?",
-                effect.pending(), effect.posted(), effect.spender(), effect.day());
+                pending, posted, account, day);
         if (rows == 0) {
-            tx.update("INSERT INTO spending (account, day, pending, posted) VALUES (?, ?, ?, ?)", effect.spender(), effect.day(),
-                    effect.pending(), effect.posted());
+            tx.update("INSERT INTO spending (account, day, pending, posted) VALUES (?, ?, ?, ?)", account, day, pending, posted);
         }
     }
 

@@ -95,8 +95,8 @@ abstract class LedgerContract {
         Budget budget = ledger.budgets(ANNA).getFirst();
         assertEquals(List.of(budget), ((Admission.Admitted) ledger.reserve(anna("b", 20), HOUR)).warnings());
         assertEquals(new Admission.OverBudget(budget, Unit.EUR, 31, 70, 30), ledger.reserve(anna("c", 31), HOUR));
-        assertEquals("person:anna would need up to 0.000031 EUR for this and has 0.00003 EUR left: its budget per day is 0.0001 EUR, "
-                + "of which 0.00007 EUR is used or set aside",
+        assertEquals("person:anna would need up to 0.000031 EUR for this and has 0.00003 EUR left: its budget per day is "
+                + "0.0001 EUR, of which 0.00007 EUR is used or set aside",
                 ((Admission.OverBudget) ledger.book(anna("c", 31), Meters.NONE)).message());
         assertEquals("person:anna would need up to 0.000081 EUR for this, and its budget allows 0.00008 EUR per request",
                 ((Admission.OverBudget) ledger.book(anna("c", 81), Meters.NONE)).message());

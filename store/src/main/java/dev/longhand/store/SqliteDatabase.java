@@ -2,8 +2,6 @@ package dev.longhand.store;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,10 +30,17 @@ final class SqliteDatabase implements Database {
 
     private final Path file;
     private final Limits limits;
+    private final List<String> ownSettings;
 
     SqliteDatabase(Path file, Limits limits) {
+        this(file, limits, List.of());
+    }
+
+    /** {@code ownSettings} come after all others; a test proves with them that it can see a loss. */
+    SqliteDatabase(Path file, Limits limits, List<String> ownSettings) {
         this.file = file;
         this.limits = limits;
+        this.ownSettings = ownSettings;
     }
 
     @Override
@@ -67,6 +72,7 @@ final class SqliteDatabase implements Database {
         if (isReader) {
             settings.add("query_only=ON");
         }
+        settings.addAll(ownSettings);
         return settings;
     }
 
@@ -97,11 +103,7 @@ final class SqliteDatabase implements Database {
     @Override
     public void prepare() throws Problem {
         Path folder = file.getParent();
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw Disk.problem("creating", folder, e);
-        }
+        Disk.REAL.createFolders(folder);
         FileSystems.refuseNetwork(folder);
         // Before any setting: switching to WAL writes, and a file that is not ours must stay as it is.
         try (Connection connection = new Source(file, List.of("busy_timeout=" + limits.lockWait().toMillis())).getConnection()) {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,12 +51,14 @@ public final class Store implements AutoCloseable {
             case StoreSetting.Sqlite sqlite -> new SqliteDatabase(sqlite.file(), limits);
             case StoreSetting.Postgres postgres -> new PostgresDatabase(postgres, limits);
         };
+        return open(database, limits, clock, disk, schemas);
+    }
+
+    static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
-        Migrations migrations = new Migrations(database, database.writing());
-        migrations.migrate(Schema.of("store"));
-        for (Schema schema : schemas) {
-            migrations.migrate(schema);
-        }
+        List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
+        all.addAll(schemas);
+        new Migrations(database, database.writing()).migrate(all);
         return new Store(database, limits, clock, disk);
     }
 
@@ -133,7 +136,7 @@ public final class Store implements AutoCloseable {
         }
         Path temp = file.resolveSibling("." + file.getFileName() + ".tmp");
         try {
-            Files.createDirectories(file.getParent());
+            disk.createFolders(file.getParent());
             Files.deleteIfExists(temp);
             database.copyTo(temp);
             try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {

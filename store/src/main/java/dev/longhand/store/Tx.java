@@ -6,9 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One transaction's way to the tables. Values are {@code Long}, {@code Integer}, {@code String}, {@code byte[]} or null; text of a
@@ -21,6 +24,7 @@ public final class Tx implements AutoCloseable {
     private final Connection connection;
     private final int rowsMax;
     private final LinkedHashMap<String, PreparedStatement> prepared = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Class<?>, Held> held = new HashMap<>();
 
     Tx(Connection connection, int rowsMax) {
         this.connection = connection;
@@ -31,6 +35,30 @@ public final class Tx implements AutoCloseable {
     @FunctionalInterface
     public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * What a module knows of its rows for as long as a transaction lasts, which may be many writes: what was read once need not be
+     * read again, and what all of them change is written once, at the end.
+     */
+    public interface Held {
+        /** Writes what is not written yet. Called before the commit, and before anything that may be undone alone. */
+        void write(Tx tx) throws SQLException;
+    }
+
+    /** The transaction's object of that class, made at its first use. It is gone when the transaction ends or is undone in part. */
+    public <H extends Held> H held(Class<H> type, Supplier<H> make) {
+        return type.cast(held.computeIfAbsent(type, t -> make.get()));
+    }
+
+    void writeHeld() throws SQLException {
+        for (Held each : held.values()) {
+            each.write(this);
+        }
+    }
+
+    void forgetHeld() {
+        held.clear();
     }
 
     /** Inserts, updates or deletes; the number of rows that changed. */
