@@ -24,8 +24,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger}: where the money went. */
-@Command(name = "ledger", description = "Where the money went: reports, accounts, budgets, prices, exports, and a check of the books.",
-        footer = {"  longhand ledger report --by model", "  longhand ledger accounts", "  longhand ledger budget person:anna --hard 5",
+@Command(name = "ledger", 
+        description = "Where the money went: reports, accounts, budgets, prices, exports, and a check of the books.",
+        footer = {"  longhand ledger report --by model", "  longhand ledger accounts",
+            "  longhand ledger budget person:anna --hard 5",
             "  longhand ledger export costs.csv --format focus"})
 final class LedgerCommand extends CliCommand {
     static final String EMPTY = "Nothing is booked yet; 'longhand ask FOLDER QUESTION' books what it costs.";
@@ -57,7 +59,8 @@ final class LedgerCommand extends CliCommand {
     static String budget(Budget budget, Unit unit, long used, long left) {
         String span = budget.period() == Budget.Period.EVER ? "in all" : "per " + budget.period().name().toLowerCase(Locale.ROOT);
         StringBuilder text = new StringBuilder(span + ": " + unit.show(used));
-        text.append(isLimit(budget.hard()) ? " of " + unit.show(budget.hard()) + ", " + unit.show(left) + " left" : ", no hard limit");
+        text.append(isLimit(budget.hard()) ? " of " + unit.show(budget.hard()) + ", " + unit.show(left) + " left"
+                : ", no hard limit");
         if (budget.soft() < budget.hard()) {
             text.append("; soft limit ").append(unit.show(budget.soft()));
         }
@@ -149,7 +152,8 @@ final class LedgerCommand extends CliCommand {
                         "findings", report.findings(), "lastSeal", seal.map(s -> Json.object("number", s.number(), "lastLine",
                         s.lastSeq(), "sha256", s.hash().hex())).orElse(null)));
             } else {
-                world.out().println(report.isClean() ? "The books are whole: " + Units.count(report.transfers()) + " lines read again."
+                world.out().println(report.isClean() ? "The books are whole: " + Units.count(report.transfers())
+                        + " lines read again."
                         : "The books are damaged; restore them from a backup:");
                 report.findings().forEach(f -> world.out().println("  " + Style.safe(f)));
                 world.out().println(Units.count(report.unsealed()) + " lines at the end are not sealed yet.");
@@ -161,7 +165,8 @@ final class LedgerCommand extends CliCommand {
     }
 
     @Command(name = "correct", description = "Give back part or all of what a line booked, as a line of its own.",
-            footer = {"  longhand ledger correct 1234 0.000020 --reason refund", "  longhand ledger correct last all --reason wrong-model"})
+            footer = {"  longhand ledger correct 1234 0.000020 --reason refund",
+                "  longhand ledger correct last all --reason wrong-model"})
     static final class Correct extends BooksCommand {
         @Parameters(index = "0", paramLabel = "LINE", description = "The line's id or number, or last; see 'longhand ledger show'.")
         private String line;
@@ -206,7 +211,8 @@ final class LedgerCommand extends CliCommand {
         private static String purpose(String reason) throws Problem {
             String purpose = reason.strip().toLowerCase(Locale.ROOT).replaceAll("\\s+", "-");
             if (!purpose.matches("[a-z][a-z-]{0,39}")) {
-                throw new Problem(Problem.Kind.USAGE, "--reason is \"" + reason + "\"; it is kept as 1 to 40 letters from a to z and "
+                throw new Problem(Problem.Kind.USAGE, "--reason is \"" + reason
+                        + "\"; it is kept as 1 to 40 letters from a to z and "
                         + "hyphens, as in refund or wrong-model");
             }
             return purpose;

@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger export}. */
-@Command(name = "export", description = "Write the lines for other programs: FOCUS 1.2 (what was spent), CSV or lines of JSON (all).",
+@Command(name = "export", 
+        description = "Write the lines for other programs: FOCUS 1.2 (what was spent), CSV or lines of JSON (all).",
         footer = {"  longhand ledger export costs.csv --format focus", "  longhand ledger export - --format json | head -3"})
 final class LedgerExport extends BooksCommand {
     @Parameters(paramLabel = "FILE", description = "A file, which is replaced whole; - is standard output.")

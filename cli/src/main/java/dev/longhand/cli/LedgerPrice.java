@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger price}: what things cost, from when on. */
-@Command(name = "price", description = "Show prices, or put a new one: of this machine, or of a provider's tokens. What is booked stays.",
+@Command(name = "price", 
+        description = "Show prices, or put a new one: of this machine, or of a provider's tokens. What is booked stays.",
         footer = {"  longhand ledger price ls", "  longhand ledger price machine --kwh 0.32 --busy-watts 95 --idle-watts 30",
             "  longhand ledger price tokens some-model --in 0.15 --cached 0.075 --out 0.60 --currency usd"})
 final class LedgerPrice extends CliCommand {
@@ -56,8 +57,8 @@ final class LedgerPrice extends CliCommand {
     /** A decimal of the command line times a power of ten, which must come out whole. */
     private static long scaled(String option, String text, int digits, BigDecimal factor) throws Problem {
         if (!text.strip().matches("[0-9]{1,15}(\\.[0-9]{1," + digits + "})?")) {
-            throw new Problem(Problem.Kind.USAGE, "%s is \"%s\"; write a number with at most %d digits behind the point, not negative"
-                    .formatted(option, text, digits));
+            throw new Problem(Problem.Kind.USAGE, ("%s is \"%s\"; write a number with at most %d digits behind the point, "
+                    + "not negative").formatted(option, text, digits));
         }
         return new BigDecimal(text.strip()).multiply(factor).setScale(0, RoundingMode.HALF_UP).longValue();
     }
@@ -82,8 +83,8 @@ final class LedgerPrice extends CliCommand {
                         "tokens", tokens.stream().map(LedgerPrice::json).toList()));
                 return ExitCodes.OK;
             }
-            Table table = new Table("MACHINE FROM", "PER KWH", "BUSY", "IDLE", "PURCHASE", "LIFE", "PROCESSORS", "").right(1, 2, 3, 4, 5,
-                    6);
+            Table table = new Table("MACHINE FROM", "PER KWH", "BUSY", "IDLE", "PURCHASE", "LIFE", "PROCESSORS", "")
+                    .right(1, 2, 3, 4, 5, 6);
             List<MachinePrice> shown = machine.isEmpty() ? List.of(books.prices().machine(from(world, null))) : machine;
             shown.forEach(p -> table.row(p.fromMicros() == 0 ? "assumed" : Times.show(p.fromMicros()), Unit.EUR.show(p.kwhMicros()),
                     watts(p.busyMilliwatts()), watts(p.idleMilliwatts()), Unit.EUR.show(p.purchaseMicros()), p.lifeDays() + " days",
@@ -157,8 +158,10 @@ final class LedgerPrice extends CliCommand {
             } else {
                 world.out().println("from " + Times.show(at) + " on: " + Unit.EUR.show(price.kwhMicros()) + " per kWh, "
                         + watts(busy) + " busy, " + watts(idle) + " idle, " + Unit.EUR.show(paid) + " over " + days + " days, "
-                        + price.processors() + " processors, " + (price.isDedicated() ? "dedicated" : "shared") + "; an hour of one "
-                        + "processor costs " + Unit.EUR.show(price.cost(3_600_000_000L, price.declaredMillijoules(3_600_000_000L))));
+                        + price.processors() + " processors, " + (price.isDedicated() ? "dedicated" : "shared")
+                        + "; an hour of one "
+                        + "processor costs " + Unit.EUR.show(price.cost(3_600_000_000L,
+                        price.declaredMillijoules(3_600_000_000L))));
             }
             return ExitCodes.OK;
         }

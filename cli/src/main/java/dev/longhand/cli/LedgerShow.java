@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger show}. */
-@Command(name = "show", description = "Show a line of the books: who paid whom, what was used, its reservation, corrections and seal.",
+@Command(name = "show", 
+        description = "Show a line of the books: who paid whom, what was used, its reservation, corrections and seal.",
         footer = {"  longhand ledger show last", "  longhand ledger show 1234", "  longhand ledger show last --json"})
 final class LedgerShow extends BooksCommand {
     @Parameters(paramLabel = "ID", description = "A line's id or number; last means the newest that was spent.")

@@ -61,7 +61,8 @@ final class ReportPage {
         boolean isSince = !filter.since().equals(Filter.ALL.since());
         boolean isUntil = !filter.until().equals(Filter.ALL.until());
         StringBuilder scope = new StringBuilder(!isSince && !isUntil ? "all days"
-                : (isSince ? "from " + filter.since() : "") + (isSince && isUntil ? " " : "") + (isUntil ? "to " + filter.until() : ""));
+                : (isSince ? "from " + filter.since() : "") + (isSince && isUntil ? " " : "") + (isUntil ? "to " + filter.until()
+                : ""));
         filter.only().forEach((by, text) -> scope.append(", ").append(name(by)).append(" ").append(Style.safe(text)));
         return scope + " (UTC)";
     }
@@ -150,7 +151,8 @@ final class ReportPage {
     private void answers(Answers answers) {
         Answers.Span total = answers.total();
         Unit unit = answers.unit();
-        StringBuilder line = new StringBuilder("Answers: " + Units.count(total.count()) + (total.count() == 1 ? " question" : " questions")
+        StringBuilder line = new StringBuilder("Answers: " + Units.count(total.count()) + (total.count() == 1 ? " question"
+                : " questions")
                 + " for " + unit.show(total.amount()) + ", " + unit.show(total.mean()) + " each");
         Answers.Span first = answers.spans().getFirst();
         Answers.Span last = answers.spans().getLast();
@@ -178,7 +180,8 @@ final class ReportPage {
     private void machine(MachineCost machine) {
         if (machine.days() > 0) {
             long users = machine.energy() + machine.writeOff() - machine.idle();
-            world.out().println("Machine: " + Units.count(machine.days()) + (machine.days() == 1 ? " closed day cost " : " closed days cost ")
+            world.out().println("Machine: " + Units.count(machine.days()) + (machine.days() == 1 ? " closed day cost "
+                    : " closed days cost ")
                     + Unit.EUR.show(machine.energy()) + " of electricity and " + Unit.EUR.show(machine.writeOff())
                     + " of write-off; " + Unit.EUR.show(users) + " was paid for by work, " + Unit.EUR.show(machine.idle())
                     + " was idle time.");

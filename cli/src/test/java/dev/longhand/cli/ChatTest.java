@@ -166,7 +166,8 @@ class ChatTest {
         world.with("LONGHAND_ACCOUNT", "person:anna");
         assertThat(world.run("ledger", "budget", "person:anna", "--soft", "0")).isZero();
         chat("one\ntwo\nthree\n");
-        assertThat(world.err().lines().filter(l -> l.contains("soft limit"))).containsExactly("person:anna is over the soft limit of its "
+        assertThat(world.err().lines().filter(l -> l.contains("soft limit")))
+                .containsExactly("person:anna is over the soft limit of its "
                 + "budget per month, 0.00 EUR, with what was set aside for this; 'longhand ledger accounts' shows what is left");
     }
 }

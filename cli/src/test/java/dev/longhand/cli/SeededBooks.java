@@ -69,7 +69,8 @@ final class SeededBooks {
                 isDedicated);
         try (Books books = Books.open(new StoreSetting.Sqlite(home.database()), clock, Disk.REAL, List.of())) {
             books.prices().put(price);
-            books.prices().put(new TokenPrice("far-large", Times.startOfDay(today - days), Unit.USD, 2_000_000, 500_000, 8_000_000));
+            books.prices().put(new TokenPrice("far-large", Times.startOfDay(today - days), Unit.USD, 2_000_000, 500_000,
+                    8_000_000));
             for (String each : List.of("person:anna", "person:bob", "desk:papers", "machine:cpu", "machine:overrun",
                     "provider:far-large")) {
                 books.ledger().open(Account.of(each, Unit.EUR));
@@ -104,7 +105,8 @@ final class SeededBooks {
         long perToken = model.equals("smollm2") ? 9_000 : 21_000;
         long cpu = isFar ? 0 : in * perToken + out * perToken * 5 + gen.between(0, 400_000);
         long millijoules = price.declaredMillijoules(cpu);
-        Meters meters = new Meters(in, cached, 0, 0, out, cpu, 0, (in + cached) * 45_000 * gen.between(5, 40), millijoules, cpu > 0);
+        Meters meters = new Meters(in, cached, 0, 0, out, cpu, 0, (in + cached) * 45_000 * gen.between(5, 40), millijoules,
+                cpu > 0);
         Unit unit = isFar ? Unit.USD : Unit.EUR;
         long cost = isFar ? (in * 2_000_000 + cached * 500_000 + out * 8_000_000) / 1_000_000 + 1 : price.cost(cpu, millijoules);
         Booking booking = new Booking("r" + number, Account.of(payer, unit).id(),

@@ -122,10 +122,12 @@ public final class Exports {
 
     /** What was spent and corrections of it, in money; see {@link Reports}. */
     private List<FocusRow> focusPage(long after, long last) throws Problem {
-        String sql = "SELECT " + Rows.columns("t") + ", CASE WHEN b.at_micros IS NULL THEN t.at_micros ELSE b.at_micros END, payee.kind "
+        String sql = "SELECT " + Rows.columns("t") + ", CASE WHEN b.at_micros IS NULL THEN t.at_micros ELSE b.at_micros END, "
+                + "payee.kind "
                 + "FROM transfer t LEFT JOIN transfer b ON b.id = t.refers "
                 + "JOIN account payee ON payee.id = CASE WHEN t.kind = 'CORRECT' THEN t.debit ELSE t.credit END "
-                + "WHERE t.seq > ? AND t.seq <= ? AND t.kind IN ('BOOK', 'POST', 'CORRECT') AND payee.kind IN ('MACHINE', 'PROVIDER') "
+                + "WHERE t.seq > ? AND t.seq <= ? AND t.kind IN ('BOOK', 'POST', 'CORRECT') AND payee.kind IN ('MACHINE', "
+                + "'PROVIDER') "
                 + "AND t.unit IN ('EUR', 'USD') AND NOT " + Spent.OWN.formatted("t.id") + " ORDER BY t.seq LIMIT ?";
         return store.read(tx -> {
             List<FocusRow> rows = new ArrayList<>();

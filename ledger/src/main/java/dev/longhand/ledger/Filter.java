@@ -17,11 +17,13 @@ public record Filter(LocalDate since, LocalDate until, Map<By, String> only) {
     public static final Filter ALL = new Filter(LocalDate.EPOCH, LAST, Map.of());
 
     public Filter {
-        Check.argument(!since.isBefore(LocalDate.EPOCH) && !until.isAfter(LAST), "a report's days are %s to %s; they must lie in [%s, %s]",
+        Check.argument(!since.isBefore(LocalDate.EPOCH) && !until.isAfter(LAST),
+                "a report's days are %s to %s; they must lie in [%s, %s]",
                 since, until, LocalDate.EPOCH, LAST);
         Check.argument(!until.isBefore(since), "a report's last day, %s, is before its first, %s", until, since);
         only = Map.copyOf(only);
-        Check.argument(only.keySet().stream().noneMatch(By::isTime), "days are chosen by since and until, not by %s", only.keySet());
+        Check.argument(only.keySet().stream().noneMatch(By::isTime), "days are chosen by since and until, not by %s",
+                only.keySet());
     }
 
     public Filter since(LocalDate day) {

@@ -122,8 +122,8 @@ final class MachineDays {
 
     private void book(Tx tx, long day, String purpose, Account debit, Account credit, long amount) throws SQLException, Problem {
         if (amount > 0) {
-            ledger.own(tx, new Booking(PREFIX + LocalDate.ofEpochDay(day) + ":" + purpose, debit.id(), credit.id(), amount, Unit.EUR,
-                    Cause.of(purpose).withJob(JOB, day, 0)));
+            ledger.own(tx, new Booking(PREFIX + LocalDate.ofEpochDay(day) + ":" + purpose, debit.id(), credit.id(), amount,
+                    Unit.EUR, Cause.of(purpose).withJob(JOB, day, 0)));
         }
     }
 }

@@ -71,13 +71,15 @@ public final class Reports {
     /** Amounts and meters by day, by a column of the lines, or by both; a column's name is never text of a user. */
     private static List<DayGroup> rows(Tx tx, boolean perDay, String column, Filter filter) throws SQLException, Problem {
         Spent spent = new Spent(filter);
-        String keys = (perDay ? Spent.DAY : "0") + " AS d, " + (column.isEmpty() ? "''" : "t." + column) + " AS k, t.unit AS unit, ";
+        String keys = (perDay ? Spent.DAY : "0") + " AS d, " + (column.isEmpty() ? "''" : "t." + column)
+                + " AS k, t.unit AS unit, ";
         String meters = "t.tokens_in AS tin, t.tokens_cached AS tca, t.tokens_looked_up AS tlo, t.tokens_thinking AS tth, "
                 + "t.tokens_out AS tou, t.cpu_micros AS cpu, t.disk_bytes AS dis, t.kv_byte_seconds / " + KV_PART + " AS kvh, "
                 + "t.kv_byte_seconds % " + KV_PART + " AS kvl, t.millijoules AS mil, t.is_estimated AS est ";
         String sql = "SELECT d, k, unit, sum(amount), sum(calls), sum(tin), sum(tca), sum(tlo), sum(tth), sum(tou), sum(cpu), "
                 + "sum(dis), sum(kvh), sum(kvl), sum(mil), max(est) FROM ("
-                + "SELECT " + keys + "t.amount AS amount, CASE WHEN t.purpose = '" + Charge.OVERRUN + "' THEN 0 ELSE 1 END AS calls, "
+                + "SELECT " + keys + "t.amount AS amount, CASE WHEN t.purpose = '" + Charge.OVERRUN
+                + "' THEN 0 ELSE 1 END AS calls, "
                 + meters + spent.lines()
                 + " UNION ALL SELECT " + keys + "-c.amount, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 " + spent.corrections()
                 + ") lines GROUP BY d, k, unit ORDER BY d, k, unit LIMIT " + (GROUPS_MAX + 1);

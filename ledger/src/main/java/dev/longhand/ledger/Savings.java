@@ -38,7 +38,8 @@ final class Savings {
         String in = "CAST(t.tokens_in AS DOUBLE PRECISION)";
         String out = "CAST(t.tokens_out AS DOUBLE PRECISION)";
         String sql = "SELECT t.model, t.unit, sum(t.tokens_cached), sum(" + in + "), sum(" + out + "), "
-                + "sum(CAST(t.amount AS DOUBLE PRECISION)), sum(" + in + " * t.tokens_in), sum(" + in + " * t.tokens_out), sum(" + out
+                + "sum(CAST(t.amount AS DOUBLE PRECISION)), sum(" + in + " * t.tokens_in), sum(" + in + " * t.tokens_out), sum("
+                + out
                 + " * t.tokens_out), sum(" + in + " * t.amount), sum(" + out + " * t.amount) " + new Spent(filter).lines()
                 + " AND payee.kind = 'MACHINE' AND t.purpose <> '" + Charge.OVERRUN
                 + "' GROUP BY t.model, t.unit HAVING sum(t.tokens_cached) > 0 ORDER BY t.model, t.unit LIMIT " + Reports.GROUPS_MAX;

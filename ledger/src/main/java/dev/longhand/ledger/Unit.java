@@ -50,7 +50,8 @@ public enum Unit {
     public long amount(String what, String text) throws Problem {
         Matcher parts = AMOUNT.matcher(text.strip());
         if (!parts.matches()) {
-            throw new Problem(Problem.Kind.USAGE, ("%s is \"%s\", which is no amount; write digits with a point, as in 12.50; it must "
+            throw new Problem(Problem.Kind.USAGE, ("%s is \"%s\", which is no amount; write digits with a point, as in 12.50; "
+                    + "it must "
                     + "not be negative").formatted(what, text));
         }
         if (!parts.group(2).isEmpty() && parse(parts.group(2)) != this) {

@@ -195,7 +195,8 @@ class MeteredModelTest {
         books.ledger().put(new Budget("person:anna", Period.DAY, 30, 1_000_000, Long.MAX_VALUE));
         ask(model);
         ask(model);
-        assertEquals(List.of("person:anna is over the soft limit of its budget per day, 0.00003 EUR, with what was set aside for this"),
+        assertEquals(List.of("person:anna is over the soft limit of its budget per day, 0.00003 EUR, with what was set aside "
+                + "for this"),
                 model.warnings());
     }
 

@@ -49,7 +49,8 @@ abstract class ReportsContract {
         prices = new Prices(store, 2);
         reports = new Reports(store, clock, Limits.DEFAULT);
         days = new MachineDays(store, ledger, clock, 2);
-        for (String each : List.of("person:anna", "person:bob", "cost-centre:lab", "machine:cpu", "machine:overrun", "provider:big")) {
+        for (String each : List.of("person:anna", "person:bob", "cost-centre:lab", "machine:cpu", "machine:overrun",
+                "provider:big")) {
             ledger.open(Account.of(each, Unit.EUR));
             ledger.open(Account.of(each, Unit.USD));
         }
@@ -85,7 +86,8 @@ abstract class ReportsContract {
             clock.advance(gen.between(1, 12) * DAY_NANOS / 40);
             Unit unit = gen.chance(0.8) ? Unit.EUR : Unit.USD;
             String debit = Account.of(gen.oneOf("person:anna", "person:bob", "cost-centre:lab"), unit).id();
-            String credit = Account.of(gen.oneOf("machine:cpu", "machine:cpu", "provider:big", "person:bob", "cost-centre:lab"), unit)
+            String credit = Account.of(gen.oneOf("machine:cpu", "machine:cpu", "provider:big", "person:bob", "cost-centre:lab"),
+                    unit)
                     .id();
             if (debit.equals(credit)) {
                 continue;
@@ -195,7 +197,8 @@ abstract class ReportsContract {
                 Map<String, Group> expected = new TreeMap<>();
                 for (Part each : parts) {
                     Unit unit = each.of().booking().unit();
-                    expected.merge(unit.ordinal() + key(by, each.of()), new Group(key(by, each.of()), unit, each.amount(), each.calls(),
+                    expected.merge(unit.ordinal() + key(by, each.of()), new Group(key(by, each.of()), unit, each.amount(),
+                            each.calls(),
                             each.meters()), Group::plus);
                 }
                 Report report = reports.report(by, filter);
@@ -227,7 +230,8 @@ abstract class ReportsContract {
             }
         }
         Map<Unit, long[]> found = new TreeMap<>();
-        reports.report(By.DAY, filter).answers().forEach(a -> found.put(a.unit(), new long[] {a.total().count(), a.total().amount()}));
+        reports.report(By.DAY, filter).answers().forEach(a -> found.put(a.unit(), new long[] {a.total().count(), a.total()
+                .amount()}));
         assertThat(found.keySet()).as(repeat(gen)).isEqualTo(expected.keySet());
         expected.forEach((unit, sums) -> assertThat(found.get(unit)).as(unit + " " + filter + ", " + repeat(gen))
                 .containsExactly(sums));
@@ -247,7 +251,8 @@ abstract class ReportsContract {
         answer("b", 50, Meters.NONE);
         ledger.correct("c", line.id(), 30, Cause.of("refund").withPerson("bob"));
         assertThat(reports.report(By.DAY, Filter.ALL).groups()).extracting(Group::key, Group::amount, Group::calls).containsExactly(
-                org.assertj.core.groups.Tuple.tuple("2024-10-04", 70L, 1L), org.assertj.core.groups.Tuple.tuple("2024-10-11", 50L, 1L));
+                org.assertj.core.groups.Tuple.tuple("2024-10-04", 70L, 1L), org.assertj.core.groups.Tuple.tuple("2024-10-11", 50L,
+                1L));
         assertThat(reports.report(By.PERSON, Filter.ALL).groups()).extracting(Group::key).containsExactly("");
         assertEquals(120, reports.report(By.PURPOSE, Filter.ALL).totals().getFirst().amount());
     }
@@ -268,7 +273,8 @@ abstract class ReportsContract {
         assertEquals(83, answers.total().mean());
         assertThat(answers.spans()).extracting(Answers.Span::mean).containsExactly(101L, 80L, 50L);
         assertThat(answers.change().orElseThrow()).isCloseTo(50 / 100.5 - 1, org.assertj.core.api.Assertions.within(1e-12));
-        assertEquals(List.of(new Answers.Span("2024-10", 4, 331)), reports.report(By.MONTH, Filter.ALL).answers().getFirst().spans());
+        assertEquals(List.of(new Answers.Span("2024-10", 4, 331)), reports.report(By.MONTH, Filter.ALL).answers().getFirst()
+                .spans());
     }
 
     /** Goal: cached tokens are worth what read ones cost. Method: calls that cost 3 per token read and 20 per token answered. */
@@ -287,10 +293,12 @@ abstract class ReportsContract {
         long day = Times.startOfDay(FIRST_DAY);
         prices.put(new TokenPrice("big", day, Unit.USD, 2_000_000, 500_000, 9_000_000));
         prices.put(new TokenPrice("big", day + Times.DAY_MICROS, Unit.USD, 1_000_000, 500_000, 9_000_000));
-        Booking booking = new Booking("a", "person:anna/usd", "provider:big/usd", 70, Unit.USD, Cause.of("answer").withModel("big"));
+        Booking booking = new Booking("a", "person:anna/usd", "provider:big/usd", 70, Unit.USD, Cause.of("answer")
+                .withModel("big"));
         ledger.book(booking, Meters.tokens(5, 1_000, 5));
         clock.advance(DAY_NANOS);
-        ledger.book(new Booking("b", "person:anna/usd", "provider:big/usd", 70, Unit.USD, booking.cause()), Meters.tokens(5, 100, 5));
+        ledger.book(new Booking("b", "person:anna/usd", "provider:big/usd", 70, Unit.USD, booking.cause()),
+                Meters.tokens(5, 100, 5));
         assertEquals(List.of(new Saving("big", Unit.USD, 1_100, 1_550, false)), reports.report(By.DAY, Filter.ALL).savings());
     }
 
@@ -303,8 +311,8 @@ abstract class ReportsContract {
     }
 
     /**
-     * Goal: users + idle = electricity + write-off, to the millionth, on every day. Method: random use over weeks, the price changes
-     * in the middle; per day from the lines.
+     * Goal: users + idle = electricity + write-off, to the millionth, on every day. Method: random use over weeks, the price
+     * changes in the middle; per day from the lines.
      */
     @Test
     void meetsTheBillOfEveryDay() throws Problem {
@@ -440,7 +448,8 @@ abstract class ReportsContract {
         List<String> head = table.getFirst();
         assertThat(head).contains("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd",
                 "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd", "ChargePeriodStart",
-                "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity", "PricingUnit", "ProviderName",
+                "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity", "PricingUnit",
+                "ProviderName",
                 "PublisherName", "ServiceCategory", "ServiceName").doesNotHaveDuplicates();
         Map<String, java.math.BigDecimal> sums = new TreeMap<>();
         for (List<String> row : table.subList(1, table.size())) {
@@ -472,7 +481,8 @@ abstract class ReportsContract {
         assertEquals(lines.size(), objects.size());
         for (int i = 0; i < lines.size(); i++) {
             Map<String, Object> fields = Exports.fields(lines.get(i));
-            assertThat(table.get(i + 1)).as(repeat(gen)).containsExactlyElementsOf(fields.values().stream().map(String::valueOf).toList());
+            assertThat(table.get(i + 1)).as(repeat(gen)).containsExactlyElementsOf(fields.values().stream().map(String::valueOf)
+                    .toList());
             tools.jackson.databind.JsonNode read = tools.jackson.databind.json.JsonMapper.shared().readTree(objects.get(i));
             fields.forEach((name, value) -> assertEquals(String.valueOf(value), read.get(name).asString(), name));
         }
