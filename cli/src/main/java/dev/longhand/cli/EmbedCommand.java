@@ -48,8 +48,8 @@ final class EmbedCommand extends CliCommand {
             default -> throw new Problem(Problem.Kind.USAGE, "--pooling is \"" + pooling + "\"; it must be mean or last");
         };
         Config config = Config.read(world);
-        try (Loading loading = Loading.start(world, modelFlags, config)) {
-            MeteredModel model = loading.metered("embed", "");
+        try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
+            MeteredModel model = loading.metered(books, "embed", "");
             if (texts.isEmpty()) {
                 embedLines(model, isRaw ? kind.raw() : kind);
             } else {

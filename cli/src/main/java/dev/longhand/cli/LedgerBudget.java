@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 /** {@code longhand ledger budget}. */
 @Command(name = "budget", description = "Show, set or remove an account's budget. What is over the hard limit is refused before it "
         + "runs; over the soft limit there is a note.",
-        footer = {"  longhand ledger budget person:anna", 
+        footer = {"  longhand ledger budget person:anna",
             "  longhand ledger budget person:anna --hard 5 --soft 3 --per-request 0.10",
             "  longhand ledger budget desk:papers --per day --hard 0.50",
             "  longhand ledger budget person:anna --per day --remove"})
@@ -57,8 +57,8 @@ final class LedgerBudget extends BooksCommand {
             books.ledger().open(wanted);
             books.ledger().put(budget);
         } else if (isRemoved && !books.ledger().removeBudget(wanted.id(), period)) {
-            throw new Problem(Problem.Kind.NOT_FOUND, 
-                    "%s has no budget for the period %s; nothing was removed".formatted(wanted.id(), period.name().toLowerCase(Locale.ROOT)));
+            throw new Problem(Problem.Kind.NOT_FOUND, "%s has no budget for the period %s; nothing was removed"
+                    .formatted(wanted.id(), period.name().toLowerCase(Locale.ROOT)));
         }
         show(books.ledger().budgets(wanted.id()), wanted);
         return ExitCodes.OK;

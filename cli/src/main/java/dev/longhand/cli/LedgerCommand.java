@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger}: where the money went. */
-@Command(name = "ledger", 
+@Command(name = "ledger",
         description = "Where the money went: reports, accounts, budgets, prices, exports, and a check of the books.",
         footer = {"  longhand ledger report --by model", "  longhand ledger accounts",
             "  longhand ledger budget person:anna --hard 5",

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger export}. */
-@Command(name = "export", 
+@Command(name = "export",
         description = "Write the lines for other programs: FOCUS 1.2 (what was spent), CSV or lines of JSON (all).",
         footer = {"  longhand ledger export costs.csv --format focus", "  longhand ledger export - --format json | head -3"})
 final class LedgerExport extends BooksCommand {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger price}: what things cost, from when on. */
-@Command(name = "price", 
+@Command(name = "price",
         description = "Show prices, or put a new one: of this machine, or of a provider's tokens. What is booked stays.",
         footer = {"  longhand ledger price ls", "  longhand ledger price machine --kwh 0.32 --busy-watts 95 --idle-watts 30",
             "  longhand ledger price tokens some-model --in 0.15 --cached 0.075 --out 0.60 --currency usd"})

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand ledger show}. */
-@Command(name = "show", 
+@Command(name = "show",
         description = "Show a line of the books: who paid whom, what was used, its reservation, corrections and seal.",
         footer = {"  longhand ledger show last", "  longhand ledger show 1234", "  longhand ledger show last --json"})
 final class LedgerShow extends BooksCommand {

@@ -2,6 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.jobs.Jobs;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Limits;
@@ -11,17 +12,59 @@ import dev.longhand.store.Schema;
 import dev.longhand.store.StoreSetting;
 import java.util.List;
 
-/** The books of the data directory, as the settings {@code store} and {@code account} have them. */
-final class OpenBooks {
+/**
+ * The books and the jobs of the data directory, as the settings {@code store} and {@code account} have them. They are opened on
+ * another thread while the command does something else; closing waits for that. Thread-safe.
+ */
+final class OpenBooks implements AutoCloseable {
     /** Tables beside the ledger's. */
-    static final List<Schema> SCHEMAS = List.of();
+    static final List<Schema> SCHEMAS = List.of(Jobs.SCHEMA);
 
-    private OpenBooks() {}
+    private final World world;
+    private final Config config;
+    private final Later<Books> books;
 
+    private OpenBooks(World world, Config config) {
+        this.world = world;
+        this.config = config;
+        this.books = Later.of(world, "opening the books", () -> {
+            Books opened = open(world, config);
+            Trace.mark("books opened");
+            return opened;
+        });
+    }
+
+    /** Begins to open them. */
+    static OpenBooks start(World world, Config config) {
+        return new OpenBooks(world, config);
+    }
+
+    /** The books at once. */
     static Books open(World world, Config config) throws Problem {
-        Books books = Books.open(setting(world, config), world.clock(), Disk.REAL, SCHEMAS);
-        Trace.mark("books opened");
-        return books;
+        return Books.open(setting(world, config), world.clock(), Disk.REAL, SCHEMAS);
+    }
+
+    /** Once they are open; a Ctrl-C ends the wait. */
+    Books books() throws Problem {
+        return books.get();
+    }
+
+    Jobs jobs() throws Problem {
+        return jobs(books(), world);
+    }
+
+    static Jobs jobs(Books books, World world) {
+        return new Jobs(books.store(), books.ledger(), world.clock(), dev.longhand.jobs.Limits.DEFAULT);
+    }
+
+    /** Who pays for {@code purpose} of that desk; an empty desk for none. */
+    Payer payer(String purpose, String desk) {
+        return payer(config, purpose, desk);
+    }
+
+    @Override
+    public void close() {
+        books.close();
     }
 
     /** The database: a file of the data directory, or the setting's. */

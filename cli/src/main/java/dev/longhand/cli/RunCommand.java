@@ -53,6 +53,9 @@ final class RunCommand extends CliCommand {
             description = "Tokens of context; 0 takes the model's (default: at most 8192).")
     private Integer contextTokens;
 
+    @Option(names = "--job", description = "Answer as a job: an answer that is cut off, even by a power cut, goes on where it was.")
+    private boolean isJob;
+
     RunCommand(World world) {
         super(world);
     }
@@ -69,16 +72,27 @@ final class RunCommand extends CliCommand {
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
         Optional<Constraint> form = formFlags.constraint();
-        try (Loading loading = Loading.start(world, modelFlags, config)) {
+        try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
             ModelFacts model = loading.facts();
             world.note(world.noteStyle().dim(model.headline()));
-            try (Chat chat = new Chat(world, loading.metered("answer", ""), contextTokens(model.info()))) {
+            if (isJob) {
+                return new AnswerJob(world, config, books, loading).run(asked(words, model.info()), sampling, tokens, form);
+            }
+            try (Chat chat = new Chat(world, loading.metered(books, "answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.form(form, reasoningTokens());
                 chat.system(system == null ? "" : system);
                 return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
             }
         }
+    }
+
+    /** The one question of a job. */
+    private AnswerJob.Asked asked(List<String> words, ModelInfo info) throws Problem {
+        if (words.isEmpty()) {
+            throw new Problem(Problem.Kind.USAGE, "--job answers one prompt; write it behind the model's name");
+        }
+        return new AnswerJob.Asked(system == null ? "" : system, String.join(" ", words), contextTokens(info), reasoningTokens());
     }
 
     private int reasoningTokens() throws Problem {

@@ -30,14 +30,14 @@ class ModuleOrderTest {
             Map.entry("lm", Set.of("base", "text")),
             Map.entry("store", Set.of("base")),
             Map.entry("ledger", Set.of("base", "store", "lm")),
-            Map.entry("jobs", Set.of("base", "store", "ledger")),
+            Map.entry("jobs", Set.of("base", "store", "ledger", "lm")),
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
-            Map.entry("desk", Set.of("base", "lm", "ingest")),
+            Map.entry("desk", Set.of("base", "lm", "ingest", "jobs", "ledger", "store")),
             Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
                     "desk")),
             Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
-                    "desk", "bench", "store", "ledger")));
+                    "desk", "bench", "store", "ledger", "jobs")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.longhand");

@@ -9,20 +9,23 @@ public interface ReadListener {
     /**
      * A document that is in the desk for good.
      *
-     * @param hash of its bytes
+     * @param hash of its bytes, of which there are {@code bytes}
      */
-    record Read(String path, Sha256 hash, int passages) {}
+    record Read(String path, Sha256 hash, long bytes, int passages) {}
 
     ReadListener SILENT = new ReadListener() {};
 
     /** A document was read and indexed; {@code count} of this refresh. */
     default void document(String path, int count) {}
 
-    /** Reading begins: something differs from what the desk holds. Told once, before the first change. */
+    /** Reading begins: something differs from what the desk holds. Told once, before anything is changed or locked. */
     default void begins() throws Problem {}
 
     /** These documents were read and are durable now, whatever happens after. */
     default void published(List<Read> documents) throws Problem {}
+
+    /** The reading has ended well. */
+    default void refreshed(Refresh report) {}
 
     /** One line for people: something was rebuilt, or a document holds what a reader would not see. */
     default void note(String line) {}

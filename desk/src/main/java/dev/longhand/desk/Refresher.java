@@ -115,7 +115,8 @@ final class Refresher implements Listener, AutoCloseable {
             changed += isNew ? 0 : 1;
             entries.put(document.path(), new Catalogue.Entry(
                     document.path(), statOf(document.file()), document.contentHash(), passages.size(), null));
-            unpublished.add(new ReadListener.Read(document.path(), document.contentHash(), passages.size()));
+            unpublished.add(new ReadListener.Read(document.path(), document.contentHash(), document.file().bytes(),
+                    passages.size()));
             passagesUnpublished += passages.size();
             if (passagesUnpublished >= folder.limits().passagesAtOnce()) {
                 publish(soFar());
@@ -241,10 +242,10 @@ final class Refresher implements Listener, AutoCloseable {
 
     private PassageIndex.Writer writer() throws IOException, Problem {
         if (writer == null) {
+            listener.begins();
             lock();
             try {
                 writer = PassageIndex.write(folder.opener(), folder.index(), base);
-                listener.begins();
             } catch (PassageIndex.Damaged e) {
                 throw new DamagedIndex(e.getMessage());
             }

@@ -19,5 +19,5 @@ package dev.longhand.engine;
  * @param refused        requests that were not taken because too many waited
  */
 public record EngineCounters(
-        long steps, long promptTokens, long cachedTokens, long answeredTokens, long guessedTokens, long guessedRight, long cpuMicros,
-        long kvByteSeconds, long preempted, long cancelled, long failed, long refused) {}
+        long steps, long promptTokens, long cachedTokens, long answeredTokens, long guessedTokens, long guessedRight,
+        long cpuMicros, long kvByteSeconds, long preempted, long cancelled, long failed, long refused) {}

@@ -239,9 +239,9 @@ final class GenerateRequest extends Request {
     // The caller's side.
 
     /**
-     * Begins the text and follows the tokens that are there; {@code sink} gets what comes behind them. On the caller's thread, before
-     * the request is submitted. Returns whether the answer ended with them, so that nothing is left to do; what could not be the
-     * beginning of this answer is refused ({@link IllegalArgumentException}).
+     * Begins the text and follows the tokens that are there; {@code sink} gets what comes behind them. On the caller's thread,
+     * before the request is submitted. Returns whether the answer ended with them, so that nothing is left to do; what could not
+     * be the beginning of this answer is refused ({@link IllegalArgumentException}).
      */
     boolean resume(Sink sink) throws Problem {
         text = new AnswerText(texts.tokenizer(), marks, isOpen, spec, Sink.SILENT);
@@ -249,8 +249,8 @@ final class GenerateRequest extends Request {
             int id = ids[from + i];
             Check.argument(!isComplete() && !text.isStopped(), "resumed token %d stands behind the end of the answer", i);
             int forcedId = nextForced();
-            Check.argument(forcedId < 0 || forcedId == id, "resumed token %d is %d; the reasoning is over there, and ends with %d", i,
-                    id, forcedId);
+            Check.argument(forcedId < 0 || forcedId == id, "resumed token %d is %d; the reasoning is over there, and ends with %d",
+                    i, id, forcedId);
             Check.argument(follow(id, forcedId >= 0), "resumed token %d, %d, breaks the form of the answer", i, id);
             text.accept(id);
             if (top >= 0) {

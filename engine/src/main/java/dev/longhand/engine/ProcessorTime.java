@@ -23,12 +23,17 @@ final class ProcessorTime {
     }
 
     /**
-     * Of {@code threads}, from the system's clocks of each. On a platform without such clocks the wall time of all of them is taken,
-     * as if none ever waited.
+     * Of {@code threads}, from the system's clocks of each. On a platform without such clocks the wall time of all of them is
+     * taken, as if none ever waited.
      */
     static ProcessorTime of(List<Thread> threads, Clock clock) {
         long[] ids = threads.stream().mapToLong(Thread::threadId).toArray();
-        return new ProcessorTime(() -> Clocks.ARE_THERE ? sum(ids) : clock.nanos() * ids.length);
+        LongSupplier wall = wall(ids.length, clock);
+        return new ProcessorTime(() -> Clocks.ARE_THERE ? sum(ids) : wall.getAsLong());
+    }
+
+    static LongSupplier wall(int threads, Clock clock) {
+        return () -> clock.nanos() * threads;
     }
 
     private static long sum(long[] ids) {
@@ -39,7 +44,7 @@ final class ProcessorTime {
         return sum;
     }
 
-    /** Loaded at the first reading: it takes some milliseconds, which are the engine thread's and not those of who opens a model. */
+    /** Loaded at the first reading: it takes some milliseconds, and who opens a model does not wait for them. */
     private static final class Clocks {
         static final ThreadMXBean BEAN = ManagementFactory.getThreadMXBean();
         static final boolean ARE_THERE = BEAN.isThreadCpuTimeSupported() && BEAN.isThreadCpuTimeEnabled();

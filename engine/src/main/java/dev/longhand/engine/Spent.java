@@ -8,8 +8,8 @@ import dev.longhand.lm.Usage;
  * @param kvByteSeconds whole ones; less than one is kept back until it is one
  */
 record Spent(
-        long readTokens, long cachedTokens, long answeredTokens, long reasoningTokens, long readNanos, long answerNanos, long waitNanos,
-        long cpuMicros, long kvByteSeconds) {
+        long readTokens, long cachedTokens, long answeredTokens, long reasoningTokens, long readNanos, long answerNanos,
+        long waitNanos, long cpuMicros, long kvByteSeconds) {
     static final Spent NOTHING = new Spent(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     Spent plus(Spent other) {

@@ -76,8 +76,9 @@ class ReasoningTest {
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, Clock.SYSTEM);
                 Sequence sequence = model.open(new SequenceSpec(200))) {
             int[] prompt = {'H', 'i', TinyLlama.THINK, '\n'};
-            GenerationSpec spec = GenerationSpec.greedy(60).withReasoningTokensMax(10);
-            Answer answer = sequence.generate(prompt, spec.withConstraint(new Constraint.Gbnf("root ::= [a-z]{3} \"!\"")), Sink.SILENT);
+            GenerationSpec spec = GenerationSpec.greedy(60).withReasoningTokensMax(10)
+                    .withConstraint(new Constraint.Gbnf("root ::= [a-z]{3} \"!\""));
+            Answer answer = sequence.generate(prompt, spec, Sink.SILENT);
             assertThat(answer.text()).matches("[a-z]{3}!");
             assertThat(answer.stop()).isEqualTo(Answer.Stop.END);
         }

@@ -2,14 +2,17 @@ package dev.longhand.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longhand.base.Clock;
 import dev.longhand.testkit.Gen;
+import dev.longhand.testkit.ManualClock;
 import java.math.BigInteger;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
     private static final BigInteger SECOND = BigInteger.valueOf(1_000_000_000);
 
-    /** Goal: byte-seconds are exact however the time is cut. Method: random bytes and times beside big integers; the largest there are. */
+    /** Goal: byte-seconds are exact however the time is cut. Method: random bytes and times beside big integers, huge ones too. */
     @Test
     void byteSecondsAreWholeAndNothingIsLostBetweenSteps() {
         for (long seed = 0; seed < 50; seed++) {
@@ -48,5 +51,27 @@ class TallyTest {
         assertThat(processor.micros()).as("what is skipped is nobody's").isEqualTo(7);
         nanos[0] -= 500;
         assertThat(processor.micros()).as("a thread that ended takes nothing back").isZero();
+    }
+
+    @Test
+    void withoutClocksOfThreadsAllAreTakenToWorkAllTheTime() {
+        ManualClock clock = new ManualClock();
+        ProcessorTime processor = new ProcessorTime(ProcessorTime.wall(4, clock));
+        processor.skip();
+        clock.advance(2_000_000);
+        assertThat(processor.micros()).isEqualTo(8_000);
+    }
+
+    @Test
+    void aThreadThatWorksUsesProcessorTimeAndOneThatWaitsNone() {
+        ProcessorTime own = ProcessorTime.of(List.of(Thread.currentThread()), Clock.SYSTEM);
+        ProcessorTime other = ProcessorTime.of(List.of(Thread.ofPlatform().unstarted(() -> {})), Clock.SYSTEM);
+        own.skip();
+        other.skip();
+        long used = 0;
+        while (used < 1_000) {
+            used += own.micros();
+        }
+        assertThat(other.micros()).isZero();
     }
 }

@@ -19,8 +19,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One caller that does at random what callers do and adds up what it is told that it used: answers, scores, embeddings, reading ahead,
- * forks, resumed answers; gives up, runs out of time, closes in the middle, fails, is refused.
+ * One caller that does at random what callers do and adds up what it is told that it used: answers, scores, embeddings, reading
+ * ahead, forks, resumed answers; gives up, runs out of time, closes in the middle, fails, is refused.
  */
 final class UsageCaller {
     private final LocalModel model;
@@ -69,7 +69,8 @@ final class UsageCaller {
             }
             case 7 -> {
                 if (isEmbedding) {
-                    sum = sum.plus(model.embed(List.of(prompt, prompt, new int[] {'x'}), gen.oneOf(Pooling.MEAN, Pooling.LAST)).usage());
+                    List<int[]> texts = List.of(prompt, prompt, new int[] {'x'});
+                    sum = sum.plus(model.embed(texts, gen.oneOf(Pooling.MEAN, Pooling.LAST)).usage());
                 }
             }
             default -> resumed(sequence, prompt);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.kernels.KvType;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Embeddings;
 import dev.longhand.lm.GenerationSpec;
@@ -48,7 +49,8 @@ class UsageTest {
         for (int seed = SEED == 0 ? 1 : SEED; seed <= (SEED == 0 ? 4 : SEED); seed++) {
             boolean isEmbedding = seed % 2 == 0; // an embedding that is refused tells no usage
             Limits limits = new Limits(16, 8, isEmbedding ? 100 : 3, 1_000_000, Duration.ofSeconds(60));
-            EngineOptions options = EngineOptions.DEFAULT.withKvBytesMax(24 * TinyLlama.BLOCK_BYTES).withChunkRows(64).withLimits(limits);
+            EngineOptions options = EngineOptions.DEFAULT.withKvBytesMax(24 * TinyLlama.BLOCK_BYTES).withChunkRows(64)
+                    .withLimits(limits);
             try (LocalModel model = open(options, Clock.SYSTEM)) {
                 long threadNanos = threadNanos();
                 Usage sum = runAll(model, seed, isEmbedding);
@@ -59,7 +61,8 @@ class UsageTest {
                 assertThat(sum.readTokens()).as(what).isEqualTo((int) counted.promptTokens());
                 assertThat(sum.cachedTokens()).as(what).isEqualTo((int) counted.cachedTokens());
                 assertThat(sum.answeredTokens()).as(what).isEqualTo((int) counted.answeredTokens());
-                assertThat(sum.cpuMicros()).as(what).isEqualTo(counted.cpuMicros()).isBetween(threadMicros / 2, threadMicros * 3 / 2);
+                assertThat(sum.cpuMicros()).as(what).isEqualTo(counted.cpuMicros())
+                        .isBetween(threadMicros / 2, threadMicros * 3 / 2);
                 assertThat(sum.kvByteSeconds()).as(what).isEqualTo(counted.kvByteSeconds()).isPositive();
                 System.out.printf("usage: seed %d, %s, threads used %d us%n", seed, counted, threadMicros);
                 assertThat(List.of(counted.preempted(), counted.cancelled(), counted.failed(), counted.cachedTokens()))
@@ -115,14 +118,17 @@ class UsageTest {
         }
     }
 
-    /** Goal: what the engine did ahead is paid and seen. Method: a caller that takes one token and then waits until the ring is full. */
+    /** Goal: what the engine did ahead is paid and seen. Method: a caller takes one token and then waits until the ring is full. */
     @Test
     void tokensThatNobodyTookAreInTheUsageOfTheSequenceAndNotOfTheAnswer() throws Exception {
         try (LocalModel model = open(EngineOptions.DEFAULT, Clock.SYSTEM); Sequence sequence = model.open(new SequenceSpec(600))) {
             boolean[] isEnough = {false};
             Answer answer = sequence.generate(EngineTest.prompt(1, 20), GenerationSpec.greedy(500), new Sink() {
                 @Override
-                public void text(String piece) {
+                public void text(String piece) {}
+
+                @Override
+                public void token(int id) {
                     while (model.counters().answeredTokens() < 1 + TokenRing.CAPACITY) {
                         Thread.onSpinWait();
                     }
@@ -159,6 +165,22 @@ class UsageTest {
         }
     }
 
+    /** Goal: a sealed block costs what it takes. Method: two full blocks, read in a step of a second; then a third that fills. */
+    @Test
+    void sealedBlocksCountWithTheBytesThatTheyTake() throws Exception {
+        ManualClock clock = new ManualClock();
+        EngineOptions options = EngineOptions.DEFAULT.withKvType(KvType.Q8_0).withPrefixBytesMax(0).withGuessing(false);
+        try (LocalModel model = open(options, clock); Sequence sequence = model.open(new SequenceSpec(200))) {
+            model.engine().meter().watch((d, p, n) -> clock.advance(1_000_000_000L));
+            long stored = Math.ceilDiv(model.pool().shape().storedBlockBytes(), 64L) * 64;
+            long live = model.pool().bytesFor(1) - stored;
+            Usage two = sequence.read(EngineTest.prompt(1, 128), Sink.SILENT);
+            assertThat(two.kvByteSeconds()).isEqualTo(2 * stored);
+            assertThat(sequence.read(EngineTest.prompt(1, 129), Sink.SILENT).kvByteSeconds()).isEqualTo(2 * stored + live);
+            assertThat(live).isGreaterThan(stored);
+        }
+    }
+
     @Test
     void tokensThatAreReadAgainAreReadTokens() throws Exception {
         EngineOptions small = EngineOptions.DEFAULT.withKvBytesMax(9 * TinyLlama.BLOCK_BYTES).withPrefixBytesMax(0);
@@ -192,7 +214,8 @@ class UsageTest {
             }
             Embeddings embeddings = model.embed(texts, Pooling.MEAN);
             assertThat(embeddings.vectors()).hasNumberOfRows(40);
-            assertThat(embeddings.usage().readTokens()).isEqualTo(40 * 10 + 39 * 40 / 2).isEqualTo((int) model.counters().promptTokens());
+            assertThat(embeddings.usage().readTokens()).isEqualTo(40 * 10 + 39 * 40 / 2);
+            assertThat(model.counters().promptTokens()).isEqualTo(embeddings.usage().readTokens());
             assertThat(embeddings.usage().cpuMicros()).isPositive().isEqualTo(model.counters().cpuMicros());
             texts.getLast()[3] = TinyLlama.POISON;
             assertThatThrownBy(() -> model.embed(texts, Pooling.MEAN)).isInstanceOf(Problem.class);
@@ -210,7 +233,8 @@ class UsageTest {
             assertThat(sequence.usage().cpuMicros()).isPositive();
             int[] poisoned = EngineTest.prompt(2, 20);
             poisoned[4] = TinyLlama.POISON;
-            assertThatThrownBy(() -> sequence.generate(poisoned, GenerationSpec.greedy(3), Sink.SILENT)).isInstanceOf(Problem.class);
+            assertThatThrownBy(() -> sequence.generate(poisoned, GenerationSpec.greedy(3), Sink.SILENT))
+                    .isInstanceOf(Problem.class);
             assertThat(sequence.usage().readTokens()).isEqualTo(50);
             assertThat(sequence.usage().answeredTokens()).isZero();
             Usage before = sequence.usage();

@@ -142,7 +142,8 @@ final class Funds {
     }
 
     private static boolean isBeforeFunding(Job job) {
-        return job.status().waitFor() == Wait.FUNDS || job.state().isEnd() && job.status().token() == 0 || job.state() == State.FAILED
+        return job.status().waitFor() == Wait.FUNDS || job.state().isEnd() && job.status().token() == 0 || job.state()
+                == State.FAILED
                 && job.purse().isSettled();
     }
 }

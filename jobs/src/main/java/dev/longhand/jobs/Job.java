@@ -46,32 +46,38 @@ public record Job(
     }
 
     Job with(Status status) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 
     Job with(Purse purse) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 
     Job with(Progress progress) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 
     Job withSteps(long steps) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 
     Job withDue(long dueMicros) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 
     Job at(long updatedMicros) {
-        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse, createdMicros,
+        return new Job(id, kind, priority, deadlineMicros, parent, funding, status, dueMicros, steps, progress, purse,
+                createdMicros,
                 updatedMicros);
     }
 }

@@ -63,16 +63,20 @@ final class JobAudit {
         say(found, (s.state() == State.RUNNING) != (s.leaseUntilMicros() > 0), who + " with a lease until " + s.leaseUntilMicros());
         say(found, s.state() == State.RUNNING && (s.owner().isEmpty() || s.token() < 1 || s.attempts() < 1),
                 who + " by \"%s\", claim %d, attempt %d".formatted(s.owner(), s.token(), s.attempts()));
-        say(found, (s.waitFor() == Wait.TIME) != (s.notBeforeMicros() > 0), who + " with a not-before time of " + s.notBeforeMicros());
+        say(found, (s.waitFor() == Wait.TIME) != (s.notBeforeMicros() > 0), who + " with a not-before time of "
+                + s.notBeforeMicros());
         say(found, s.attempts() > limits.attemptsMax() || s.attempts() > s.token(),
-                who + " after %d attempts and %d claims; at most %d attempts".formatted(s.attempts(), s.token(), limits.attemptsMax()));
+                who + " after %d attempts and %d claims; at most %d attempts".formatted(s.attempts(), s.token(),
+                limits.attemptsMax()));
         say(found, s.state() == State.QUEUED && s.attempts() >= limits.attemptsMax(), who + " after " + s.attempts() + " attempts");
         say(found, s.state() == State.FAILED && s.failure().isEmpty(), who + " without a reason");
         say(found, s.isCancelling() && s.state() != State.RUNNING && s.waitFor() != Wait.FUNDS, who + " and asked to stop");
-        say(found, s.waitFor() == Wait.FUNDS && (job.funding().isEmpty() || job.purse().isSettled()), who + " for funds, and needs none");
+        say(found, s.waitFor() == Wait.FUNDS && (job.funding().isEmpty() || job.purse().isSettled()), who
+                + " for funds, and needs none");
         say(found, job.funding().isEmpty() && !job.purse().isSettled(), who + " without a budget, and not settled");
         say(found, job.updatedMicros() > head || job.createdMicros() > job.updatedMicros(),
-                who + ", created at %d, changed at %d, and job time is %d".formatted(job.createdMicros(), job.updatedMicros(), head));
+                who + ", created at %d, changed at %d, and job time is %d".formatted(job.createdMicros(), job.updatedMicros(),
+                head));
     }
 
     private static void say(List<String> found, boolean isWrong, String what) {
@@ -95,20 +99,24 @@ final class JobAudit {
         long newest = tx.number("SELECT coalesce(max(fencing_token), 0) FROM step WHERE job = ?", job.id());
         say(found, newest > job.status().token(), who + " was claimed %d times and has a step of claim %d".formatted(
                 job.status().token(), newest));
-        long bare = tx.number("SELECT count(*) FROM step WHERE job = ? AND state = 'DONE' AND (result IS NULL OR checkpoint IS NOT NULL)",
+        long bare = tx.number("SELECT count(*) FROM step WHERE job = ? AND state = 'DONE' AND "
+                + "(result IS NULL OR checkpoint IS NOT NULL)",
                 job.id());
         say(found, bare > 0, who + " has %d recorded steps without a result or with a checkpoint left".formatted(bare));
         say(found, (job.state() == State.DONE) != Rows.result(tx, job.id()).isPresent(), who + " is " + job.state() + " and has "
                 + (job.state() == State.DONE ? "no" : "a") + " result");
-        long loose = tx.number("SELECT count(*) FROM effect e WHERE e.job = ? AND NOT EXISTS (SELECT 1 FROM step s WHERE s.job = e.job "
-                + "AND s.number = e.number AND s.effect_key = e.effect_key AND (s.state = 'DONE') = (e.result IS NOT NULL))", job.id());
+        long loose = tx.number("SELECT count(*) FROM effect e WHERE e.job = ? AND NOT EXISTS "
+                + "(SELECT 1 FROM step s WHERE s.job = e.job "
+                + "AND s.number = e.number AND s.effect_key = e.effect_key AND (s.state = 'DONE') = (e.result IS NOT NULL))",
+                job.id());
         say(found, loose > 0, who + " has %d effects that do not fit their steps".formatted(loose));
     }
 
     private void family(Tx tx, Job job, List<String> found) throws SQLException {
         boolean hasOpen = Rows.hasOpenChild(tx, job.id());
         say(found, hasOpen && job.state() == State.DONE, "job " + job.id() + " is DONE, and a child of it is not");
-        say(found, !hasOpen && job.status().waitFor() == Wait.CHILDREN, "job " + job.id() + " waits for children, and none is open");
+        say(found, !hasOpen && job.status().waitFor() == Wait.CHILDREN, "job " + job.id()
+                + " waits for children, and none is open");
         if (job.parent().isEmpty()) {
             return;
         }

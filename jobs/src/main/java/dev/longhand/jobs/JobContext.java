@@ -30,6 +30,8 @@ public final class JobContext {
     private long next;
     private long recorded;
     private boolean isInStep;
+    /** The step that was entered and not left. */
+    private StepName entered;
 
     JobContext(Jobs jobs, Claim claim) {
         this.jobs = jobs;
@@ -132,7 +134,9 @@ public final class JobContext {
     }
 
     /**
-     * Runs a step once. If it is recorded, its result is returned; if a checkpoint of it is, {@code work} finds it.
+     * Runs a step once. If it is recorded, its result is returned; if a checkpoint of it is, {@code work} finds it. A failure that
+     * the job is to go on after is caught inside {@code work} and said in the result: a step that fails is not recorded, and no
+     * other step takes its place.
      *
      * @param name      printable, at most {@link Limits#NAME_MAX} characters
      * @param inputHash of all that the result depends on
@@ -154,6 +158,11 @@ public final class JobContext {
     private Optional<Step> enter(StepName name) throws Problem {
         Check.argument(!isInStep, "step %s is asked for inside another step", name.name());
         stopIfAsked();
+        if (entered != null && !entered.equals(name)) {
+            throw new JobFailed(Problem.Kind.UNSUPPORTED, "job %s went on to step %s after step %s failed; ".formatted(id(),
+                    name.name(), entered.name()) + "a failure to go on after is caught inside the step and recorded as its result");
+        }
+        entered = name;
         Optional<Step> there = queue.step(id(), next);
         if (there.isPresent()) {
             name.mustBe(there.get());
@@ -171,6 +180,7 @@ public final class JobContext {
     }
 
     private byte[] left(byte[] result) {
+        entered = null;
         next++;
         return result;
     }
@@ -183,15 +193,16 @@ public final class JobContext {
 
     void checkResult(byte[] result, String of) throws JobFailed {
         if (result == null || result.length > jobs.limits().resultBytesMax()) {
-            throw new JobFailed(Problem.Kind.LIMIT, "%s of job %s has %s; at most %d bytes are recorded: write it to a file and record "
+            throw new JobFailed(Problem.Kind.LIMIT,
+                    "%s of job %s has %s; at most %d bytes are recorded: write it to a file and record "
                     .formatted(of, id(), result == null ? "no result" : "a result of " + result.length + " bytes",
                     jobs.limits().resultBytesMax()) + "where");
         }
     }
 
     /**
-     * Does something outside of the database at most once per {@code key}: the intent is recorded before, the result after. Where an
-     * earlier attempt recorded the intent and no result, nobody knows whether it happened, and the job is parked until somebody
+     * Does something outside of the database at most once per {@code key}: the intent is recorded before, the result after. Where
+     * an earlier attempt recorded the intent and no result, nobody knows whether it happened, and the job is parked until somebody
      * says so, see {@link Jobs#resolve}.
      *
      * @param key of the effect, the same in every attempt; in all jobs
@@ -221,12 +232,13 @@ public final class JobContext {
         Queue.Intention intention = written(() -> queue.intend(step.entry(null), key));
         byte[] result = switch (intention) {
             case Queue.Intention.Known known -> known.result();
-            case Queue.Intention.Elsewhere other -> throw new Problem(Problem.Kind.BUSY, "effect %s under key %s is about to be done by job %s"
+            case Queue.Intention.Elsewhere other -> throw new Problem(Problem.Kind.BUSY,
+                    "effect %s under key %s is about to be done by job %s"
                     .formatted(name, key, other.job()));
             case Queue.Intention.Fresh _ -> done(step, key, work);
             case Queue.Intention.Open _ -> {
                 Optional<byte[]> found = lookup.orElseThrow(() -> new JobFailed(Problem.Kind.UNAVAILABLE,
-                        "effect %s under key %s was begun, and whether it happened is not known; find out, say so, then resume the job"
+                        "effect %s under key %s was begun, and whether it happened is not known; find out and say so"
                         .formatted(name, key))).find(key);
                 yield found.isPresent() ? found.get() : done(step, key, work);
             }
@@ -304,7 +316,8 @@ public final class JobContext {
 
     Signal checkpoint(Queue.Entry entry) throws Problem {
         if (entry.bytes().length > jobs.limits().checkpointBytesMax()) {
-            throw new JobFailed(Problem.Kind.LIMIT, "a checkpoint of job %s has %d bytes; at most %d".formatted(id(), entry.bytes().length,
+            throw new JobFailed(Problem.Kind.LIMIT, "a checkpoint of job %s has %d bytes; at most %d".formatted(id(),
+                    entry.bytes().length,
                     jobs.limits().checkpointBytesMax()));
         }
         return written(() -> queue.checkpoint(entry));

@@ -75,6 +75,10 @@ public final class Jobs {
     /** On behalf of a running job, which must still hold its lease. */
     Job submit(JobSpec spec, Optional<Lease> by) throws Problem {
         checkSpec(spec);
+        Optional<Job> known = spec.id().isEmpty() ? Optional.empty() : store.read(tx -> known(tx, spec));
+        if (known.isPresent() && known.get().status().waitFor() != Wait.FUNDS) {
+            return known.get(); // Code that is run again submits its children again: that costs no write.
+        }
         Job job = store.write(tx -> insert(tx, spec, by));
         if (job.status().waitFor() == Wait.FUNDS) {
             job = fund(job, Optional.of(spec), 0);
@@ -85,7 +89,8 @@ public final class Jobs {
 
     private void checkSpec(JobSpec spec) throws Problem {
         if (!spec.id().isEmpty() && !ID.matcher(spec.id()).matches()) {
-            throw refused(spec.id(), "an id has 1 to " + Limits.ID_MAX + " letters, digits and . _ / -, and begins with a letter or digit");
+            throw refused(spec.id(), "an id has 1 to " + Limits.ID_MAX
+                    + " letters, digits and . _ / -, and begins with a letter or digit");
         }
         if (!KIND.matcher(spec.kind()).matches()) {
             throw refused(spec.id(), "its kind is \"" + Words.plain(spec.kind(), Limits.NAME_MAX)
@@ -95,7 +100,8 @@ public final class Jobs {
             throw refused(spec.id(), "its input has %d bytes; at most %d".formatted(spec.input().length, limits.inputBytesMax()));
         }
         if (Math.abs((long) spec.priority()) > Limits.PRIORITY_MAX) {
-            throw refused(spec.id(), "its priority is %d; it must lie in [-%d, %<d]".formatted(spec.priority(), Limits.PRIORITY_MAX));
+            throw refused(spec.id(), "its priority is %d; it must lie in [-%d, %<d]".formatted(spec.priority(),
+                    Limits.PRIORITY_MAX));
         }
     }
 
@@ -108,12 +114,8 @@ public final class Jobs {
         if (by.isPresent()) {
             Queue.owned(tx, by.get());
         }
-        Optional<Job> there = spec.id().isEmpty() ? Optional.empty() : Rows.job(tx, spec.id());
+        Optional<Job> there = spec.id().isEmpty() ? Optional.empty() : known(tx, spec);
         if (there.isPresent()) {
-            if (isOther(tx, there.get(), spec)) {
-                throw new Conflict("id %s is taken by a job of kind %s with other content; nothing was stored; submit the same again, "
-                        .formatted(spec.id(), there.get().kind()) + "or under a new id");
-            }
             return there.get();
         }
         checkParent(tx, spec);
@@ -131,6 +133,16 @@ public final class Jobs {
     private long due(long deadline, boolean isFunded, long at) {
         long funded = at + limits.fundsFor().minus(Limits.SETTLING).toNanos() / 1000;
         return !isFunded ? deadline : deadline == 0 ? funded : Math.min(deadline, funded);
+    }
+
+    /** The job with that id, if it is the same. */
+    private static Optional<Job> known(Tx tx, JobSpec spec) throws SQLException, Problem {
+        Optional<Job> there = Rows.job(tx, spec.id());
+        if (there.isPresent() && isOther(tx, there.get(), spec)) {
+            throw new Conflict("id %s is taken by a job of kind %s with other content; nothing was stored; ".formatted(spec.id(),
+                    there.get().kind()) + "submit the same again, or under a new id");
+        }
+        return there;
     }
 
     private static boolean isOther(Tx tx, Job job, JobSpec spec) throws SQLException {
@@ -257,6 +269,28 @@ public final class Jobs {
         });
     }
 
+    /**
+     * Ends the leases of runners whose process is gone from this machine, so that nobody waits for their time to pass; how many. A
+     * process that was taken for gone by mistake loses its next write, as after any lease.
+     */
+    public int letGoOfTheDead() throws Problem {
+        List<Job> dead = store.read(tx -> Rows.list(tx, Set.of(State.RUNNING), -1, limits.pageRows())).stream()
+                .filter(job -> RunnerName.isGone(job.status().owner())).toList();
+        int ended = 0;
+        for (Job each : dead) {
+            ended += store.write(tx -> {
+                Job now = found(tx, each.id());
+                boolean isSame = now.state() == State.RUNNING && now.status().token() == each.status().token();
+                if (isSame) {
+                    long at = time.next(tx);
+                    Rows.put(tx, now.with(now.status().renewed(at)).at(at));
+                }
+                return isSame ? 1 : 0;
+            });
+        }
+        return ended;
+    }
+
     /** In the order in which they were submitted. */
     public List<Job> children(String id) throws Problem {
         return queue.children(id);
@@ -270,6 +304,16 @@ public final class Jobs {
      */
     public List<Job> list(Set<State> states, long createdAfterMicros, int rows) throws Problem {
         return store.read(tx -> Rows.list(tx, states, createdAfterMicros, rows));
+    }
+
+    /**
+     * Jobs that were submitted last, the newest first, a page of them.
+     *
+     * @param states              empty for all
+     * @param createdBeforeMicros that of the last job of the page before; {@code Long.MAX_VALUE} for the first page
+     */
+    public List<Job> newest(Set<State> states, long createdBeforeMicros, int rows) throws Problem {
+        return store.read(tx -> Rows.newest(tx, states, createdBeforeMicros, rows));
     }
 
     public Map<State, Long> counts() throws Problem {
@@ -330,7 +374,8 @@ public final class Jobs {
             throw new Problem(Problem.Kind.USAGE, "job %s is %s; only a failed job is resumed".formatted(job.id(), job.state()));
         }
         if (!job.purse().isSettled()) {
-            throw new Problem(Problem.Kind.BUSY, "job %s still has costs that are not booked to their end; resume it later".formatted(
+            throw new Problem(Problem.Kind.BUSY,
+                    "job %s still has costs that are not booked to their end; resume it later".formatted(
                     job.id()));
         }
         if (more < 0 || more > 0 && job.funding().isEmpty()) {
@@ -339,7 +384,8 @@ public final class Jobs {
         }
         Optional<Job> parent = job.parent().isEmpty() ? Optional.empty() : Rows.job(tx, job.parent());
         if (parent.isPresent() && (parent.get().state() == State.DONE || parent.get().state() == State.CANCELLED)) {
-            throw new Problem(Problem.Kind.USAGE, "job %s is part of %s, which is %s; nothing waits for it any more".formatted(job.id(),
+            throw new Problem(Problem.Kind.USAGE,
+                    "job %s is part of %s, which is %s; nothing waits for it any more".formatted(job.id(),
                     job.parent(), parent.get().state()));
         }
         boolean isFunded = job.funding().isPresent();
@@ -361,7 +407,8 @@ public final class Jobs {
             Job job = found(tx, id);
             Optional<Rows.Effect> open = Rows.openEffect(tx, id);
             if (job.state() != State.FAILED || open.isEmpty()) {
-                throw new Problem(Problem.Kind.USAGE, "job %s is %s and has %s effect whose outcome is open; there is nothing to say"
+                throw new Problem(Problem.Kind.USAGE,
+                        "job %s is %s and has %s effect whose outcome is open; there is nothing to say"
                         .formatted(id, job.state(), open.isEmpty() ? "no" : "an"));
             }
             if (result.isPresent()) {

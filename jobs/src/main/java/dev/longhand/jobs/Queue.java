@@ -218,7 +218,8 @@ final class Queue {
             }
             Rows.Effect e = effect.get();
             if (!e.inputHash().equals(entry.name().inputHash().hex()) || !e.name().equals(entry.name().name())) {
-                throw new Conflict("key %s is taken by effect %s of job %s with other content; nothing was done".formatted(key, e.name(),
+                throw new Conflict("key %s is taken by effect %s of job %s with other content; nothing was done".formatted(key,
+                        e.name(),
                         e.job()));
             }
             if (e.result().isPresent()) {
@@ -248,7 +249,8 @@ final class Queue {
     }
 
     static JobFailed changed(String job, long step, String was, String is) {
-        return new JobFailed(Problem.Kind.MALFORMED, "the code changed under a running job: step %d of job %s was recorded as %s and is "
+        return new JobFailed(Problem.Kind.MALFORMED,
+                "the code changed under a running job: step %d of job %s was recorded as %s and is "
                 .formatted(step, job, was) + "now " + is
                 + "; run the version that began it, or cancel it and submit it under a new id");
     }

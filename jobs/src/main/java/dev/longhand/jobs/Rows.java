@@ -122,7 +122,8 @@ final class Rows {
 
     /** Running jobs whose lease is over. */
     static List<Job> expired(Tx tx, long nowMicros, int rows) throws SQLException {
-        return tx.rows(JOB + "WHERE state = 'RUNNING' AND lease_until_micros <= ? ORDER BY lease_until_micros, id LIMIT ?", Rows::job,
+        return tx.rows(JOB + "WHERE state = 'RUNNING' AND lease_until_micros <= ? ORDER BY lease_until_micros, id LIMIT ?",
+                Rows::job,
                 nowMicros, rows);
     }
 
@@ -139,7 +140,8 @@ final class Rows {
     }
 
     static List<Job> unfunded(Tx tx, long untilMicros, int rows) throws SQLException {
-        return tx.rows(JOB + "WHERE state = 'WAITING' AND wait_for = 'FUNDS' AND updated_micros <= ? ORDER BY updated_micros LIMIT ?",
+        return tx.rows(JOB + "WHERE state = 'WAITING' AND wait_for = 'FUNDS' AND updated_micros <= ? "
+                + "ORDER BY updated_micros LIMIT ?",
                 Rows::job, untilMicros, rows);
     }
 
@@ -150,12 +152,20 @@ final class Rows {
     }
 
     static List<Job> list(Tx tx, Collection<State> states, long createdAfterMicros, int rows) throws SQLException {
+        return page(tx, states, "created_micros > ? ORDER BY created_micros LIMIT ?", createdAfterMicros, rows);
+    }
+
+    static List<Job> newest(Tx tx, Collection<State> states, long createdBeforeMicros, int rows) throws SQLException {
+        return page(tx, states, "created_micros < ? ORDER BY created_micros DESC LIMIT ?", createdBeforeMicros, rows);
+    }
+
+    private static List<Job> page(Tx tx, Collection<State> states, String order, long micros, int rows) throws SQLException {
         List<Object> values = new ArrayList<>();
         states.forEach(s -> values.add(s.name()));
-        values.add(createdAfterMicros);
+        values.add(micros);
         values.add(rows);
         String which = states.isEmpty() ? "" : "state IN (" + marks(states.size()) + ") AND ";
-        return tx.rows(JOB + "WHERE " + which + "created_micros > ? ORDER BY created_micros LIMIT ?", Rows::job, values.toArray());
+        return tx.rows(JOB + "WHERE " + which + order, Rows::job, values.toArray());
     }
 
     static List<Job> changedAfter(Tx tx, long updatedMicros, int rows) throws SQLException {
@@ -214,7 +224,8 @@ final class Rows {
     }
 
     static Optional<Effect> effect(Tx tx, String key) throws SQLException {
-        return tx.row("SELECT effect_key, job, number, name, input_hash, result FROM effect WHERE effect_key = ?", Rows::effect, key);
+        return tx.row("SELECT effect_key, job, number, name, input_hash, result FROM effect WHERE effect_key = ?", Rows::effect,
+                key);
     }
 
     static Optional<Effect> openEffect(Tx tx, String job) throws SQLException {

@@ -171,7 +171,7 @@ public final class Runner implements AutoCloseable {
         return attempts.get() - before;
     }
 
-    /** Runs jobs in this thread, waits for those that back off, and ends when none is ready or will be by itself; how many attempts. */
+    /** As {@link #runReady}, but waits for jobs that back off, and ends when none is ready or will be by itself. */
     public long runUntilIdle() throws Problem {
         long before = attempts.get();
         runReady();

@@ -2,6 +2,7 @@ package dev.longhand.jobs;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
+import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Meters;
 import java.util.Optional;
 
@@ -55,9 +56,21 @@ public final class StepContext {
      * @throws NoFunds the job's budget is used up; nothing was booked
      */
     public void charge(String name, String payee, long amount, Meters meters) throws Problem {
-        Check.argument(name.matches("[a-z0-9-]{1,20}"), "a charge's name is 1 to 20 lower-case letters, digits and hyphens, not \"%s\"",
+        Check.argument(name.matches("[a-z0-9-]{1,20}"),
+                "a charge's name is 1 to 20 lower-case letters, digits and hyphens, not \"%s\"",
                 name);
         context.charge(number, name, new Funds.Charge(payee, amount, meters));
+        cost += amount;
+    }
+
+    /** For bookings on the job's account that others make in this step, such as a metered model's: unique per attempt. */
+    public Cause cause() {
+        return Funds.cause(context.job(), number);
+    }
+
+    /** Counts into the step's cost what others booked on the job's account in it. */
+    public void booked(long amount) {
+        Check.argument(amount >= 0, "a cost is %d; it must not be negative", amount);
         cost += amount;
     }
 

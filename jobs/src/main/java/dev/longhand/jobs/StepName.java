@@ -16,7 +16,8 @@ record StepName(String name, Sha256 inputHash) {
             throw Queue.changed(there.job(), there.number(), "\"" + there.name() + "\"", "\"" + name + "\"");
         }
         if (!there.inputHash().equals(inputHash)) {
-            throw Queue.changed(there.job(), there.number(), "\"" + name + "\" of input " + there.inputHash(), "of input " + inputHash);
+            throw Queue.changed(there.job(), there.number(), "\"" + name + "\" of input " + there.inputHash(), "of input "
+                    + inputHash);
         }
     }
 }

@@ -208,7 +208,8 @@ class InterleavingTest {
             boolean isChilds = parent != null && parent.isFunded() && gen.chance(0.7);
             String payer = isChilds ? "job:" + parent.id : gen.chance(0.5) ? PEOPLE.get(gen.between(0, PEOPLE.size())) : "";
             long deadline = gen.chance(0.2) ? wallMicros() + gen.between(1, 120) * 1_000_000L : 0;
-            wish = new N((parent == null ? "" : parent.id + "/") + "n" + names++, gen.between(-2, 3), parent == null ? "" : parent.id,
+            wish = new N((parent == null ? "" : parent.id + "/") + "n" + names++, gen.between(-2, 3), parent == null ? ""
+                    : parent.id,
                     payer, payer.isEmpty() ? 0 : gen.between(0, isChilds ? 60 : 200), deadline);
         }
         JobSpec spec = new JobSpec(wish.id, "read", wish.id.getBytes(StandardCharsets.UTF_8), wish.priority, wish.deadline == 0
@@ -261,7 +262,8 @@ class InterleavingTest {
         long now = now();
         Optional<Claim> claim = jobs.queue().claim("w" + who, Set.of("read"));
         Optional<N> expected = naive.claim(now);
-        same(expected.map(j -> j.id + " " + j.token + " " + j.attempts).orElse("none"), claim.map(c -> c.job().id() + " " + c.lease().token()
+        same(expected.map(j -> j.id + " " + j.token + " " + j.attempts).orElse("none"), claim.map(c -> c.job().id() + " "
+                + c.lease().token()
                 + " " + c.job().status().attempts()).orElse("none"), "claim");
         claim.ifPresent(c -> {
             assertEquals(c.job().id(), new String(c.input(), StandardCharsets.UTF_8));
@@ -271,13 +273,15 @@ class InterleavingTest {
     }
 
     private static void leased(N job, long until, long now) {
-        assertTrue(Math.abs(until - now - Limits.DEFAULT.leaseMicros()) < MILLI || until == job.leaseUntil, "a lease until " + until);
+        assertTrue(Math.abs(until - now - Limits.DEFAULT.leaseMicros()) < MILLI || until == job.leaseUntil, "a lease until "
+                + until);
         job.leaseUntil = until;
     }
 
     private Queue.Entry entry(Worker w, String bytes) {
         StepName name = new StepName((w.isAtEffect() ? "e" : "s") + w.steps, HASH);
-        return new Queue.Entry(w.claim.lease(), w.steps, name, bytes == null ? null : bytes.getBytes(StandardCharsets.UTF_8), 0, Progress.NONE);
+        return new Queue.Entry(w.claim.lease(), w.steps, name, bytes == null ? null : bytes.getBytes(StandardCharsets.UTF_8), 0,
+                Progress.NONE);
     }
 
     private void work(int who) throws Problem {
@@ -324,7 +328,8 @@ class InterleavingTest {
             assertTrue(owns, "an intent of a lost lease");
             if (intention instanceof Queue.Intention.Open) {
                 assertEquals(w.key(), job.intent);
-                same(naive.fail(job, true), jobs.queue().fail(w.claim.lease(), "open effect", true, BACKOFF, Progress.NONE).name(), "park");
+                same(naive.fail(job, true), jobs.queue().fail(w.claim.lease(), "open effect", true, BACKOFF, Progress.NONE).name(),
+                        "park");
                 return;
             }
             assertEquals(Queue.Intention.Fresh.class, intention.getClass());
@@ -390,7 +395,8 @@ class InterleavingTest {
             expected = owns ? naive.fail(job, isForGood) : repeated(job, lease, job.state.name());
             if (job.waitFor == Wait.TIME && owns) {
                 job.notBefore = jobs.job(job.id).status().notBeforeMicros();
-                assertTrue(Math.abs(job.notBefore - now - BACKOFF.micros(job.id, job.attempts)) < MILLI, "not before " + job.notBefore);
+                assertTrue(Math.abs(job.notBefore - now - BACKOFF.micros(job.id, job.attempts)) < MILLI, "not before "
+                        + job.notBefore);
             }
         }
         same(expected, actual, "finish " + w.id());
@@ -466,8 +472,10 @@ class InterleavingTest {
         for (Job each : all) {
             N job = naive.get(each.id());
             Status s = each.status();
-            assertEquals(List.of(job.state, job.waitFor, job.attempts, job.token, job.notBefore, job.leaseUntil, job.isCancelling, job.isSettled,
-                    job.amount + job.added), List.of(s.state(), s.waitFor(), s.attempts(), s.token(), s.notBeforeMicros(), s.leaseUntilMicros(),
+            assertEquals(List.of(job.state, job.waitFor, job.attempts, job.token, job.notBefore, job.leaseUntil, job.isCancelling,
+                    job.isSettled,
+                    job.amount + job.added), List.of(s.state(), s.waitFor(), s.attempts(), s.token(), s.notBeforeMicros(),
+                    s.leaseUntilMicros(),
                     s.isCancelling(), each.purse().isSettled(), each.budget()), job.id);
             counts.merge(job.state, -1L, Long::sum);
             lookAtSteps(job);

@@ -165,7 +165,8 @@ abstract class JobsContract {
         refused(Problem.class, "there is no job \"nobody\"", () -> jobs.submit(spec("a").withParent("nobody")));
         refused(Problem.class, "there is no job", () -> jobs.job("nobody"));
         refused(Problem.class, "a job is never \"asleep\"", () -> State.parse("asleep"));
-        refused(Problem.class, "there is no account \"person:bob\"", () -> jobs.submit(spec("a").withFunding(new Funding("person:bob",
+        refused(Problem.class, "there is no account \"person:bob\"", () ->
+                jobs.submit(spec("a").withFunding(new Funding("person:bob",
                 Unit.EUR, 1))));
         assertEquals(List.of(), jobs.list(Set.of(), -1, 10));
     }
@@ -202,7 +203,8 @@ abstract class JobsContract {
         Queue queue = jobs.queue();
         Lease lost = first.lease();
         Backoff backoff = new Backoff(Limits.DEFAULT, 1);
-        for (Executable each : List.<Executable>of(() -> queue.renew(lost, Progress.NONE), () -> queue.record(entry(first, 0, "a", "x")),
+        for (Executable each : List.<Executable>of(() -> queue.renew(lost, Progress.NONE), () -> queue.record(entry(first, 0, "a",
+                "x")),
                 () -> queue.checkpoint(entry(first, 0, "a", "x")), () -> queue.intend(entry(first, 0, "a", "x"), "k"),
                 () -> queue.complete(lost, bytes("x"), Progress.NONE), () -> queue.suspend(lost, Progress.NONE),
                 () -> queue.handBack(lost, Progress.NONE), () -> queue.stop(lost, Progress.NONE),
@@ -334,8 +336,8 @@ abstract class JobsContract {
         }
         assertTrue(jobs.queue().claim("r", Set.of("read")).isEmpty());
         assertEquals(State.FAILED, state("one"));
-        assertThat(jobs.job("one").status().failure()).isEqualTo("parked after 5 attempts; the last one: its runner r5 did not come back "
-                + "in time");
+        assertThat(jobs.job("one").status().failure()).isEqualTo("parked after 5 attempts; the last one: its runner r5 did not "
+                + "come back in time");
         assertSound();
     }
 
@@ -399,6 +401,41 @@ abstract class JobsContract {
         assertEquals(State.FAILED, state(id));
         assertThat(jobs.job(id).status().failure()).contains("the code changed under a running job: step 0 of job " + id, words);
         assertSound();
+    }
+
+    /** Goal: a step that failed is not passed over, or the next run would find another in its place. Method: go on after one. */
+    @Test
+    void refusesToGoOnAfterAFailedStep() throws Problem {
+        handlers.put("read", (context, input) -> {
+            try {
+                context.step("a", HASH, s -> {
+                    throw new Problem(Problem.Kind.UNAVAILABLE, "no");
+                });
+            } catch (Problem e) {
+                logged("caught");
+            }
+            return context.step("b", HASH, s -> logged("b"));
+        });
+        jobs.submit(spec("one"));
+        assertEquals(1, run());
+        assertThat(jobs.job("one").status().failure()).contains("went on to step b after step a failed");
+        assertEquals(List.of("caught"), log);
+        assertSound();
+    }
+
+    /** Goal: who meters a model in a step books it to the job. Method: the step's cause and account, and its cost. */
+    @Test
+    void saysWhatBookingsOfAStepAreFor() throws Problem {
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
+            assertEquals(Optional.of("job:one"), context.account());
+            assertEquals(new dev.longhand.ledger.Cause("read", "one", 0, context.fencingToken()), s.cause());
+            s.booked(12);
+            return bytes("x");
+        }));
+        jobs.submit(spec("one").withFunding(funding(50)));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(12, jobs.steps("one", -1, 1).getFirst().cost());
     }
 
     /** Goal: a handler may say that trying again is in vain. Method: throw it; one attempt. */
@@ -519,7 +556,8 @@ abstract class JobsContract {
             }
             StringBuilder all = new StringBuilder();
             for (Child each : context.awaitChildren("all")) {
-                all.append(each.id()).append('=').append(each.state() == State.DONE ? text(context.resultOf(each)) : each.state()).append(' ');
+                all.append(each.id()).append('=').append(each.state() == State.DONE ? text(context.resultOf(each))
+                        : each.state()).append(' ');
             }
             return bytes(all.toString());
         });
@@ -618,7 +656,8 @@ abstract class JobsContract {
         jobs.submit(spec("one").withFunding(funding(50)));
         run();
         assertEquals(State.FAILED, state("one"));
-        assertThat(jobs.job("one").status().failure()).contains("job one has used up its budget: job:one would need 20 and has 10 left");
+        assertThat(jobs.job("one").status().failure()).contains("job one has used up its budget: ",
+                "job:one would need 20 and has 10 left");
         assertEquals(new Balance(0, 40, 0, 0, 40), ledger.balance(ANNA));
         assertEquals(20, jobs.steps("one", -1, 1).getFirst().cost());
         refused(NoFunds.class, "would need 70 and has 60 left", () -> jobs.resume("one", 60));
@@ -665,7 +704,8 @@ abstract class JobsContract {
     void settlesWhenNothingIsPending() throws Problem {
         jobs.submit(spec("one").withFunding(funding(100)));
         Claim claim = claim("r");
-        dev.longhand.ledger.Booking booking = new dev.longhand.ledger.Booking("model-1", "job:one", CPU, 60, Unit.EUR, Funds.cause(claim.job(), 0));
+        dev.longhand.ledger.Booking booking = new dev.longhand.ledger.Booking("model-1", "job:one", CPU, 60, Unit.EUR,
+                Funds.cause(claim.job(), 0));
         ledger.reserve(booking, Duration.ofMinutes(5));
         jobs.queue().complete(claim.lease(), bytes("r"), Progress.NONE);
         jobs.tidy();
@@ -802,7 +842,8 @@ abstract class JobsContract {
         List<String> seen = new ArrayList<>();
         long at = -1;
         handlers.put("read", (context, input) -> context.step("a", HASH, s -> bytes("x")));
-        for (Executable each : List.<Executable>of(() -> jobs.submit(spec("a")), () -> jobs.submit(spec("b")), () -> jobs.cancel("b"), this::run,
+        for (Executable each : List.<Executable>of(() -> jobs.submit(spec("a")), () -> jobs.submit(spec("b")), () ->
+                jobs.cancel("b"), this::run,
                 () -> jobs.counts())) {
             try {
                 each.execute();
@@ -817,13 +858,17 @@ abstract class JobsContract {
         assertEquals(List.of("a QUEUED", "b QUEUED", "b CANCELLED", "a DONE"), seen);
         assertEquals(List.of("a"), jobs.list(Set.of(State.DONE, State.FAILED), -1, 10).stream().map(Job::id).toList());
         assertEquals(List.of("b"), jobs.list(Set.of(), jobs.job("a").createdMicros(), 10).stream().map(Job::id).toList());
+        assertEquals(List.of("b", "a"), jobs.newest(Set.of(), Long.MAX_VALUE, 10).stream().map(Job::id).toList());
+        assertEquals(List.of("a"), jobs.newest(Set.of(), jobs.job("b").createdMicros(), 10).stream().map(Job::id).toList());
     }
 
     /** Goal: results are bounded. Method: a step's and the job's result too large, a checkpoint too large, no result. */
     @Test
     void boundsWhatAJobKeeps() throws Problem {
-        bound("step", (context, input) -> context.step("a", HASH, s -> new byte[(1 << 20) + 1]), "step a of job step has a result of 1048577");
-        bound("end", (context, input) -> new byte[(1 << 20) + 1], "the end of job end has a result of 1048577 bytes; at most 1048576");
+        bound("step", (context, input) -> context.step("a", HASH, s -> new byte[(1 << 20) + 1]),
+                "step a of job step has a result of 1048577");
+        bound("end", (context, input) -> new byte[(1 << 20) + 1],
+                "the end of job end has a result of 1048577 bytes; at most 1048576");
         bound("none", (context, input) -> null, "the end of job none has no result");
         bound("mark", (context, input) -> context.step("a", HASH, s -> {
             s.checkpoint(new byte[(4 << 20) + 1]);
@@ -856,7 +901,8 @@ abstract class JobsContract {
         finds("UPDATE job SET parent = 'done' WHERE id = 'child'", "UPDATE job SET parent = 'open' WHERE id = 'child'",
                 "job done is DONE, and a child of it is not");
         finds("UPDATE job SET attempts = 6 WHERE id = 'open'", "UPDATE job SET attempts = 0 WHERE id = 'open'", "after 6 attempts");
-        finds("UPDATE job SET result = NULL WHERE id = 'done'", "UPDATE job SET result = input WHERE id = 'done'", "DONE and has no result");
+        finds("UPDATE job SET result = NULL WHERE id = 'done'", "UPDATE job SET result = input WHERE id = 'done'",
+                "DONE and has no result");
         finds("UPDATE job SET state = 'FAILED' WHERE id = 'open'", "UPDATE job SET state = 'QUEUED' WHERE id = 'open'",
                 "FAILED without a reason");
         finds("UPDATE job SET wait_for = 'TIME' WHERE id = 'open'", "UPDATE job SET wait_for = 'NOTHING' WHERE id = 'open'",

@@ -9,6 +9,7 @@ import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Books implements AutoCloseable {
     /** Credited for processor time. */
     static final Account MACHINE = new Account("machine:cpu", Unit.EUR, Account.Kind.MACHINE);
+    /** Pays what went beyond a reservation or a budget. */
+    static final Account OVERRUN = new Account("machine:overrun", Unit.EUR, Account.Kind.MACHINE);
 
     private final Store store;
     private final Ledger ledger;
@@ -108,6 +111,31 @@ public final class Books implements AutoCloseable {
     /** {@code model} with every call booked. It stays the caller's: closing what is returned does not close it. */
     public MeteredModel meter(LanguageModel model, Payer payer) {
         return new MeteredModel(model, this, payer);
+    }
+
+    /**
+     * Books work that is done. What the payer's budget does not allow is paid by the machine's own account: it did happen.
+     *
+     * @param id under which it is booked once
+     */
+    public Transfer book(String id, Payer payer, WorkCost work) throws Problem {
+        MachinePrice price = prices.machine(Times.micros(clock.now()));
+        Energy.Reading used = energy.of(work.cpuMicros(), price);
+        Account from = Account.of(payer.account(), Unit.EUR);
+        need(from, MACHINE, OVERRUN);
+        Meters meters = new Meters(0, 0, 0, 0, 0, work.cpuMicros(), work.diskBytes(), 0, used.millijoules(), used.isEstimated());
+        Optional<Transfer> known = ledger.transfer(id);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Booking booking = new Booking(id, from.id(), MACHINE.id(), price.cost(work.cpuMicros(), used.millijoules()), Unit.EUR,
+                payer.cause());
+        if (ledger.book(booking, meters) instanceof Admission.Admitted admitted) {
+            return admitted.transfer();
+        }
+        Booking own = new Booking(id, OVERRUN.id(), MACHINE.id(), booking.amount(), Unit.EUR,
+                payer.cause().withPurpose(Charge.OVERRUN));
+        return ((Admission.Admitted) ledger.book(own, meters)).transfer();
     }
 
     /** Opens accounts that are not open yet; asked for again, it costs nothing. */

@@ -12,8 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A charge of FOCUS 1.2, https://focus.finops.org: the mandatory columns, conditional ones that apply, and columns of our own,
- * which begin with {@code x_}. There are no list prices beside the booked ones, so all costs of a row are the same. A charge is priced as
- * one request, so that quantity times price is the cost exactly; what it consumed stands beside.
+ * which begin with {@code x_}. There are no list prices beside the booked ones, so all costs of a row are the same. A charge is
+ * priced as one request, so that quantity times price is the cost exactly; what it consumed stands beside.
  *
  * @param line       what was booked: a charge, or a correction with a negative cost
  * @param charged    the line that a correction corrects; else the line itself

@@ -1,6 +1,7 @@
 package dev.longhand.ledger;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Transfer.Kind;
 import dev.longhand.store.Schema;
@@ -256,13 +257,17 @@ public final class Ledger {
         if (next.isEmpty()) {
             return next;
         }
-        return store.write(tx -> {
+        Failpoints.reach("ledger.before-seal");
+        Optional<Seal> made = store.write(tx -> {
             Optional<Seal> other = Rows.seal(tx, next.get().number());
             if (other.isEmpty()) {
                 Rows.insert(tx, next.get());
+                Failpoints.reach("ledger.sealing");
             }
             return other.isPresent() ? other : next;
         });
+        Failpoints.reach("ledger.after-seal");
+        return made;
     }
 
     /** Reads all lines again: sums, order, reservations, spending and the chain of seals. */

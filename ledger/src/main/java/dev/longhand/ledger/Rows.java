@@ -31,7 +31,11 @@ final class Rows {
     record Kept(Account account, Balance balance) {}
 
     static Head head(Tx tx) throws SQLException {
-        return tx.row("SELECT seq, at_micros FROM ledger_head", r -> new Head(r.getLong(1), r.getLong(2))).orElseThrow();
+        List<Head> heads = tx.rows("SELECT seq, at_micros FROM ledger_head", r -> new Head(r.getLong(1), r.getLong(2)));
+        if (heads.size() != 1) {
+            throw Tx.damaged("the books have " + heads.size() + " last numbers; they have one", null);
+        }
+        return heads.getFirst();
     }
 
     static Optional<Transfer> transfer(Tx tx, String id) throws SQLException {

@@ -101,7 +101,7 @@ public final class KvPool implements AutoCloseable {
         return isSealing ? blocks * storedBytes + wholeBytes : blocks * wholeBytes;
     }
 
-    /** Bytes of the blocks that hold {@code tokens} tokens of a sequence between two passes, shared blocks included. */
+    /** Bytes of the blocks in which a sequence holds {@code tokens} tokens between two passes, shared ones included. */
     public long bytesHeld(int tokens) {
         int full = tokens / KvShape.BLOCK_TOKENS;
         return full * storedBytes + (tokens % KvShape.BLOCK_TOKENS == 0 ? 0 : wholeBytes);

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 
@@ -79,7 +78,8 @@ final class Migrations {
                     .load();
             refuseNewer(schema, flyway.info().all());
             flyway.migrate();
-        } catch (FlywayException e) {
+        } catch (RuntimeException e) {
+            // Flyway's own exception, or what its code throws over rows of its table that are damaged.
             throw problem(schema, e);
         }
     }
@@ -103,7 +103,7 @@ final class Migrations {
     }
 
     /** The database's own words where it said some; else Flyway's, such as a script that was changed after it ran. */
-    private Problem problem(Schema schema, FlywayException e) {
+    private Problem problem(Schema schema, RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && database.failure(sql) != Failure.STATEMENT) {
                 return database.problem("preparing the tables of " + schema.name() + " in", sql);

@@ -2,6 +2,8 @@ package dev.longhand.store;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,6 +23,7 @@ import org.sqlite.SQLiteException;
  */
 final class SqliteDatabase implements Database {
     static final int PAGE_BYTES = 4096;
+    private static final int SECTOR_BYTES = 512;
     /** "LHDB", in the file's header: https://sqlite.org/fileformat2.html#application_id. */
     private static final int APPLICATION_ID = 0x4C484442;
     /** The log is folded into the file when it has so many pages, and cut to so many bytes when it starts anew. */
@@ -105,6 +108,7 @@ final class SqliteDatabase implements Database {
         Path folder = file.getParent();
         Disk.REAL.createFolders(folder);
         FileSystems.refuseNetwork(folder);
+        refuseStump();
         // Before any setting: switching to WAL writes, and a file that is not ours must stay as it is.
         try (Connection connection = new Source(file, List.of("busy_timeout=" + limits.lockWait().toMillis())).getConnection()) {
             long id = number(connection, "PRAGMA application_id");
@@ -121,6 +125,19 @@ final class SqliteDatabase implements Database {
             }
         } catch (SQLException e) {
             throw problem("opening", e);
+        }
+    }
+
+    /** SQLite takes a file of a few bytes for an empty one; a write of its own leaves a sector at least, or nothing. */
+    private void refuseStump() throws Problem {
+        try {
+            long bytes = Files.exists(file) ? Files.size(file) : 0;
+            if (bytes > 0 && bytes < SECTOR_BYTES) {
+                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its first "
+                        .formatted(file, bytes) + "page does; nothing was changed; restore it from a backup");
+            }
+        } catch (IOException e) {
+            throw Disk.problem("reading the size of", file, e);
         }
     }
 

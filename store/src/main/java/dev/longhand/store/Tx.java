@@ -20,6 +20,8 @@ import java.util.function.Supplier;
 public final class Tx implements AutoCloseable {
     /** Prepared statements kept per connection; the one that was used longest ago goes first. */
     private static final int STATEMENTS_MAX = 256;
+    /** https://sqlite.org/rescode.html#corrupt; PostgreSQL's word for it is the state XX001, data_corrupted. */
+    private static final int SQLITE_CORRUPT = 11;
 
     private final Connection connection;
     private final int rowsMax;
@@ -31,7 +33,7 @@ public final class Tx implements AutoCloseable {
         this.rowsMax = rowsMax;
     }
 
-    /** Makes a value of the row on which {@code row} stands; columns count from 1. */
+    /** Makes a value of the row on which {@code row} stands; columns count from 1. What it throws means that the row is damaged. */
     @FunctionalInterface
     public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
@@ -72,10 +74,24 @@ public final class Tx implements AutoCloseable {
         try (ResultSet result = filled(sql, values).executeQuery()) {
             while (result.next()) {
                 Check.argument(rows.size() < rowsMax, "a query has more than %d rows; ask in pages: %s", rowsMax, sql);
-                rows.add(reader.read(result));
+                rows.add(read(reader, result));
             }
         }
         return rows;
+    }
+
+    /** A row that its reader cannot make a value of was not written by it. */
+    private static <T> T read(RowReader<T> reader, ResultSet row) throws SQLException {
+        try {
+            return reader.read(row);
+        } catch (RuntimeException e) {
+            throw damaged("a row holds what was never written: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a caller throws who finds rows that no write can have left. The store refuses what depends on them. */
+    public static SQLException damaged(String what, Throwable cause) {
+        return new SQLException(what, "XX001", SQLITE_CORRUPT, cause);
     }
 
     /** The only row, or none. */

@@ -1,6 +1,7 @@
 package dev.longhand.store;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Threads;
 import java.sql.Connection;
@@ -209,7 +210,9 @@ final class Writer implements AutoCloseable {
 
     private void commit() throws SQLException {
         long start = clock.nanos();
+        Failpoints.reach("store.before-commit");
         tx.execute("COMMIT");
+        Failpoints.reach("store.after-commit");
         commitNanos = (3 * commitNanos + clock.nanos() - start) / 4;
         commits.incrementAndGet();
     }

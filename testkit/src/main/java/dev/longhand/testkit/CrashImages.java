@@ -93,19 +93,12 @@ public final class CrashImages {
      * @param max     images of one point
      */
     public Walk walk(Seed seed, int between, int max, ImageCheck check) throws Exception {
-        Path work = workFolder();
+        Path work = Scratch.folder();
         try {
             return walk(seed, between, max, work, check);
         } finally {
-            FaultyDisk.delete(work.toFile());
+            Scratch.delete(work);
         }
-    }
-
-    /** In memory where the system has such a place: an image is opened and thrown away, and its syncs would only cost time. */
-    private static Path workFolder() throws IOException {
-        Path memory = Path.of("/dev/shm");
-        return Files.isWritable(memory) ? Files.createTempDirectory(memory, "longhand-images-")
-                : Files.createTempDirectory("longhand-images-");
     }
 
     private Walk walk(Seed seed, int between, int max, Path work, ImageCheck check) throws Exception {
@@ -141,7 +134,7 @@ public final class CrashImages {
             throw new AssertionError("power cut %s call %d of %d (%s %s), %d acknowledged; image:%s; %s; %s".formatted(where, number,
                     events.size(), event.kind, event.path.getFileName(), acks.size(), image.description(), e.getMessage(), seed), e);
         }
-        FaultyDisk.delete(target.toFile());
+        Scratch.delete(target);
     }
 
     private static boolean isAck(Event event) {

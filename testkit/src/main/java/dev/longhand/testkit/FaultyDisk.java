@@ -264,7 +264,7 @@ public final class FaultyDisk implements DiskCalls {
                 throw new AssertionError("power cut at call %s; image:%s %s; %s".formatted(last(), image.description(), e.getMessage(),
                         seed), e);
             }
-            delete(folder.toFile());
+            Scratch.delete(folder);
         });
     }
 
@@ -305,13 +305,5 @@ public final class FaultyDisk implements DiskCalls {
                 return FileVisitResult.CONTINUE;
             }
         });
-    }
-
-    static void delete(java.io.File file) {
-        java.io.File[] inside = file.listFiles();
-        for (java.io.File each : inside == null ? new java.io.File[0] : inside) {
-            delete(each);
-        }
-        Check.invariant(file.delete(), "%s cannot be deleted", file);
     }
 }
