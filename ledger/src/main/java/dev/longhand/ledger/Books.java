@@ -44,7 +44,7 @@ public final class Books implements AutoCloseable {
         this.times = new TokenTimes(store);
         this.reports = new Reports(store, clock, Limits.DEFAULT);
         this.days = new MachineDays(store, ledger, clock, processors);
-        this.sealer = new Sealer(ledger, days, clock, Sealer.PERIOD_DEFAULT);
+        this.sealer = new Sealer(ledger, days::close, clock, Sealer.PERIOD_DEFAULT);
     }
 
     /**

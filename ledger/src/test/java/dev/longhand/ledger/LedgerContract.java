@@ -277,7 +277,7 @@ abstract class LedgerContract {
     /** Goal: sealing and expiring happen by themselves. Method: a sealer with a short period; at its end all lines are sealed. */
     @Test
     void sealsBesideTheWriters() throws Exception {
-        try (Sealer sealer = new Sealer(ledger, new MachineDays(store, ledger, clock, 2), Clock.SYSTEM, Duration.ofMillis(5))) {
+        try (Sealer sealer = new Sealer(ledger, Clock.SYSTEM, Duration.ofMillis(5))) {
             for (int i = 0; i < 50; i++) {
                 reserve("r" + i, 1);
             }
@@ -300,7 +300,7 @@ abstract class LedgerContract {
     void sealsAllBeforeItEndsWheneverItIsClosed() throws Exception {
         for (int i = 0; i < 60; i++) {
             reserve("c" + i, 1);
-            Sealer sealer = new Sealer(ledger, new MachineDays(store, ledger, clock, 2), Clock.SYSTEM, Duration.ofNanos(50_000));
+            Sealer sealer = new Sealer(ledger, Clock.SYSTEM, Duration.ofNanos(50_000));
             Clock.SYSTEM.sleep(40_000L * (i % 20));
             sealer.close();
             assertTrue(sealer.trouble().isEmpty(), () -> String.valueOf(sealer.trouble()));
