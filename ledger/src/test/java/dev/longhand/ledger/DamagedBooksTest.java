@@ -57,7 +57,7 @@ class DamagedBooksTest {
             ledger.open(new Account(RecordedBooks.PAID, Unit.EUR, Account.Kind.MACHINE));
             for (int i = 0; i < BOOKINGS; i++) {
                 ledger.reserve(new Booking("r" + i, RecordedBooks.PAYER, RecordedBooks.PAID, 100 + i, Unit.EUR,
-                        new Cause("answer", "job-" + i, i, 1)), Duration.ofHours(1));
+                        Cause.of("answer").withJob("job-" + i, i, 1)), Duration.ofHours(1));
                 if (i % 3 > 0) {
                     ledger.post("p" + i, "r" + i, 50 + i, Meters.tokens(i, 0, 1));
                 }
