@@ -7,8 +7,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The thread that looks after the books: once a period it expires reservations whose time is over, does its
- * chore, and seals all lines that wait. A failure is kept for who asks and tried again at the next period; the books themselves are never at risk from it.
+ * The thread that looks after the books: once a period it expires reservations whose time is over, does its chore, and seals all
+ * lines that wait. A failure is kept for who asks and tried again at the next period; the books themselves are never at risk
+ * from it.
  */
 public final class Sealer implements AutoCloseable {
     public static final Duration PERIOD_DEFAULT = Duration.ofSeconds(1);
