@@ -8,6 +8,7 @@ import dev.longhand.ingest.Passage;
 import dev.longhand.ledger.Charges;
 import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Usage;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -26,7 +27,7 @@ final class AskJson {
                 "leftOut", result.leftOut().stream().map(AskJson::passage).toList(),
                 "notes", result.notes(),
                 "usage", usage(result.usage(), result.promptTokens()),
-                "cost", cost(setting.metered().charges()),
+                "cost", cost(setting.metered().charges(), setting.metered().warnings()),
                 "sampling", sampling(spec.sampling()),
                 "budget", spec.promptTokensMax(),
                 "model", Json.object("name", setting.model().installed().name(),
@@ -66,10 +67,11 @@ final class AskJson {
     }
 
     /** As it was booked; amounts are millionths of the currency. */
-    private static Map<String, Object> cost(Charges charges) {
+    private static Map<String, Object> cost(Charges charges, List<String> warnings) {
         return Json.object("amountMicros", charges.amount(), "currency", charges.unit().name(),
                 "cpuMicros", charges.meters().cpuMicros(), "kvByteSeconds", charges.meters().kvByteSeconds(),
-                "millijoules", charges.meters().millijoules(), "isEnergyEstimated", charges.meters().isEstimated());
+                "millijoules", charges.meters().millijoules(), "isEnergyEstimated", charges.meters().isEstimated(),
+                "warnings", warnings);
     }
 
     private static Map<String, Object> sampling(Sampling sampling) {

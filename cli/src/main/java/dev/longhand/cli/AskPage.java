@@ -148,6 +148,7 @@ final class AskPage {
             return;
         }
         result.notes().forEach(note -> world.note(Style.safe(note)));
+        OpenBooks.warn(world, setting.metered(), 0);
         world.out().println();
         world.out().println(style.bold("Sources"));
         for (int i = 0; i < result.citations().size(); i++) {

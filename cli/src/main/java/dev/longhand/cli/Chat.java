@@ -41,6 +41,7 @@ final class Chat implements AutoCloseable {
     private final StringBuilder text = new StringBuilder();
     private String system = "";
     private long chargedBefore;
+    private int warned;
     private Sampling sampling;
     private int tokensMax;
     private Optional<Constraint> constraint = Optional.empty();
@@ -163,6 +164,11 @@ final class Chat implements AutoCloseable {
                 Units.seconds(usage.readSeconds() + usage.answerSeconds()), usage.answeredTokensPerSecond(),
                 all.unit().show(all.amount() - chargedBefore));
         return all.calls() > 1 ? line + ", " + all.unit().show(all.amount()) + " in all" : line;
+    }
+
+    /** Notes soft limits that were passed since the last call. */
+    void warn() {
+        warned = OpenBooks.warn(world, model, warned);
     }
 
     /** Writes what was said as Markdown. */

@@ -72,6 +72,7 @@ final class ChatLoop {
             case DEADLINE -> "; out of time";
         };
         world.note(world.noteStyle().dim(chat.cost(answer.usage()) + how));
+        chat.warn();
     }
 
     /** One message: a line, lines joined by backslashes, or all between triple quotes. */

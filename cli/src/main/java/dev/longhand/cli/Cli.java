@@ -39,6 +39,7 @@ final class Cli {
         verbs.put("backup", BackupCommand::new);
         verbs.put("verify", VerifyCommand::new);
         verbs.put("restore", RestoreCommand::new);
+        verbs.put("ledger", LedgerCommand::line);
         verbs.put("doctor", DoctorCommand::new);
         verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);

@@ -55,6 +55,7 @@ final class EmbedCommand extends CliCommand {
             } else {
                 embed(model, texts, isRaw ? kind.raw() : kind);
             }
+            OpenBooks.warn(world, model, 0);
         }
         return ExitCodes.OK;
     }

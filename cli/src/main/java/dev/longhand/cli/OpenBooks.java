@@ -6,6 +6,7 @@ import dev.longhand.jobs.Jobs;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Limits;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.ledger.Payer;
 import dev.longhand.store.Schema;
 import dev.longhand.store.StoreSetting;
@@ -75,6 +76,13 @@ final class OpenBooks implements AutoCloseable {
     static String person() {
         String name = System.getProperty("user.name", "").strip().replaceAll("[\\p{Cntrl}\\s]+", "-");
         return name.isEmpty() ? "somebody" : name.substring(0, Math.min(name.length(), Limits.TEXT_MAX / 2));
+    }
+
+    /** A line for each soft limit that calls of a model passed, but for the first {@code said}; how many there are now. */
+    static int warn(World world, MeteredModel model, int said) {
+        List<String> warnings = model.warnings();
+        warnings.stream().skip(said).forEach(w -> world.note(Style.safe(w) + "; 'longhand ledger accounts' shows what is left"));
+        return warnings.size();
     }
 
     /** Who pays for {@code purpose}: the account of the setting, else the person's own. */

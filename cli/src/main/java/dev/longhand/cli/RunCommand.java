@@ -107,6 +107,7 @@ final class RunCommand extends CliCommand {
         world.out().println();
         world.out().flush();
         world.note(world.noteStyle().dim(chat.cost(answer.usage())));
+        chat.warn();
         if (answer.stop() == Answer.Stop.CANCELLED) {
             throw new Problem(Problem.Kind.CANCELLED, "stopped");
         }

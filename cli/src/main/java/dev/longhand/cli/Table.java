@@ -1,14 +1,24 @@
 package dev.longhand.cli;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Columns for people: each as wide as its widest cell, two spaces between, the last one free. Not thread-safe. */
 final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
+    private final Set<Integer> right = new HashSet<>();
+
     Table(String... headings) {
         rows.add(headings);
+    }
+
+    /** Columns of numbers, which end where their heading ends. */
+    Table right(Integer... columns) {
+        right.addAll(List.of(columns));
+        return this;
     }
 
     void row(String... cells) {
@@ -31,9 +41,10 @@ final class Table {
         for (int r = 0; r < rows.size(); r++) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < columns; i++) {
-                line.append(rows.get(r)[i]);
+                String space = " ".repeat(widths[i] - rows.get(r)[i].length());
+                line.append(right.contains(i) ? space : "").append(rows.get(r)[i]);
                 if (i < columns - 1) {
-                    line.append(" ".repeat(widths[i] - rows.get(r)[i].length() + 2));
+                    line.append(right.contains(i) ? "" : space).append("  ");
                 }
             }
             String text = line.toString().stripTrailing();

@@ -159,4 +159,15 @@ class ChatTest {
         chat("a\033[2Jb\n");
         assertThat(world.out()).isEqualTo("You said: a\u241b[2Jb\n");
     }
+
+    /** Goal: a soft limit is passed with a note, said once. Method: a soft limit of nothing, three turns. */
+    @Test
+    void notesASoftLimitOnce() throws Problem {
+        world.with("LONGHAND_ACCOUNT", "person:anna");
+        assertThat(world.run("ledger", "budget", "person:anna", "--soft", "0")).isZero();
+        chat("one\ntwo\nthree\n");
+        assertThat(world.err().lines().filter(l -> l.contains("soft limit")))
+                .containsExactly("person:anna is over the soft limit of its "
+                + "budget per month, 0.00 EUR, with what was set aside for this; 'longhand ledger accounts' shows what is left");
+    }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** Goal: the frame around every command: help, JSON, exit codes, colours, pipes. Method: commands in this process, no model. */
 class CliTest {
@@ -35,7 +36,8 @@ class CliTest {
     static Stream<String> commands() {
         return Stream.concat(Cli.verbNames().stream(), Stream.of("desk ls", "desk show", "desk rm", "bench peers", "bench parity",
                 "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench speculate", "bench all",
-                "bench models"));
+                "bench models", "ledger accounts", "ledger show", "ledger report", "ledger export", "ledger check", "ledger budget",
+                "ledger price", "ledger price ls", "ledger price machine", "ledger price tokens", "ledger correct"));
     }
 
     @ParameterizedTest
@@ -64,8 +66,9 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"version --json", "ls --json", "desk ls --json", "doctor --no-model --json", "verify --json",
-            "backup --json"})
+    @ValueSource(strings = {"version --json", "ls --json", "desk ls --json", "doctor --no-model --json",
+        "ledger accounts --json", "ledger report --json", "ledger check --json", "ledger price ls --json",
+        "ledger budget person:a --json", "verify --json", "backup --json", "jobs ls --json"})
     void reportsAreOneJsonDocument(String command) {
         assertThat(world.run(command.split(" "))).isLessThanOrEqualTo(1);
         assertThat(world.json().isObject()).isTrue();
@@ -107,7 +110,12 @@ class CliTest {
         "ask . why --tier fast | must be one of [scalar, vector, native]",
         "ask . why -t 0 | --threads is \"0\"; it must be a whole number from 1 to 256",
         "restore | missing required parameter",
-        "desk | desk needs one of ls, show, rm"})
+        "jobs | jobs needs one of ls, show, watch",
+        "desk | desk needs one of ls, show, rm",
+        "ledger | ledger needs one of accounts, show",
+        "ledger acounts | unknown command \"ledger acounts\"; did you mean accounts?",
+        "ledger price | ledger price needs one of ls, machine, tokens",
+        "ledger report --by hour | invalid value for option '--by'"})
     void mistakesAreOneLineWithAHint(String command, String expected) {
         assertThat(world.run(command.split(" "))).isEqualTo(2);
         assertThat(world.err()).startsWith("longhand: ").contains(expected).hasLineCount(1);
@@ -133,10 +141,16 @@ class CliTest {
         TreeSet<String> missing = commands().map(c -> "longhand " + c).filter(c -> !document.contains(c))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (String verb : Cli.verbNames()) {
-            Cli.commandLine(new String[] {verb}, world.world()).getSubcommands().get(verb).getCommandSpec().optionsMap().keySet()
-                    .stream().filter(o -> o.startsWith("--") && !document.contains(o)).forEach(o -> missing.add(verb + " " + o));
+            missingOptions(verb, Cli.commandLine(new String[] {verb}, world.world()).getSubcommands().get(verb), document, missing);
         }
         assertThat(missing).isEmpty();
+    }
+
+    /** Its own and those of its verbs; of two that turn something on and off, the first. */
+    private static void missingOptions(String name, CommandLine line, String document, TreeSet<String> missing) {
+        line.getCommandSpec().optionsMap().keySet().stream().filter(o -> o.startsWith("--") && !document.contains(o))
+                .forEach(o -> missing.add(name + " " + o));
+        line.getSubcommands().forEach((verb, sub) -> missingOptions(name + " " + verb, sub, document, missing));
     }
 
     @Test

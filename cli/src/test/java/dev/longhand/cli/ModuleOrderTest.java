@@ -86,6 +86,21 @@ class ModuleOrderTest {
         assertEquals(Set.of("Doctor", "Loading", "ModelFacts"), seeing);
     }
 
+    /** Goal: only who draws loads what draws. Method: who uses the library of charts or the system's own drawing. */
+    @Test
+    void drawsInOneClassOnly() {
+        Set<String> drawing = new TreeSet<>();
+        for (JavaClass each : CLASSES) {
+            for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+                String to = dependency.getTargetClass().getPackageName();
+                if (to.startsWith("org.knowm") || to.startsWith("java.awt")) {
+                    drawing.add(each.getName().replaceFirst("\\$.*", ""));
+                }
+            }
+        }
+        assertEquals(Set.of("dev.longhand.cli.SpendPicture"), drawing);
+    }
+
     /** Goal: the test really sees the program. Method: the class path holds the modules that cli needs. */
     @Test
     void seesTheModules() {

@@ -1,7 +1,6 @@
 package dev.longhand.ledger;
 
 import java.util.List;
-import java.util.Locale;
 
 /** What became of a wish to spend. */
 public sealed interface Admission {
@@ -23,8 +22,7 @@ public sealed interface Admission {
     record OverBudget(Budget budget, Unit unit, long needed, long used, long left) implements Admission {
         /** For people. */
         public String message() {
-            String span = budget.period() == Budget.Period.EVER ? "in all"
-                    : "per " + budget.period().name().toLowerCase(Locale.ROOT);
+            String span = budget.period().shown();
             if (needed > budget.requestMax()) {
                 return "%s would need up to %s for this, and its budget allows %s per request".formatted(budget.account(),
                         unit.show(needed), unit.show(budget.requestMax()));

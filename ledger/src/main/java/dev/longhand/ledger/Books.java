@@ -26,6 +26,8 @@ public final class Books implements AutoCloseable {
     private final Store store;
     private final Ledger ledger;
     private final Prices prices;
+    private final Reports reports;
+    private final MachineDays days;
     private final Sealer sealer;
     private final Clock clock;
     private final TokenTimes times;
@@ -37,9 +39,12 @@ public final class Books implements AutoCloseable {
         this.clock = clock;
         this.energy = energy;
         this.ledger = Ledger.open(store, clock, Limits.DEFAULT);
-        this.prices = new Prices(store, Runtime.getRuntime().availableProcessors());
+        int processors = Runtime.getRuntime().availableProcessors();
+        this.prices = new Prices(store, processors);
         this.times = new TokenTimes(store);
-        this.sealer = new Sealer(ledger, clock, Sealer.PERIOD_DEFAULT);
+        this.reports = new Reports(store, clock, Limits.DEFAULT);
+        this.days = new MachineDays(store, ledger, clock, processors);
+        this.sealer = new Sealer(ledger, days::close, clock, Sealer.PERIOD_DEFAULT);
     }
 
     /**
@@ -73,6 +78,22 @@ public final class Books implements AutoCloseable {
 
     public Prices prices() {
         return prices;
+    }
+
+    public Reports reports() {
+        return reports;
+    }
+
+    /** The lines as files for other programs. */
+    public Exports exports() {
+        return new Exports(store, Limits.DEFAULT);
+    }
+
+    /** Closes all days of the machine that are over and wait; the sealer does a few of them at each round. */
+    public void closeDays() throws Problem {
+        while (days.close() > 0) {
+            // Until none is due.
+        }
     }
 
     Clock clock() {

@@ -2,6 +2,7 @@ package dev.longhand.ledger;
 
 import dev.longhand.base.Check;
 import java.time.LocalDate;
+import java.util.Locale;
 
 /**
  * How much an account may be debited. Pending amounts count, so a budget can be refused but never overrun.
@@ -14,6 +15,11 @@ public record Budget(String account, Period period, long soft, long hard, long r
     /** After which time an account starts anew; days and months are those of UTC. */
     public enum Period {
         DAY, MONTH, EVER;
+
+        /** As in "its budget per day". */
+        String shown() {
+            return this == EVER ? "in all" : "per " + name().toLowerCase(Locale.ROOT);
+        }
 
         /** The first day of the period that {@code day} lies in, as days since 1970. */
         long firstDay(long day) {
@@ -29,6 +35,12 @@ public record Budget(String account, Period period, long soft, long hard, long r
         Check.argument(soft >= 0 && soft <= hard && hard <= Limits.BALANCE_MAX,
                 "a budget's limits are soft %d, hard %d; they must be 0 <= soft <= hard <= %d", soft, hard, Limits.BALANCE_MAX);
         Check.argument(requestMax >= 0, "a budget's requestMax is %d; it must not be negative", requestMax);
+    }
+
+    /** For people: the soft limit is passed. */
+    String warning(Unit unit) {
+        return "%s is over the soft limit of its budget %s, %s, with what was set aside for this".formatted(account, period.shown(),
+                unit.show(soft));
     }
 
     /** A budget that never warns and has no limit per request. */

@@ -3,6 +3,7 @@ package dev.longhand.ledger;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Usage;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -14,7 +15,11 @@ import java.util.UUID;
 final class Charge {
     /** A reservation of a process that died is free again after this. */
     private static final Duration TIMEOUT = Duration.ofHours(24);
+    /** Purpose of what went beyond a call's reservation. */
     static final String OVERRUN = "overrun";
+    /** What the ids of a call's lines begin with; the reservation's follows. */
+    static final String POST = "post:";
+    static final String OVER = "over:";
 
     private final Books books;
     private final String id;
@@ -23,6 +28,7 @@ final class Charge {
     private final Optional<TokenPrice> tokenPrice;
     private final MachinePrice machinePrice;
     private final long reserved;
+    private final List<String> warnings;
 
     /**
      * Sets the worst case aside. A budget that could be overrun is a problem with the figures, and nothing has run.
@@ -43,9 +49,15 @@ final class Charge {
         books.need(from, payee);
         this.reserved = tokenPrice.isPresent() ? tokenPrice.get().dearest(in, out) : machine(in + out);
         Booking booking = new Booking(id, from.id(), payee.id(), reserved, unit, cause);
-        if (books.ledger().reserve(booking, TIMEOUT) instanceof Admission.OverBudget over) {
-            throw new OverBudgetProblem(over);
-        }
+        this.warnings = switch (books.ledger().reserve(booking, TIMEOUT)) {
+            case Admission.OverBudget over -> throw new OverBudgetProblem(over);
+            case Admission.Admitted admitted -> admitted.warnings().stream().map(b -> b.warning(unit)).toList();
+        };
+    }
+
+    /** For people: soft limits that this call passed. */
+    List<String> warnings() {
+        return warnings;
     }
 
     private long machine(long tokens) throws Problem {
@@ -67,11 +79,11 @@ final class Charge {
         long cost = tokenPrice.isPresent()
                 ? tokenPrice.get().cost(used.readTokens(), used.cachedTokens(), used.answeredTokens())
                 : machinePrice.cost(used.cpuMicros(), meters.millijoules());
-        books.ledger().post("post:" + id, id, Math.min(cost, reserved), meters);
+        books.ledger().post(POST + id, id, Math.min(cost, reserved), meters);
         if (cost > reserved) {
             Account overrun = Account.of("machine:overrun", unit);
             books.need(overrun);
-            books.ledger().book(new Booking("over:" + id, overrun.id(), payee.id(), cost - reserved, unit,
+            books.ledger().book(new Booking(OVER + id, overrun.id(), payee.id(), cost - reserved, unit,
                     cause.withPurpose(OVERRUN)), Meters.NONE);
         }
         if (tokenPrice.isEmpty()) {

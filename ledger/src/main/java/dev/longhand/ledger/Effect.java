@@ -12,10 +12,8 @@ import dev.longhand.base.Check;
  * @param posted  change of what is spent that day
  */
 record Effect(Balance onDebit, Balance onCredit, String spender, long day, long pending, long posted) {
-    private static final long DAY_MICROS = 86_400_000_000L;
-
     static long day(long atMicros) {
-        return Math.floorDiv(atMicros, DAY_MICROS);
+        return Times.day(atMicros);
     }
 
     /**

@@ -27,8 +27,9 @@ import java.util.Optional;
  */
 public final class Ledger {
     public static final Schema SCHEMA = Schema.of("ledger", 1);
-    /** Ids that the ledger makes itself. */
-    private static final String OWN = "expire:";
+    /** What ids begin with that the books make themselves. */
+    private static final String EXPIRE = "expire:";
+    private static final List<String> OWN = List.of(EXPIRE, MachineDays.PREFIX);
 
     private final Store store;
     private final Clock clock;
@@ -90,6 +91,11 @@ public final class Ledger {
         });
     }
 
+    /** Takes a budget away; false where there is none. */
+    public boolean removeBudget(String account, Budget.Period period) throws Problem {
+        return store.write(tx -> Sums.of(tx).removeBudget(tx, account, period));
+    }
+
     public List<Budget> budgets(String account) throws Problem {
         return store.read(tx -> Rows.budgets(tx, account));
     }
@@ -134,6 +140,20 @@ public final class Ledger {
         });
     }
 
+    /** Books a line of the books' own in a transaction of the caller's, once; no budget is asked. */
+    Transfer own(Tx tx, Booking booking) throws SQLException, Problem {
+        Transfer wish = new Transfer(0, Kind.BOOK, booking, "", Meters.NONE, 0, 0);
+        Optional<Transfer> known = known(Rows.transfer(tx, wish.id()), wish);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        checkAccounts(tx, wish);
+        Sums sums = Sums.of(tx);
+        Transfer line = numbered(sums.head(tx), wish);
+        sums.append(tx, line, Effect.of(line, null, line.atMicros()));
+        return line;
+    }
+
     /** Ends a reservation with what it really was, at most what was set aside. */
     public Transfer post(String id, String reservation, long amount, Meters meters) throws Problem {
         checkId(id);
@@ -152,7 +172,7 @@ public final class Ledger {
             long now = Math.max(wallMicros(), Sums.of(tx).head(tx).atMicros());
             List<String> due = Rows.due(tx, now, limits.expireRows());
             for (String each : due) {
-                end(tx, Kind.EXPIRE, OWN + each, each, 0, Meters.NONE);
+                end(tx, Kind.EXPIRE, EXPIRE + each, each, 0, Meters.NONE);
             }
             return due.size();
         });
@@ -194,6 +214,9 @@ public final class Ledger {
         return store.write(tx -> {
             Transfer line = Rows.transfer(tx, original).filter(t -> t.kind() == Kind.BOOK || t.kind() == Kind.POST)
                     .orElseThrow(() -> missing("booked or posted line", original));
+            if (original.startsWith(MachineDays.PREFIX)) {
+                throw refused(id, original + " closes a day of the machine and follows from other lines; correct one of these");
+            }
             Booking b = line.booking();
             Transfer wish = new Transfer(0, Kind.CORRECT, new Booking(id, b.credit(), b.debit(), amount, b.unit(), cause), original,
                     Meters.NONE, 0, 0);
@@ -307,8 +330,10 @@ public final class Ledger {
     }
 
     private static void checkId(String id) throws Problem {
-        if (id.isEmpty() || id.length() > Limits.TEXT_MAX || id.startsWith(OWN) || id.chars().anyMatch(c -> c < 33 || c == 127)) {
-            throw refused(id, "an id has 1 to " + Limits.TEXT_MAX + " characters, no spaces, and does not begin with " + OWN);
+        if (id.isEmpty() || id.length() > Limits.TEXT_MAX || OWN.stream().anyMatch(id::startsWith)
+                || id.chars().anyMatch(c -> c < 33 || c == 127)) {
+            throw refused(id, "an id has 1 to " + Limits.TEXT_MAX + " characters, no spaces, and does not begin with "
+                    + String.join(" or ", OWN));
         }
     }
 

@@ -17,7 +17,7 @@ import java.math.BigInteger;
  */
 public record MachinePrice(long fromMicros, long kwhMicros, long busyMilliwatts, long idleMilliwatts, long purchaseMicros,
         long lifeDays, long processors, boolean isDedicated) {
-    private static final long DAY_MICROS = 86_400_000_000L;
+    private static final long DAY_SECONDS = 86_400;
     private static final long KWH_MILLIJOULES = 3_600_000_000L;
     private static final long KWH_MICROS_MAX = 100_000_000;
     private static final long MILLIWATTS_MAX = 100_000_000;
@@ -56,12 +56,23 @@ public record MachinePrice(long fromMicros, long kwhMicros, long busyMilliwatts,
 
     /** Share of the purchase that {@code cpuMicros} wear off, millionths of a euro. */
     public long wearMicros(long cpuMicros) {
-        return divided(cpuMicros, purchaseMicros, Math.multiplyExact(lifeDays * DAY_MICROS, processors));
+        return divided(cpuMicros, purchaseMicros, Math.multiplyExact(lifeDays * Times.DAY_MICROS, processors));
     }
 
     /** Energy and wear together; work that took time costs at least one millionth. */
     public long cost(long cpuMicros, long millijoules) {
         return Math.max(cpuMicros > 0 ? 1 : 0, Math.addExact(energyMicros(millijoules), wearMicros(cpuMicros)));
+    }
+
+    /** Energy of a whole day on which work took so much, millijoules: idle power all day, and what work took above it. */
+    long dayMillijoules(long cpuMicros, long millijoules) {
+        long idleShare = divided(cpuMicros, idleMilliwatts, processors * 1_000_000L);
+        return Math.addExact(idleMilliwatts * DAY_SECONDS, Math.max(0, millijoules - idleShare));
+    }
+
+    /** The purchase's part of a day, millionths of a euro. */
+    long dayWearMicros() {
+        return divided(purchaseMicros, 1, lifeDays);
     }
 
     /** {@code a * b / by}, halves up, exact in between. */

@@ -10,6 +10,7 @@ import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Usage;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -23,6 +24,7 @@ public final class MeteredModel implements LanguageModel {
     private final LanguageModel model;
     private final Books books;
     private final Payer payer;
+    private final Set<String> warnings = new LinkedHashSet<>();
     private Charges charges = Charges.NONE;
 
     MeteredModel(LanguageModel model, Books books, Payer payer) {
@@ -36,10 +38,19 @@ public final class MeteredModel implements LanguageModel {
         return charges;
     }
 
+    /** Soft limits that its calls passed, each said once, for people. */
+    public synchronized List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
     /** Sets aside for a call of that purpose; an empty one means the payer's. */
     Charge reserve(String purpose, long in, long out) throws Problem {
         Cause cause = payer.cause().withModel(model.info().name());
-        return new Charge(books, payer, purpose.isEmpty() ? cause : cause.withPurpose(purpose), in, out);
+        Charge charge = new Charge(books, payer, purpose.isEmpty() ? cause : cause.withPurpose(purpose), in, out);
+        synchronized (this) {
+            warnings.addAll(charge.warnings());
+        }
+        return charge;
     }
 
     void settle(Charge charge, Usage used) throws Problem {

@@ -2,6 +2,7 @@ package dev.longhand.ledger;
 
 import dev.longhand.base.Problem;
 import dev.longhand.store.Store;
+import dev.longhand.store.Tx;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -27,8 +28,11 @@ public final class Prices {
 
     /** The machine's price at a ledger time. */
     public MachinePrice machine(long atMicros) throws Problem {
-        return store.read(tx -> tx.row(MACHINE + "WHERE from_micros <= ? ORDER BY from_micros DESC LIMIT 1", Prices::machine,
-                atMicros)).orElseGet(() -> MachinePrice.assumed(processors));
+        return store.read(tx -> machineAt(tx, atMicros)).orElseGet(() -> MachinePrice.assumed(processors));
+    }
+
+    static Optional<MachinePrice> machineAt(Tx tx, long atMicros) throws SQLException {
+        return tx.row(MACHINE + "WHERE from_micros <= ? ORDER BY from_micros DESC LIMIT 1", Prices::machine, atMicros);
     }
 
     /** All that were put, the oldest first. */
@@ -55,7 +59,11 @@ public final class Prices {
 
     /** All that were put, by model, the oldest first. */
     public List<TokenPrice> tokens() throws Problem {
-        return store.read(tx -> tx.rows(TOKENS + "ORDER BY model, from_micros", Prices::tokens));
+        return store.read(Prices::tokens);
+    }
+
+    static List<TokenPrice> tokens(Tx tx) throws SQLException {
+        return tx.rows(TOKENS + "ORDER BY model, from_micros", Prices::tokens);
     }
 
     public void put(TokenPrice price) throws Problem {

@@ -19,6 +19,11 @@ final class Rows {
 
     private Rows() {}
 
+    /** The columns of a line, as {@link #transfer(ResultSet)} reads them, of a table with that name. */
+    static String columns(String table) {
+        return table + "." + COLUMNS.replace(", ", ", " + table + ".");
+    }
+
     /** The last number and the last time that were given out. */
     record Head(long seq, long atMicros) {}
 
@@ -55,7 +60,12 @@ final class Rows {
         return tx.number("SELECT sum(amount) FROM transfer WHERE refers = ? AND kind = 'CORRECT'", id);
     }
 
-    private static Transfer transfer(ResultSet r) throws SQLException {
+    /** At most a thousand, the oldest first. */
+    static List<Transfer> correctionsOf(Tx tx, String id) throws SQLException {
+        return tx.rows(TRANSFER + "WHERE refers = ? AND kind = 'CORRECT' ORDER BY seq LIMIT 1000", Rows::transfer, id);
+    }
+
+    static Transfer transfer(ResultSet r) throws SQLException {
         Cause cause = new Cause(r.getString(9), r.getString(10), r.getString(11), r.getString(12), r.getString(13), r.getLong(14),
                 r.getLong(15));
         Booking booking = new Booking(r.getString(2), r.getString(4), r.getString(5), r.getLong(7), Unit.valueOf(r.getString(6)),
@@ -151,6 +161,10 @@ final class Rows {
                 budget.period().name(), budget.soft(), budget.hard(), budget.requestMax());
     }
 
+    static int removeBudget(Tx tx, String account, Budget.Period period) throws SQLException {
+        return tx.update("DELETE FROM budget WHERE account = ? AND period = ?", account, period.name());
+    }
+
     /** Pending and posted from {@code firstDay} on. */
     static long spentSince(Tx tx, String account, long firstDay) throws SQLException {
         return tx.number("SELECT sum(pending + posted) FROM spending WHERE account = ? AND day >= ?", account, firstDay);
@@ -162,6 +176,11 @@ final class Rows {
 
     static Optional<Seal> seal(Tx tx, long number) throws SQLException {
         return tx.row("SELECT number, last_seq, hash FROM seal WHERE number = ?", Rows::seal, number);
+    }
+
+    /** The seal that covers a line. */
+    static Optional<Seal> sealOf(Tx tx, long seq) throws SQLException {
+        return tx.row("SELECT number, last_seq, hash FROM seal WHERE last_seq >= ? ORDER BY number LIMIT 1", Rows::seal, seq);
     }
 
     private static Seal seal(ResultSet r) throws SQLException {

@@ -7,13 +7,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The thread that looks after the books: once a period it expires reservations whose time is over and seals all lines that wait.
- * A failure is kept for who asks and tried again at the next period; the books themselves are never at risk from it.
+ * The thread that looks after the books: once a period it expires reservations whose time is over, does its chore, and seals all
+ * lines that wait. A failure is kept for who asks and tried again at the next period; the books themselves are never at risk
+ * from it.
  */
 public final class Sealer implements AutoCloseable {
     public static final Duration PERIOD_DEFAULT = Duration.ofSeconds(1);
 
     private final Ledger ledger;
+    private final Chore chore;
     private final Clock clock;
     private final Duration period;
     private final Thread thread;
@@ -21,8 +23,19 @@ public final class Sealer implements AutoCloseable {
     private boolean isSleeping; // with the lock
     private volatile Problem trouble;
 
+    /** What else there is to do at each round, before lines are sealed; bounded. */
+    @FunctionalInterface
+    interface Chore {
+        void run() throws Problem;
+    }
+
     public Sealer(Ledger ledger, Clock clock, Duration period) {
+        this(ledger, () -> { }, clock, period);
+    }
+
+    Sealer(Ledger ledger, Chore chore, Clock clock, Duration period) {
         this.ledger = ledger;
+        this.chore = chore;
         this.clock = clock;
         this.period = period;
         this.thread = Thread.ofPlatform().name("longhand-sealer").daemon(true).start(this::run);
@@ -55,17 +68,28 @@ public final class Sealer implements AutoCloseable {
         }
     }
 
+    /** Lines are sealed also where the rest fails. */
     private void round() {
-        try {
+        Problem first = failure(() -> {
             while (ledger.expire() > 0) {
                 // Until none is due.
             }
+            chore.run();
+        });
+        Problem second = failure(() -> {
             while (ledger.seal().isPresent()) {
                 // Until none waits.
             }
-            trouble = null;
+        });
+        trouble = first == null ? second : first;
+    }
+
+    private static Problem failure(Chore work) {
+        try {
+            work.run();
+            return null;
         } catch (Problem e) {
-            trouble = e;
+            return e;
         }
     }
 

@@ -66,6 +66,12 @@ final class Sums implements Tx.Held {
         budgets.remove(budget.account());
     }
 
+    /** False where there is none. */
+    boolean removeBudget(Tx tx, String account, Budget.Period period) throws SQLException {
+        budgets.remove(account);
+        return Rows.removeBudget(tx, account, period) > 0;
+    }
+
     /** Pending and posted from {@code firstDay} on. */
     long spentSince(Tx tx, String account, long firstDay) throws SQLException {
         Period period = new Period(account, firstDay);

@@ -1,11 +1,18 @@
 package dev.longhand.ledger;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /** Ledger time: microseconds since 1970. */
 public final class Times {
     private static final long SECOND_MICROS = 1_000_000;
+    static final long DAY_MICROS = 86_400 * SECOND_MICROS;
+
+    private static final DateTimeFormatter EXACT =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Times() {}
 
@@ -17,8 +24,23 @@ public final class Times {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 
+    /** The UTC day that a time lies in, in days since 1970. */
+    public static long day(long micros) {
+        return Math.floorDiv(micros, DAY_MICROS);
+    }
+
+    /** The first moment of a UTC day. */
+    public static long startOfDay(long day) {
+        return Math.multiplyExact(day, DAY_MICROS);
+    }
+
+    /** To the microsecond, with six digits: {@code 2026-11-27T09:30:00.000001Z}. */
+    static String exact(long micros) {
+        return EXACT.format(instant(micros));
+    }
+
     /** For people, to the second: {@code 2026-11-27T09:30:00Z}. */
-    static String show(long micros) {
+    public static String show(long micros) {
         return instant(micros).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

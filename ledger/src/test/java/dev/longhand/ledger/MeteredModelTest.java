@@ -188,6 +188,19 @@ class MeteredModelTest {
     }
 
     @Test
+    void saysWhichSoftLimitsItPassed() throws Problem {
+        MeteredModel model = metered();
+        ask(model);
+        assertEquals(List.of(), model.warnings());
+        books.ledger().put(new Budget("person:anna", Period.DAY, 30, 1_000_000, Long.MAX_VALUE));
+        ask(model);
+        ask(model);
+        assertEquals(List.of("person:anna is over the soft limit of its budget per day, 0.00003 EUR, with what was set aside "
+                + "for this"),
+                model.warnings());
+    }
+
+    @Test
     void booksWhatGoesBeyondTheReservationToTheMachine() throws Problem {
         next = new Usage(90, 0, 20, 0, 1, 2, 0, 3_600_000_000L, 0);
         MeteredModel model = metered();

@@ -98,6 +98,12 @@ CREATE TABLE machine_price (
     is_dedicated BIGINT NOT NULL
 );
 
+-- One row: the first UTC day, in days since 1970, of which the machine's costs are not closed; 0 before the first.
+CREATE TABLE machine_day (
+    next_day BIGINT NOT NULL
+);
+INSERT INTO machine_day (next_day) VALUES (0);
+
 -- What providers take for a million tokens, see TokenPrice. Rows are only added.
 CREATE TABLE token_price (
     model TEXT NOT NULL,
