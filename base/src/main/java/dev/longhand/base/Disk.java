@@ -2,27 +2,26 @@ package dev.longhand.base;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * The seam to the file system for files of our own: absent or complete, never mixed.
  *
- * <p>A file is published by temp, force, rename, force directory. After a failure the temp file is removed and the old file, if
- * any, stands. Readers use {@code java.nio.file.Files} directly. Thread-safe for distinct targets.
+ * <p>A file is published by temp, force, rename, force folder, over {@link DiskCalls}. After a failure the temp file is removed and
+ * the old file, if any, stands. Readers use {@code java.nio.file.Files} directly. Thread-safe for distinct targets.
  */
 public interface Disk {
-    Disk REAL = new RealDisk();
+    Disk REAL = over(DiskCalls.REAL);
+
+    /** The same promises over other calls, such as those of a test. */
+    static Disk over(DiskCalls calls) {
+        return new PublishingDisk(calls);
+    }
 
     /** Writes the body of a file. */
     @FunctionalInterface
@@ -30,10 +29,13 @@ public interface Disk {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Publishes {@code target} whole or not at all, creating its folder. */
+    /** Publishes {@code target} whole or not at all, creating its folder. Durable when it returns. */
     void publish(Path target, Body body) throws Problem;
 
-    /** Moves a finished, forced file into place, whole or not at all. */
+    /** Makes {@code folder} and those above it that are missing. Those it made are durable when it returns. */
+    void createFolders(Path folder) throws Problem;
+
+    /** Moves a finished, forced file into place, whole or not at all. Durable when it returns. */
     void rename(Path from, Path to) throws Problem;
 
     /** Turns an I/O failure into a problem that names the file and says what to do. */
@@ -67,54 +69,5 @@ public interface Disk {
         return reason.contains("ermission denied") || reason.contains("Read-only") || reason.contains("in the way")
                 ? "; Longhand's own files go where LONGHAND_HOME says, which must be a folder that you may write"
                 : "";
-    }
-}
-
-final class RealDisk implements Disk {
-    @Override
-    public void publish(Path target, Body body) throws Problem {
-        Path temp = null;
-        try {
-            Path folder = target.toAbsolutePath().getParent();
-            Files.createDirectories(folder);
-            temp = Files.createTempFile(folder, "." + target.getFileName() + ".", ".tmp");
-            try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {
-                OutputStream out = new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-                body.writeTo(out);
-                out.flush();
-                channel.force(true);
-            }
-            rename(temp, target);
-        } catch (IOException e) {
-            throw Disk.problem("writing", target, e);
-        } finally {
-            deleteQuietly(temp);
-        }
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws Problem {
-        try {
-            try {
-                Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } catch (AtomicMoveNotSupportedException e) {
-                throw new IOException("source and target are on different file systems", e);
-            }
-            try (FileChannel folder = FileChannel.open(to.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-                folder.force(true);
-            }
-        } catch (IOException e) {
-            throw Disk.problem("renaming to", to, e);
-        }
-    }
-
-    private static void deleteQuietly(Path temp) {
-        if (temp != null) {
-            try {
-                Files.deleteIfExists(temp);
-            } catch (IOException e) {
-                // The temp file is swept at the next start; the failure that brought us here is the one to report.
-            }
-        }
     }
 }

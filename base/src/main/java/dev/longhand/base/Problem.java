@@ -25,6 +25,8 @@ public class Problem extends Exception {
         DISK(8),
         /** Another process owns what is needed. */
         BUSY(9),
+        /** A budget of the ledger does not allow it. */
+        OVER_BUDGET(10),
         /** The user stopped it. */
         CANCELLED(130);
 

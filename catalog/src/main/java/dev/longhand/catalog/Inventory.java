@@ -77,6 +77,7 @@ final class Inventory {
     }
 
     void change(UnaryOperator<List<InstalledModel>> edit) throws Problem {
+        disk.createFolders(folder);
         try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve("models"), "the list of models", clock,
                 Progress.SILENT)) {
             sweepTemps(folder, file.getFileName().toString());

@@ -166,6 +166,7 @@ public final class Models {
         }
         Plan plan = plan(reference);
         boolean isOffline = options.isOffline() || settings.isOffline();
+        disk.createFolders(folder);
         try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve(plan.key()), plan.name(), clock, progress)) {
             Optional<InstalledModel> byAnother = find(reference);
             if (byAnother.isPresent()) {
@@ -269,6 +270,7 @@ public final class Models {
             return 0;
         }
         Plan plan = plan(reference);
+        disk.createFolders(folder);
         try (PullLock lock = PullLock.acquire(folder.resolve(".locks").resolve(plan.key()), plan.name(), clock, Progress.SILENT)) {
             PartFile part = new PartFile(disk, folder, plan.key());
             long bytes = part.bytes();

@@ -5,10 +5,9 @@ import dev.longhand.desk.Ask;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Desk;
-import dev.longhand.desk.ReadListener;
 import dev.longhand.desk.Refresh;
 import dev.longhand.desk.Router;
-import dev.longhand.engine.LocalModel;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -62,15 +61,17 @@ final class AskCommand extends ReportCommand {
         AskSpec spec = spec(config);
         Path root = root();
         try (Desk desk = DeskCommand.desks(world).forFolder(root, deskName);
+                OpenBooks books = OpenBooks.start(world, config);
                 Loading loading = Loading.start(world, modelFlags, config)) {
-            Refresh refresh = refresh(desk);
+            Refresh refresh = new DeskReading(world, books).refresh(desk);
             Trace.mark("desk refreshed");
             Router router = searched(desk);
-            LocalModel model = loading.model();
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, loading.installed()), isJson,
+            ModelFacts model = loading.facts();
+            MeteredModel metered = loading.metered(books, "answer", desk.name());
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, metered), isJson,
                     startNanos);
             page.head();
-            AskResult result = answer(new Ask(desk, router, model), spec, page);
+            AskResult result = answer(new Ask(desk, router, metered), spec, page);
             if (result.stop() == Answer.Stop.CANCELLED) {
                 throw new Problem(Problem.Kind.CANCELLED, "stopped");
             }
@@ -112,30 +113,5 @@ final class AskCommand extends ReportCommand {
         return spec.withPromptTokensMax(promptTokens)
                 .withAnswerTokensMax(samplingFlags.tokensOr(spec.answerTokensMax()))
                 .withSampling(samplingFlags.sampling(spec.sampling()));
-    }
-
-    private Refresh refresh(Desk desk) throws Problem {
-        StatusLine status = new StatusLine(world);
-        try {
-            return desk.refresh(new ReadListener() {
-                @Override
-                public void document(String path, int count) {
-                    status.show("reading " + count + ": " + path);
-                }
-
-                @Override
-                public void note(String line) {
-                    status.clear();
-                    world.note(Style.safe(line));
-                }
-
-                @Override
-                public boolean isCancelled() {
-                    return world.interrupts().isCancelled();
-                }
-            });
-        } finally {
-            status.clear();
-        }
     }
 }

@@ -5,6 +5,7 @@ import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Refresh;
 import dev.longhand.ingest.Passage;
+import dev.longhand.ledger.Charges;
 import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Usage;
 import java.util.Locale;
@@ -25,9 +26,11 @@ final class AskJson {
                 "leftOut", result.leftOut().stream().map(AskJson::passage).toList(),
                 "notes", result.notes(),
                 "usage", usage(result.usage(), result.promptTokens()),
+                "cost", cost(setting.metered().charges()),
                 "sampling", sampling(spec.sampling()),
                 "budget", spec.promptTokensMax(),
-                "model", Json.object("name", setting.installed().name(), "sha256", setting.installed().digest().hex(),
+                "model", Json.object("name", setting.model().installed().name(),
+                        "sha256", setting.model().installed().digest().hex(),
                         "architecture", setting.model().info().architecture(), "hasChatTemplate", setting.model().info().hasChat()),
                 "tier", Json.object("name", setting.model().tierChoice().tier().name().toLowerCase(Locale.ROOT),
                         "instructionSet", setting.model().tierChoice().instructionSet(), "threads", setting.model().threads(),
@@ -60,6 +63,13 @@ final class AskJson {
                 "answeredTokens", usage.answeredTokens(), "readSeconds", usage.readSeconds(),
                 "answerSeconds", usage.answerSeconds(),
                 "readTokensPerSecond", usage.readTokensPerSecond(), "answeredTokensPerSecond", usage.answeredTokensPerSecond());
+    }
+
+    /** As it was booked; amounts are millionths of the currency. */
+    private static Map<String, Object> cost(Charges charges) {
+        return Json.object("amountMicros", charges.amount(), "currency", charges.unit().name(),
+                "cpuMicros", charges.meters().cpuMicros(), "kvByteSeconds", charges.meters().kvByteSeconds(),
+                "millijoules", charges.meters().millijoules(), "isEnergyEstimated", charges.meters().isEstimated());
     }
 
     private static Map<String, Object> sampling(Sampling sampling) {

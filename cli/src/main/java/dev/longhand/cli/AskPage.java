@@ -1,15 +1,15 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Units;
-import dev.longhand.catalog.InstalledModel;
 import dev.longhand.desk.AnswerMarker;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Desk;
 import dev.longhand.desk.Refresh;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.ingest.Passage;
+import dev.longhand.ledger.Charges;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
@@ -40,7 +40,7 @@ final class AskPage {
     private AnswerMarker marker;
 
     /** What the question is asked with. */
-    record Setting(Desk desk, Refresh refresh, LocalModel model, InstalledModel installed) {}
+    record Setting(Desk desk, Refresh refresh, ModelFacts model, MeteredModel metered) {}
 
     AskPage(World world, String askedPath, Setting setting, boolean isJson, long startNanos) {
         this.world = world;
@@ -55,7 +55,7 @@ final class AskPage {
     /** Tier, model and what the desk read. */
     void head() {
         Style notes = world.noteStyle();
-        world.note(notes.dim(RunCommand.headline(setting.model)));
+        world.note(notes.dim(setting.model.headline()));
         world.note(notes.dim(Style.safe(deskLine(setting.desk.name(), setting.refresh))));
     }
 
@@ -165,7 +165,7 @@ final class AskPage {
         if (result.stop() == Answer.Stop.LENGTH) {
             world.out().println("The answer was cut at " + Units.count(spec.answerTokensMax()) + " tokens; -n allows more.");
         }
-        world.out().println(cost(result.usage(), seconds));
+        world.out().println(cost(setting.metered().charges(), result.usage(), seconds));
         world.out().flush();
     }
 
@@ -204,9 +204,11 @@ final class AskPage {
                 + places + (more > 0 ? " and " + more + " more" : ""));
     }
 
-    static String cost(Usage usage, double seconds) {
-        return String.format(Locale.ROOT,
-                "Cost: %s tokens read, %s cached, %s answered in %s (%.0f read and %.1f answered per second), peak memory %s",
+    /** What the ledger booked for the answer, and how fast it was. */
+    static String cost(Charges charges, Usage usage, double seconds) {
+        return String.format(Locale.ROOT, "Cost: %s for %s of processor time: %s tokens read, %s cached, %s answered in %s "
+                + "(%.0f read and %.1f answered per second), peak memory %s",
+                charges.unit().show(charges.amount()), Units.seconds(charges.meters().cpuMicros() / 1e6),
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
                 Units.seconds(seconds), usage.readTokensPerSecond(), usage.answeredTokensPerSecond(),
                 Machine.peakMemoryBytes().map(Units::bytes).orElse("not known"));

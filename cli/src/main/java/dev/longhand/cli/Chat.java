@@ -3,10 +3,11 @@ package dev.longhand.cli;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import dev.longhand.ledger.Charges;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
-import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Sequence;
@@ -33,18 +34,19 @@ final class Chat implements AutoCloseable {
     private static final int ANSWER_TOKENS_MIN = 16;
 
     private final World world;
-    private final LanguageModel model;
+    private final MeteredModel model;
     private final Sequence sequence;
     private final int contextTokens;
     private final List<Message> said = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private String system = "";
+    private long chargedBefore;
     private Sampling sampling;
     private int tokensMax;
     private Optional<Constraint> constraint = Optional.empty();
     private int reasoningTokensMax = Integer.MAX_VALUE;
 
-    Chat(World world, LanguageModel model, int contextTokens) throws Problem {
+    Chat(World world, MeteredModel model, int contextTokens) throws Problem {
         this.world = world;
         this.model = model;
         this.contextTokens = contextTokens;
@@ -86,6 +88,7 @@ final class Chat implements AutoCloseable {
 
     /** Answers {@code line} on standard output; a Ctrl-C ends the answer only. */
     Answer turn(String line) throws Problem {
+        chargedBefore = model.charges().amount();
         boolean isChat = model.info().hasChat();
         int textBefore = text.length();
         int saidBefore = said.size();
@@ -152,11 +155,14 @@ final class Chat implements AutoCloseable {
         }
     }
 
-    /** {@code "31 tokens read, 208 cached, 96 answered in 1.2 s (80.0 tokens/s)"}. */
-    static String cost(Usage usage) {
-        return String.format(Locale.ROOT, "%s tokens read, %s cached, %s answered in %s (%.1f tokens/s)",
+    /** {@code "31 tokens read, 208 cached, 96 answered in 1.2 s (80.0 tokens/s); 0.000021 EUR, 0.000108 EUR in all"}. */
+    String cost(Usage usage) {
+        Charges all = model.charges();
+        String line = String.format(Locale.ROOT, "%s tokens read, %s cached, %s answered in %s (%.1f tokens/s); %s",
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
-                Units.seconds(usage.readSeconds() + usage.answerSeconds()), usage.answeredTokensPerSecond());
+                Units.seconds(usage.readSeconds() + usage.answerSeconds()), usage.answeredTokensPerSecond(),
+                all.unit().show(all.amount() - chargedBefore));
+        return all.calls() > 1 ? line + ", " + all.unit().show(all.amount()) + " in all" : line;
     }
 
     /** Writes what was said as Markdown. */

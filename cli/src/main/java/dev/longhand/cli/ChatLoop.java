@@ -71,7 +71,7 @@ final class ChatLoop {
             case CANCELLED -> "; stopped";
             case DEADLINE -> "; out of time";
         };
-        world.note(world.noteStyle().dim(Chat.cost(answer.usage()) + how));
+        world.note(world.noteStyle().dim(chat.cost(answer.usage()) + how));
     }
 
     /** One message: a line, lines joined by backslashes, or all between triple quotes. */

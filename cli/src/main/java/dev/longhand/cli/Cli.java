@@ -31,6 +31,7 @@ final class Cli {
         verbs.put("desk", DeskCommand::line);
         verbs.put("run", RunCommand::new);
         verbs.put("embed", EmbedCommand::new);
+        verbs.put("jobs", JobsCommand::line);
         verbs.put("pull", PullCommand::new);
         verbs.put("ls", ListCommand::new);
         verbs.put("show", ShowCommand::new);
@@ -119,9 +120,10 @@ final class Cli {
         footer.append("""
 
                 Environment: LONGHAND_HOME (data directory), LONGHAND_MODEL, LONGHAND_THREADS,
-                LONGHAND_BUDGET, LONGHAND_TIER, LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT,
-                HF_TOKEN, HF_HUB_OFFLINE, NO_COLOR. A flag beats the environment, which beats config.toml in
-                the data directory (keys model, threads, budget, tier, kv, store).
+                LONGHAND_BUDGET, LONGHAND_STORE, LONGHAND_ACCOUNT, LONGHAND_TIER,
+                LONGHAND_HEAP, LONGHAND_TRACE=1 (a timeline), HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE,
+                NO_COLOR. A flag beats the environment, which beats config.toml in the data directory (keys
+                account, budget, kv, model, store, threads, tier).
 
                 'longhand COMMAND --help' shows what a command takes, with examples.
                 """);

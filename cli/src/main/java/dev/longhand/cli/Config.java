@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class Config {
     private static final int FILE_BYTES_MAX = 64 << 10;
-    private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv", "store");
+    private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv", "store", "account");
     private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget");
 
     /** A value and where it was set, for messages. */
@@ -65,7 +65,7 @@ final class Config {
         String value = line.substring(equals + 1).strip();
         if (!TEXT_KEYS.contains(key) && !NUMBER_KEYS.contains(key)) {
             throw new Problem(Problem.Kind.USAGE,
-                    place + ": unknown key \"" + key + "\"; known are budget, kv, model, store, threads, tier");
+                    place + ": unknown key \"" + key + "\"; known are account, budget, kv, model, store, threads, tier");
         }
         String parsed = TEXT_KEYS.contains(key) ? text(value, place, key) : number(value, place, key);
         if (settings.put(key, new Setting(parsed, place + ", key " + key)) != null) {

@@ -1,7 +1,7 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
-import dev.longhand.engine.LocalModel;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Pooling;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -48,8 +48,8 @@ final class EmbedCommand extends CliCommand {
             default -> throw new Problem(Problem.Kind.USAGE, "--pooling is \"" + pooling + "\"; it must be mean or last");
         };
         Config config = Config.read(world);
-        try (Loading loading = Loading.start(world, modelFlags, config)) {
-            LocalModel model = loading.model();
+        try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
+            MeteredModel model = loading.metered(books, "embed", "");
             if (texts.isEmpty()) {
                 embedLines(model, isRaw ? kind.raw() : kind);
             } else {
@@ -59,7 +59,7 @@ final class EmbedCommand extends CliCommand {
         return ExitCodes.OK;
     }
 
-    private void embedLines(LocalModel model, Pooling kind) throws Problem {
+    private void embedLines(MeteredModel model, Pooling kind) throws Problem {
         BufferedReader lines = new BufferedReader(new InputStreamReader(world.in(), StandardCharsets.UTF_8));
         List<String> batch = new ArrayList<>();
         try {
@@ -80,7 +80,7 @@ final class EmbedCommand extends CliCommand {
         embed(model, batch, kind);
     }
 
-    private void embed(LocalModel model, List<String> batch, Pooling kind) throws Problem {
+    private void embed(MeteredModel model, List<String> batch, Pooling kind) throws Problem {
         List<int[]> tokens = new ArrayList<>();
         for (String text : batch) {
             tokens.add(model.begin(text));

@@ -43,6 +43,7 @@ final class ExitCodes {
             case LIMIT -> "a limit was hit: memory, context, size, count";
             case DISK -> "the disk refused: full, read-only, failing";
             case BUSY -> "another process owns what is needed";
+            case OVER_BUDGET -> "a budget of the ledger does not allow it";
             case CANCELLED -> "stopped by the user";
         };
     }

@@ -6,29 +6,22 @@ import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.jobs.GenerateJob;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import dev.longhand.ledger.MeteredModel;
 
 /**
- * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else.
- *
- * <p>Closed by the command; closing waits for a load that still runs. Thread-safe.
+ * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else. What
+ * works with it gets it {@linkplain #metered metered}. Closed by the command; closing waits for a load that still runs. Thread-safe.
  */
 final class Loading implements AutoCloseable {
-    private static final long POLL_MS = 50;
-
-    private final World world;
     private final InstalledModel installed;
-    private final FutureTask<LocalModel> task;
+    private final Later<LocalModel> model;
 
-    private Loading(World world, InstalledModel installed, FutureTask<LocalModel> task) {
-        this.world = world;
+    private Loading(InstalledModel installed, Later<LocalModel> model) {
         this.installed = installed;
-        this.task = task;
+        this.model = model;
     }
 
     /** Finds the model, fetching it if need be, and begins to load it. */
@@ -41,14 +34,12 @@ final class Loading implements AutoCloseable {
         if (options.memoryBytesMax() > 0) {
             foretell(world, installed, options);
         }
-        FutureTask<LocalModel> task = new FutureTask<>(() -> {
+        return new Loading(installed, Later.of(world, "loading " + installed.file(), () -> {
             LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
                     world.clock());
             Trace.mark("model loaded");
             return model;
-        });
-        Thread.ofPlatform().daemon().name("longhand-load").start(task);
-        return new Loading(world, installed, task);
+        }));
     }
 
     /** With a memory limit, a line on how fast the model will be, before it is loaded. */
@@ -60,40 +51,23 @@ final class Loading implements AutoCloseable {
         }
     }
 
-    InstalledModel installed() {
-        return installed;
+    /** What the model is, once it is loaded; a Ctrl-C ends the wait. */
+    ModelFacts facts() throws Problem {
+        return ModelFacts.of(installed, model.get());
     }
 
-    /** The model, once it is loaded; a Ctrl-C ends the wait. */
-    LocalModel model() throws Problem {
-        while (true) {
-            world.interrupts().check();
-            try {
-                return task.get(POLL_MS, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                // Look at Ctrl-C and wait on.
-            } catch (InterruptedException e) {
-                throw new Problem(Problem.Kind.CANCELLED, "stopped", e);
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof Problem problem) {
-                    throw problem;
-                }
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-                throw new IllegalStateException("loading " + installed.file() + " failed", e.getCause());
-            }
-        }
+    /** The model with every call booked, once it is loaded: what commands work with. */
+    MeteredModel metered(OpenBooks books, String purpose, String desk) throws Problem {
+        return books.books().meter(model.get(), books.payer(purpose, desk));
+    }
+
+    /** For jobs, which book for themselves: this model, whatever name is asked for. */
+    GenerateJob.Models forJobs() {
+        return name -> model.get();
     }
 
     @Override
     public void close() {
-        try {
-            task.get().close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException e) {
-            // Nothing was opened; whoever waited for the model has been told.
-        }
+        model.close();
     }
 }

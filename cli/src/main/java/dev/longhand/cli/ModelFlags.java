@@ -44,6 +44,18 @@ final class ModelFlags {
         return ModelReference.parse(named.isPresent() ? named.get() : catalogue.defaultEntry().name());
     }
 
+    /** These flags for the model of that name. */
+    ModelFlags naming(String name) {
+        ModelFlags named = new ModelFlags();
+        named.model = name;
+        named.threads = threads;
+        named.tier = tier;
+        named.kv = kv;
+        named.memory = memory;
+        named.isOffline = isOffline;
+        return named;
+    }
+
     ModelReference reference(Config config, Models models) throws Problem {
         return reference(config, model, models.catalogue());
     }

@@ -2,7 +2,6 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Answer;
@@ -54,6 +53,9 @@ final class RunCommand extends CliCommand {
             description = "Tokens of context; 0 takes the model's (default: at most 8192).")
     private Integer contextTokens;
 
+    @Option(names = "--job", description = "Answer as a job: an answer that is cut off, even by a power cut, goes on where it was.")
+    private boolean isJob;
+
     RunCommand(World world) {
         super(world);
     }
@@ -70,16 +72,27 @@ final class RunCommand extends CliCommand {
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
         Optional<Constraint> form = formFlags.constraint();
-        try (Loading loading = Loading.start(world, modelFlags, config)) {
-            LocalModel model = loading.model();
-            world.note(world.noteStyle().dim(headline(model)));
-            try (Chat chat = new Chat(world, model, contextTokens(model.info()))) {
+        try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
+            ModelFacts model = loading.facts();
+            world.note(world.noteStyle().dim(model.headline()));
+            if (isJob) {
+                return new AnswerJob(world, config, books, loading).run(asked(words, model.info()), sampling, tokens, form);
+            }
+            try (Chat chat = new Chat(world, loading.metered(books, "answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
                 chat.form(form, reasoningTokens());
                 chat.system(system == null ? "" : system);
                 return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
             }
         }
+    }
+
+    /** The one question of a job. */
+    private AnswerJob.Asked asked(List<String> words, ModelInfo info) throws Problem {
+        if (words.isEmpty()) {
+            throw new Problem(Problem.Kind.USAGE, "--job answers one prompt; write it behind the model's name");
+        }
+        return new AnswerJob.Asked(system == null ? "" : system, String.join(" ", words), contextTokens(info), reasoningTokens());
     }
 
     private int reasoningTokens() throws Problem {
@@ -93,7 +106,7 @@ final class RunCommand extends CliCommand {
         Answer answer = chat.turn(text);
         world.out().println();
         world.out().flush();
-        world.note(world.noteStyle().dim(Chat.cost(answer.usage())));
+        world.note(world.noteStyle().dim(chat.cost(answer.usage())));
         if (answer.stop() == Answer.Stop.CANCELLED) {
             throw new Problem(Problem.Kind.CANCELLED, "stopped");
         }
@@ -125,11 +138,6 @@ final class RunCommand extends CliCommand {
                     .formatted(contextTokens, info.name(), Units.count(most)));
         }
         return contextTokens == 0 ? most : contextTokens;
-    }
-
-    /** {@code "native avx512-vnni, 2 threads; smollm2"}, with a loud reason where a faster tier is missing. */
-    static String headline(LocalModel model) {
-        return headline(model.tierChoice(), model.threads(), model.info().name());
     }
 
     static String headline(TierChoice choice, int threads, String model) {

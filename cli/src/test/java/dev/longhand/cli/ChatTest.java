@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Problem;
+import dev.longhand.ledger.Books;
 import dev.longhand.lm.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,10 @@ class ChatTest {
 
     private int chat(String input) throws Problem {
         World plain = world.withInput(input).world();
-        try (Chat chat = new Chat(plain, model, model.info().contextTokens())) {
+        Config config = Config.read(plain);
+        try (Books books = OpenBooks.open(plain, config);
+                Chat chat = new Chat(plain, books.meter(model, OpenBooks.payer(config, "answer", "")),
+                        model.info().contextTokens())) {
             chat.choose(Sampling.GREEDY, 100);
             int code = new ChatLoop(plain, chat, model.info(), LineSource.piped(plain.in())).run();
             plain.out().flush();

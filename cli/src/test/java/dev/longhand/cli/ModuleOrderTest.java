@@ -30,14 +30,15 @@ class ModuleOrderTest {
             Map.entry("lm", Set.of("base", "text")),
             Map.entry("store", Set.of("base")),
             Map.entry("ledger", Set.of("base", "store", "lm")),
+            Map.entry("jobs", Set.of("base", "store", "ledger", "lm")),
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
-            Map.entry("desk", Set.of("base", "lm", "ingest")),
-            Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "desk")),
+            Map.entry("desk", Set.of("base", "lm", "ingest", "jobs", "ledger", "store")),
+            Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "jobs", "desk")),
             Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
                     "desk")),
-            Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "store", "engine",
-                    "ingest", "desk", "upkeep", "bench")));
+            Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
+                    "desk", "upkeep", "bench", "store", "ledger", "jobs")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.longhand");
@@ -69,6 +70,20 @@ class ModuleOrderTest {
             }
         }
         assertEquals(List.of(), deep);
+    }
+
+    /** Goal: nothing runs unbooked. Method: of the commands' classes only those that load or measure a model see the engine's. */
+    @Test
+    void handsOutModelsMeteredOnly() {
+        Set<String> seeing = new TreeSet<>();
+        for (JavaClass each : CLASSES) {
+            boolean sees = each.getDirectDependenciesFromSelf().stream()
+                    .anyMatch(d -> d.getTargetClass().getName().equals("dev.longhand.engine.LocalModel"));
+            if (sees && module(each.getPackageName()).equals("cli")) {
+                seeing.add(each.getSimpleName());
+            }
+        }
+        assertEquals(Set.of("Doctor", "Loading", "ModelFacts"), seeing);
     }
 
     /** Goal: the test really sees the program. Method: the class path holds the modules that cli needs. */

@@ -91,7 +91,12 @@ public final class Desk implements AutoCloseable {
         return ingest;
     }
 
-    /** Reads what changed since the last time. On any problem the desk stays as it was. */
+    /** Takes what another desk object or process has published since this one was opened. */
+    public void reload() throws Problem {
+        load();
+    }
+
+    /** Reads what changed since the last time. On any problem the desk holds what was published before it. */
     public Refresh refresh(ReadListener listener) throws Problem {
         if (!Files.exists(root)) {
             throw new Problem(Problem.Kind.NOT_FOUND,

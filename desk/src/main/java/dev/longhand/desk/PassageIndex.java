@@ -138,13 +138,14 @@ final class PassageIndex {
         Directory directory = opener.open(folder);
         try {
             IndexWriterConfig config = new IndexWriterConfig();
-            config.setIndexDeletionPolicy(new KeepBaseAndLast(generation));
+            KeepBaseAndLast kept = new KeepBaseAndLast(generation);
+            config.setIndexDeletionPolicy(kept);
             config.setMergeScheduler(new SerialMergeScheduler());
             config.setOpenMode(generation == 0 ? IndexWriterConfig.OpenMode.CREATE : IndexWriterConfig.OpenMode.APPEND);
             if (generation > 0) {
                 config.setIndexCommit(commitOf(directory, generation));
             }
-            return new Writer(directory, new IndexWriter(directory, config));
+            return new Writer(directory, new IndexWriter(directory, config), kept);
         } catch (IOException | RuntimeException | Damaged e) {
             directory.close();
             throw damageOr(e);
@@ -336,15 +337,17 @@ final class PassageIndex {
         }
     }
 
-    /** Changes that become a commit together or not at all. Closing without a commit forgets them. */
+    /** Changes that become a commit together or not at all. Closing forgets those after the last commit. */
     static final class Writer implements AutoCloseable {
         private final Directory directory;
         private final IndexWriter writer;
+        private final KeepBaseAndLast kept;
         private final Words words = new Words();
 
-        private Writer(Directory directory, IndexWriter writer) {
+        private Writer(Directory directory, IndexWriter writer, KeepBaseAndLast kept) {
             this.directory = directory;
             this.writer = writer;
+            this.kept = kept;
         }
 
         void add(Passage passage) throws IOException {
@@ -366,6 +369,11 @@ final class PassageIndex {
             writer.commit();
         }
 
+        /** The catalogue names the commit of {@code generation} now; the one before may go. */
+        void published(long generation) {
+            kept.base = String.valueOf(generation);
+        }
+
         @Override
         public void close() throws IOException {
             try {
@@ -378,7 +386,7 @@ final class PassageIndex {
 
     /** Keeps the commit that the published catalogue names and the newest one; forgets those that were never published. */
     private static final class KeepBaseAndLast extends IndexDeletionPolicy {
-        private final String base;
+        private String base; // of the thread that writes
 
         private KeepBaseAndLast(long base) {
             this.base = String.valueOf(base);

@@ -22,8 +22,10 @@ import java.util.TreeMap;
 /**
  * One refresh: compares a walk with the old catalogue and writes what differs. Knows what changed, not how it is found.
  *
- * <p>Invariant: until {@link #finish} returns, the published catalogue and its index commit are the old ones. The lock and the
- * writer are taken at the first difference, so that an unchanged folder costs no write and no lock. Used once, by one thread.
+ * <p>Invariant: the published catalogue and its index commit hold what they held before, with whole documents of this walk in the
+ * place of their old versions: each {@code passagesAtOnce} passages, what was read is published, so that a reading that is cut
+ * short goes on from there. What is gone from the folder leaves the desk at the end. The lock and the writer are taken at the
+ * first difference, so that an unchanged folder costs no write and no lock. Used once, by one thread.
  */
 final class Refresher implements Listener, AutoCloseable {
     /** Files modified this long before the last walk began, or later, are read again: their stat may not show a change. */
@@ -43,6 +45,10 @@ final class Refresher implements Listener, AutoCloseable {
     private int removed;
     private boolean statsChanged;
     private boolean isPublished;
+    private long generation; // the one that is published
+    private long base; // the commit that is continued; 0 for none
+    private final List<ReadListener.Read> unpublished = new ArrayList<>();
+    private int passagesUnpublished;
 
     private FileStat stat;
     private SourceFile hashed;
@@ -54,6 +60,8 @@ final class Refresher implements Listener, AutoCloseable {
         this.old = old;
         this.readAtMs = readAtMs;
         this.listener = listener;
+        this.generation = old.generation();
+        this.base = old.entries().isEmpty() ? 0 : generation;
     }
 
     /** The old catalogue is no longer the published one: another process changed the desk meanwhile. */
@@ -107,6 +115,12 @@ final class Refresher implements Listener, AutoCloseable {
             changed += isNew ? 0 : 1;
             entries.put(document.path(), new Catalogue.Entry(
                     document.path(), statOf(document.file()), document.contentHash(), passages.size(), null));
+            unpublished.add(new ReadListener.Read(document.path(), document.contentHash(), document.file().bytes(),
+                    passages.size()));
+            passagesUnpublished += passages.size();
+            if (passagesUnpublished >= folder.limits().passagesAtOnce()) {
+                publish(soFar());
+            }
         } catch (IOException e) {
             throw problem(e);
         }
@@ -174,11 +188,31 @@ final class Refresher implements Listener, AutoCloseable {
         if (writer == null) {
             return publishStats();
         }
-        Catalogue next = next(old.generation() + 1);
-        writer.commit(next.generation());
-        CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        Catalogue next = next(generation + 1);
+        publish(next);
         isPublished = true;
         return next;
+    }
+
+    private void publish(Catalogue next) throws IOException, Problem {
+        writer.commit(next.generation());
+        CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        generation = next.generation();
+        base = generation;
+        writer.published(generation);
+        listener.published(List.copyOf(unpublished));
+        unpublished.clear();
+        passagesUnpublished = 0;
+    }
+
+    /**
+     * The old catalogue with what this walk has seen. It keeps the old time of reading, because files that were not seen yet were
+     * not looked at since.
+     */
+    private Catalogue soFar() {
+        TreeMap<String, Catalogue.Entry> both = new TreeMap<>(old.entries());
+        both.putAll(entries);
+        return new Catalogue(old.root(), old.settings(), generation + 1, old.readAtMs(), both, old.skips());
     }
 
     /** Only what helps the next walk is new: not worth waiting for another process. */
@@ -191,7 +225,7 @@ final class Refresher implements Listener, AutoCloseable {
             }
             throw e;
         }
-        Catalogue next = next(old.generation());
+        Catalogue next = next(generation);
         CatalogueFile.write(folder.disk(), folder.catalogue(), next);
         return next;
     }
@@ -208,19 +242,15 @@ final class Refresher implements Listener, AutoCloseable {
 
     private PassageIndex.Writer writer() throws IOException, Problem {
         if (writer == null) {
+            listener.begins();
             lock();
             try {
-                writer = PassageIndex.write(folder.opener(), folder.index(), base());
+                writer = PassageIndex.write(folder.opener(), folder.index(), base);
             } catch (PassageIndex.Damaged e) {
                 throw new DamagedIndex(e.getMessage());
             }
         }
         return writer;
-    }
-
-    /** The commit that new passages are added to; 0 begins a new index. */
-    private long base() {
-        return old.entries().isEmpty() ? 0 : old.generation();
     }
 
     /** The index cannot be continued; the desk must be read again from nothing. */
@@ -232,7 +262,7 @@ final class Refresher implements Listener, AutoCloseable {
 
     private void lock() throws IOException, Problem {
         if (lock == null) {
-            java.nio.file.Files.createDirectories(folder.path());
+            folder.disk().createFolders(folder.path());
             lock = DeskLock.take(folder.lock(), folder.name());
             if (folder.publishedGeneration() != old.generation() && old.generation() > 0) {
                 throw new Overtaken();
@@ -252,7 +282,8 @@ final class Refresher implements Listener, AutoCloseable {
     }
 
     private static Problem cancelled() {
-        return new Problem(Problem.Kind.CANCELLED, "reading was stopped; the desk is as it was before");
+        return new Problem(Problem.Kind.CANCELLED,
+                "reading was stopped; what was read so far is kept, and the next reading goes on from there");
     }
 
     private Problem problem(IOException e) {
@@ -291,8 +322,8 @@ final class Refresher implements Listener, AutoCloseable {
             // What was not committed is forgotten either way.
         }
         try {
-            if (!isPublished && folder.publishedGeneration() == old.generation()) {
-                PassageIndex.sweep(folder.opener(), folder.index(), base());
+            if (!isPublished && folder.publishedGeneration() == generation) {
+                PassageIndex.sweep(folder.opener(), folder.index(), base);
             }
         } catch (IOException | PassageIndex.Damaged e) {
             // The reading that failed is being reported.

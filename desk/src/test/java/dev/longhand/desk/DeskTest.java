@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -292,6 +293,11 @@ class DeskTest {
             }
 
             @Override
+            public void createFolders(Path folder) throws Problem {
+                REAL.createFolders(folder);
+            }
+
+            @Override
             public void rename(Path from, Path to) throws Problem {
                 REAL.rename(from, to);
             }
@@ -403,6 +409,91 @@ class DeskTest {
                 }
             }
         }
+    }
+
+    /**
+     * Goal: a reading that is cut short goes on where it was published last, and never reads a document twice. Method: publish
+     * after each passage, stop at the k-th question, count what each attempt reads; at the end the desk is that of one reading.
+     */
+    @Test
+    void goesOnWhereAReadingWasCut() throws Exception {
+        write("pump.md", "# Pumps\n\nElectric pumps.\n");
+        write("sub/fern.txt", "The fern grows in the shade.\n");
+        List<String> published = new ArrayList<>();
+        List<String> indexed = new ArrayList<>();
+        int cuts = 0;
+        for (int k = 1; ; k++) {
+            AtomicInteger asked = new AtomicInteger();
+            int at = k;
+            ReadListener cutting = new ReadListener() {
+                @Override
+                public void document(String path, int count) {
+                    indexed.add(path);
+                }
+
+                @Override
+                public void published(List<Read> documents) {
+                    documents.forEach(d -> published.add(d.path()));
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return asked.incrementAndGet() == at;
+                }
+            };
+            try (Desk desk = smallSteps().forFolder(documents, "d")) {
+                desk.refresh(cutting);
+                break;
+            } catch (Problem e) {
+                assertThat(e.kind()).isEqualTo(Problem.Kind.CANCELLED);
+                cuts++;
+                try (Desk desk = desks().forFolder(documents, "d")) {
+                    assertThat(desk.documents()).isEqualTo(published.size());
+                }
+            }
+        }
+        assertThat(cuts).isGreaterThan(3);
+        assertThat(published).containsExactlyInAnyOrder("pump.md", "sub/moth.txt", "Retry.java", "sub/fern.txt");
+        assertThat(indexed).as("one cut came between indexing and publishing at most").hasSizeBetween(4, 5);
+        try (Desk desk = desks().open("d")) {
+            assertThat(paths(desk, "fern")).containsExactly("sub/fern.txt");
+            assertThat(paths(desk, "electric")).containsExactly("pump.md");
+            assertThat(desk.refresh(ReadListener.SILENT).hasChanges()).isFalse();
+        }
+    }
+
+    /** Goal: a document that changes while its desk is half read is read again. Method: cut, change, go on. */
+    @Test
+    void readsAgainWhatChangedSinceThePartThatWasPublished() throws Exception {
+        try (Desk desk = smallSteps().forFolder(documents, "d")) {
+            List<String> read = new ArrayList<>();
+            assertThatThrownBy(() -> desk.refresh(new ReadListener() {
+                @Override
+                public void published(List<Read> documents) {
+                    documents.forEach(d -> read.add(d.path()));
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return read.contains("pump.md");
+                }
+            })).isInstanceOf(Problem.class);
+        }
+        Files.writeString(documents.resolve("pump.md"), "# Pumps\n\nThe pump house runs two hydrauli pumps.\n");
+        try (Desk desk = desks().forFolder(documents, "d")) {
+            desk.refresh(ReadListener.SILENT);
+            assertThat(paths(desk, "hydrauli")).containsExactly("pump.md");
+            assertThat(paths(desk, "electric")).isEmpty();
+            assertThat(desk.documents()).isEqualTo(3);
+        }
+    }
+
+    /** Publishes after each passage. */
+    private Desks smallSteps() {
+        Limits l = Limits.DEFAULT;
+        return new Desks(home, Disk.REAL, Clock.SYSTEM, PassageIndex.Opener.REAL, dev.longhand.ingest.Ingest.standard(),
+                new Limits(l.catalogueBytesMax(), l.questionCharsMax(), l.questionTermsMax(), l.candidatesMax(),
+                        l.citationLinesMax(), l.quoteCharsMax(), 1));
     }
 
     /** Goal: an unchanged desk costs no write. Method: nothing under the data directory changes. */

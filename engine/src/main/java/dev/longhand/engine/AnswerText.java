@@ -15,7 +15,7 @@ import java.util.Optional;
 final class AnswerText {
     private final Tokenizer tokenizer;
     private final Optional<ReasoningMarks> marks;
-    private final Sink sink;
+    private Sink sink;
     private final Detokenizer detokenizer;
     private final StopMatcher stops;
     private final StopMatcher closing = new StopMatcher(List.of(ReasoningMarks.CLOSE));
@@ -33,6 +33,11 @@ final class AnswerText {
         this.stops = new StopMatcher(spec.stops());
         this.place = marks.isEmpty() ? ReasoningWatch.Place.ANSWER
                 : isOpen ? ReasoningWatch.Place.REASONING : ReasoningWatch.Place.BEGINNING;
+    }
+
+    /** What comes from now on goes to {@code sink}. */
+    void listen(Sink sink) {
+        this.sink = sink;
     }
 
     String text() {

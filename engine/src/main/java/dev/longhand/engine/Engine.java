@@ -65,16 +65,15 @@ final class Engine implements AutoCloseable {
     private final Step step;
     private final boolean isGuessing;
     private final DraftDepth depth = new DraftDepth();
-    private int guessedRows; // of the step that runs
-    private int wrongRows; // of these
+    private final Metering metering;
     private long steps;
     private final Step.Listener onStepped = this::stepped;
     private final Consumer<Request> onPreempt = this::preempt;
     private boolean isChecked = true;
 
-    /** What the engine works on; it closes none of it. */
+    /** What the engine works on, and the threads that work beside its own; it closes none of it. */
     record Parts(Model model, KvPool pool, PrefixCache prefixes, TokenTexts texts, Optional<ReasoningMarks> reasoning,
-            Constraints constraints) {}
+            Constraints constraints, List<Thread> workers) {}
 
     Engine(Parts parts, Step step, EngineOptions options, Clock clock) {
         this.model = parts.model;
@@ -90,6 +89,9 @@ final class Engine implements AutoCloseable {
         this.step = step;
         this.isGuessing = options.isGuessing();
         this.thread = Thread.ofPlatform().name("longhand-engine").daemon().unstarted(this::loop);
+        List<Thread> working = new ArrayList<>(parts.workers);
+        working.add(thread);
+        this.metering = new Metering(meter, ProcessorTime.of(working, clock), parts.pool);
     }
 
     void start() {
@@ -141,7 +143,7 @@ final class Engine implements AutoCloseable {
     }
 
     void closed(LocalSequence sequence) {
-        open.remove(sequence);
+        metering.closed(sequence, open);
     }
 
     /** Queues {@code request}. {@link Overload} if too many wait, LIMIT if its memory could never be had. */
@@ -210,6 +212,7 @@ final class Engine implements AutoCloseable {
 
     private void loop() {
         try {
+            metering.idled();
             while (!isClosing) {
                 runErrands();
                 long now = clock.nanos();
@@ -275,6 +278,7 @@ final class Engine implements AutoCloseable {
             next.sequence.setActive(true);
             room.attach(next);
             next.began(now);
+            metering.began(next, now);
             next.progress(now);
             if (next.isComplete()) {
                 finish(next, null);
@@ -290,6 +294,7 @@ final class Engine implements AutoCloseable {
                 plan.drop(i);
             }
         }
+        metering.held(victim, clock.nanos());
         room.drop(victim);
         victim.sequence.setActive(false);
         victim.wasPreempted = true;
@@ -310,18 +315,16 @@ final class Engine implements AutoCloseable {
             }
         }
         long start = clock.nanos();
-        guessedRows = 0;
-        wrongRows = 0;
-        step.run(plan, onStepped);
-        long nanos = clock.nanos() - start;
-        if (plan.decodeRows() + plan.promptRows() > 0) {
-            budget.record(plan.decodeRows(), plan.promptRows(), nanos);
-            meter.step(plan.decodeRows() - wrongRows, plan.promptRows(), nanos);
-            meter.guessed(guessedRows, guessedRows - wrongRows);
-            if (plan.promptRows() == 0) {
-                depth.record(plan.decodeRows(), nanos);
+        step.run(plan);
+        long end = clock.nanos();
+        if (step.rows() > 0) {
+            budget.record(step.decodeRows(), step.promptRows(), end - start);
+            if (step.promptRows() == 0) {
+                depth.record(step.decodeRows(), end - start);
             }
+            metering.step(step, active, end - start, end); // before callers learn of the end: then all is counted
         }
+        step.tell(onStepped);
         plan.clear();
         return true;
     }
@@ -360,13 +363,10 @@ final class Engine implements AutoCloseable {
 
     /** A request had its rows: {@code failure} is null if it can go on. */
     private void stepped(Request request, Throwable failure) {
-        guessedRows += request.guessedRows();
         if (failure != null) {
-            wrongRows += request.guessedRows();
             finish(request, failure);
             return;
         }
-        wrongRows += request.forgetWrong();
         boolean wasReading = !request.isRead;
         request.progress(clock.nanos());
         if (wasReading && request.isRead) {
@@ -378,7 +378,10 @@ final class Engine implements AutoCloseable {
     }
 
     private void finish(Request request, Throwable failure) {
-        if (!active.remove(request) && !request.wasPreempted) {
+        long now = clock.nanos();
+        if (active.remove(request)) {
+            metering.held(request, now);
+        } else if (!request.wasPreempted) {
             left(request.promptLength);
         }
         queue.leave(request);
@@ -389,14 +392,19 @@ final class Engine implements AutoCloseable {
             meter.failed();
         }
         request.sequence.setActive(false);
-        request.end(failure, clock.nanos());
+        request.end(failure, now);
     }
 
     private void idle() {
-        if (!active.isEmpty() || !queue.isEmpty()) {
+        if (active.isEmpty() && queue.isEmpty()) {
+            awaitWork();
+        } else {
             LockSupport.parkNanos(this, PAUSE_NANOS);
-            return;
         }
+        metering.idled();
+    }
+
+    private void awaitWork() {
         if (!isChecked) {
             checkBooks();
             isChecked = true;
@@ -409,6 +417,7 @@ final class Engine implements AutoCloseable {
     private void checkBooks() {
         queue.checkIntegrity(active);
         room.checkIntegrity();
+        metering.checkIntegrity(open);
         for (Request request : active) {
             Check.invariant(request.kv().tokens() <= request.length && request.length <= request.lengthMax(),
                     "a request holds %d of %d tokens, at most %d", request.kv().tokens(), request.length, request.lengthMax());

@@ -10,7 +10,7 @@ final class EngineMeter {
     private static final Duration RETRY_MIN = Duration.ofSeconds(1);
     private static final Duration RETRY_MAX = Duration.ofMinutes(10);
 
-    /** Told of every step. */
+    /** Told of every step, before its callers are. */
     interface Watcher {
         void step(int decodeRows, int promptRows, long nanos);
     }
@@ -19,7 +19,10 @@ final class EngineMeter {
     private final LongAdder refused = new LongAdder();
     private volatile long steps;
     private volatile long promptTokens;
+    private volatile long cachedTokens;
     private volatile long answeredTokens;
+    private volatile long cpuMicros;
+    private volatile long kvByteSeconds;
     private volatile long guessedTokens;
     private volatile long guessedRight;
     private volatile long preempted;
@@ -31,13 +34,31 @@ final class EngineMeter {
         this.watcher = watcher;
     }
 
+    /** A step with so many rows that brought a token and so many that were read, before its callers are told. */
     void step(int decodeRows, int promptRows, long nanos) {
         steps = steps + 1;
-        answeredTokens = answeredTokens + decodeRows;
-        promptTokens = promptTokens + promptRows;
         double now = (decodeRows + promptRows) * 1e9 / Math.max(1, nanos);
         tokensPerSecond = tokensPerSecond == 0 ? now : tokensPerSecond + SMOOTHING * (now - tokensPerSecond);
         watcher.step(decodeRows, promptRows, nanos);
+    }
+
+    /** What a step of all its parts read and used. */
+    void used(int read, long micros) {
+        promptTokens = promptTokens + read;
+        cpuMicros = cpuMicros + micros;
+    }
+
+    /** Tokens chosen for one request in a step. */
+    void answered(int tokens) {
+        answeredTokens = answeredTokens + tokens;
+    }
+
+    void cached(int tokens) {
+        cachedTokens = cachedTokens + tokens;
+    }
+
+    void held(long byteSeconds) {
+        kvByteSeconds = kvByteSeconds + byteSeconds;
     }
 
     /** So many tokens were guessed ahead, and so many of them were right. */
@@ -70,7 +91,7 @@ final class EngineMeter {
     }
 
     EngineCounters counters() {
-        return new EngineCounters(
-                steps, promptTokens, answeredTokens, guessedTokens, guessedRight, preempted, cancelled, failed, refused.sum());
+        return new EngineCounters(steps, promptTokens, cachedTokens, answeredTokens, guessedTokens, guessedRight, cpuMicros,
+                kvByteSeconds, preempted, cancelled, failed, refused.sum());
     }
 }

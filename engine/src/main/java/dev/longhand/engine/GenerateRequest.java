@@ -6,6 +6,7 @@ import dev.longhand.lm.Answer;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
+import dev.longhand.lm.Usage;
 import dev.longhand.text.Grammar;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,9 +19,14 @@ import java.util.Optional;
  * <p>The engine thread chooses tokens and puts their ids into a ring; the caller's thread takes them, makes text of them and
  * looks for stop texts. What the caller did not take when it wanted no more is not part of the answer, so an answer never depends
  * on how far ahead the engine was.
+ *
+ * <p>Tokens that are there already ({@link GenerationSpec#resumed}) are read with the prompt. Everything that follows the answer
+ * (form, reasoning, stop texts, the sampler's counter) follows them first, in {@link #resume}.
  */
 final class GenerateRequest extends Request {
     private final GenerationSpec spec;
+    private final int from; // position of the answer's first token
+    private final int resumed; // tokens of the answer that were there
     private final TokenRing ring;
     private final Optional<ReasoningMarks> marks;
     private final ReasoningWatch watch; // null for a model without marks
@@ -32,8 +38,9 @@ final class GenerateRequest extends Request {
     private int guessed; // tokens behind ids[length - 1] that are guesses and go through the next step
     private int rightTo; // the last position whose token is known to be right
     private int guessedTo; // the position behind the last guess
-    private int answered;
+    private int answered; // those that were there included
     private int reasoningTokens;
+    private int reasoningResumed; // of these, those that were there
     private int forced = -1; // how many tokens of the closing were forced; -1 while the model is free
     private Answer.Stop stop = Answer.Stop.CANCELLED;
 
@@ -44,12 +51,15 @@ final class GenerateRequest extends Request {
     private boolean isStoppedByText;
     private final List<TokenLogprob> logprobs = new ArrayList<>();
 
-    GenerateRequest(LocalSequence sequence, int promptLength, GenerationSpec spec, Optional<Grammar.Matcher> form) {
-        super(sequence, promptLength);
+    /** @param from tokens of the prompt; behind them stand those of the answer that are there */
+    GenerateRequest(LocalSequence sequence, int from, GenerationSpec spec, Optional<Grammar.Matcher> form) {
+        super(sequence, from + spec.resumed().size());
         this.spec = spec;
+        this.from = from;
+        this.resumed = spec.resumed().size();
         this.texts = sequence.engine().texts();
         this.marks = sequence.engine().reasoning();
-        this.isOpen = marks.isPresent() && marks.get().isOpenAfter(ids, promptLength);
+        this.isOpen = marks.isPresent() && marks.get().isOpenAfter(ids, from);
         this.watch = marks.isPresent() ? new ReasoningWatch(isOpen) : null;
         this.top = Math.min(spec.logprobs().orElse(-1), texts.tokenizer().size());
         this.ring = new TokenRing(top);
@@ -62,7 +72,7 @@ final class GenerateRequest extends Request {
 
     @Override
     int lengthMax() {
-        return promptLength + spec.tokensMax();
+        return from + spec.tokensMax();
     }
 
     @Override
@@ -77,7 +87,7 @@ final class GenerateRequest extends Request {
 
     @Override
     boolean isDecoding() {
-        return answered > 0 && length - kv().tokens() == 1;
+        return answered > resumed && length - kv().tokens() == 1;
     }
 
     @Override
@@ -109,7 +119,7 @@ final class GenerateRequest extends Request {
     int forgetWrong() {
         guessed = 0;
         int wrong = kv().tokens() - (length - 1);
-        if (answered == 0 || wrong <= 0) {
+        if (answered == resumed || wrong <= 0) {
             return 0;
         }
         int kept = kv().truncate(length - 1);
@@ -130,7 +140,8 @@ final class GenerateRequest extends Request {
             step.logprobs().read(sampler.logits(), top);
         }
         int id = nextForced();
-        if (id < 0) {
+        boolean isForced = id >= 0;
+        if (!isForced) {
             if (isFormed()) {
                 constrain(sampler);
             }
@@ -142,7 +153,7 @@ final class GenerateRequest extends Request {
         if (length < guessedTo && ids[length] == id) {
             rightTo = length;
         }
-        accept(id, step);
+        accept(id, isForced, step);
     }
 
     /** Whether the next token belongs to what must have a form: reasoning before it need not. */
@@ -172,26 +183,37 @@ final class GenerateRequest extends Request {
         return marks.get().closing()[forced++];
     }
 
-    private void accept(int id, StepScratch step) throws Problem {
-        boolean isOfForm = isFormed();
+    private void accept(int id, boolean isForced, StepScratch step) throws Problem {
         ids[length++] = id;
         if (drafter != null) {
             drafter.accept(id);
         }
-        answered++;
+        int reasoningBefore = reasoningTokens;
+        if (!follow(id, isForced)) { // not Check: its values would be allocated for each token
+            throw new IllegalStateException("broken invariant: token " + id + " was chosen against the form of the answer");
+        }
+        chosen++;
+        chosenReasoning += reasoningTokens - reasoningBefore;
         ring.put(id, step.logprobs());
+        wake();
+    }
+
+    /** The answer goes on with {@code id}; false if its form forbids that. What ends the reasoning by force is not of the form. */
+    private boolean follow(int id, boolean isForced) throws Problem {
+        boolean isOfForm = !isForced && isFormed();
+        answered++;
         if (watch != null) {
             watch(id);
         }
-        if (isOfForm && (watch == null || watch.place() != ReasoningWatch.Place.REASONING)) {
-            Check.invariant(form.get().accept(id), "token %d was chosen against the form of the answer", id);
+        if (isOfForm && (watch == null || watch.place() != ReasoningWatch.Place.REASONING) && !form.get().accept(id)) {
+            return false;
         }
         if (texts.tokenizer().isEnd(id)) {
             stop = Answer.Stop.END;
         } else if (answered == spec.tokensMax()) {
             stop = Answer.Stop.LENGTH;
         }
-        wake();
+        return true;
     }
 
     private void watch(int id) {
@@ -216,8 +238,29 @@ final class GenerateRequest extends Request {
 
     // The caller's side.
 
-    void listen(Sink sink) {
-        text = new AnswerText(texts.tokenizer(), marks, isOpen, spec, sink);
+    /**
+     * Begins the text and follows the tokens that are there; {@code sink} gets what comes behind them. On the caller's thread,
+     * before the request is submitted. Returns whether the answer ended with them, so that nothing is left to do; what could not
+     * be the beginning of this answer is refused ({@link IllegalArgumentException}).
+     */
+    boolean resume(Sink sink) throws Problem {
+        text = new AnswerText(texts.tokenizer(), marks, isOpen, spec, Sink.SILENT);
+        for (int i = 0; i < resumed; i++) {
+            int id = ids[from + i];
+            Check.argument(!isComplete() && !text.isStopped(), "resumed token %d stands behind the end of the answer", i);
+            int forcedId = nextForced();
+            Check.argument(forcedId < 0 || forcedId == id, "resumed token %d is %d; the reasoning is over there, and ends with %d",
+                    i, id, forcedId);
+            Check.argument(follow(id, forcedId >= 0), "resumed token %d, %d, breaks the form of the answer", i, id);
+            text.accept(id);
+            if (top >= 0) {
+                logprobs.add(texts.logprob(id, Float.NaN, List.of()));
+            }
+        }
+        reasoningResumed = reasoningTokens;
+        isStoppedByText = text.isStopped();
+        text.listen(sink);
+        return isComplete() || isStoppedByText;
     }
 
     @Override
@@ -236,6 +279,7 @@ final class GenerateRequest extends Request {
             if (wasFull) {
                 sequence.engine().wake();
             }
+            sink.token(id);
             text.accept(id);
             if (text.isStopped()) {
                 isStoppedByText = true;
@@ -258,10 +302,10 @@ final class GenerateRequest extends Request {
         if (!isStoppedByText) {
             text.finish();
         }
-        int[] tokens = Arrays.copyOfRange(ids, promptLength, promptLength + takenTokens);
-        Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : takenTokens < answered ? Answer.Stop.CANCELLED
-                : stop;
-        return new Answer(text.text(), tokens, how, usage(takenTokens, Math.min(takenTokens, reasoningTokens)), text.reasoning(),
-                logprobs);
+        int[] tokens = Arrays.copyOfRange(ids, from, from + resumed + takenTokens);
+        boolean isWhole = resumed + takenTokens == answered;
+        Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : isWhole ? stop : Answer.Stop.CANCELLED;
+        Usage usage = usage(takenTokens, Math.min(takenTokens, reasoningTokens - reasoningResumed));
+        return new Answer(text.text(), tokens, how, usage, text.reasoning(), logprobs);
     }
 }

@@ -17,8 +17,8 @@ import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
-import dev.longhand.lm.Usage;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
@@ -79,7 +79,7 @@ public final class LocalModel implements LanguageModel {
         KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
         this.engine = new Engine(
                 new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat),
-                        new Constraints(tokenizer)),
+                        new Constraints(tokenizer), kernels.workers()),
                 new Step(model, batch, new StepScratch(model, name)), options, clock);
         engine.start();
     }
@@ -256,17 +256,18 @@ public final class LocalModel implements LanguageModel {
         return sequence;
     }
 
-    /** Several texts go through the model together. */
+    /** Several texts go through the model together. What a call used that fails is in {@link #counters} only. */
     @Override
     public Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
         float[][] vectors = new float[texts.size()][];
+        Usage usage = Usage.NONE;
         for (int from = 0; from < vectors.length; from += EMBED_AT_ONCE) {
-            embed(texts, from, Math.min(vectors.length, from + EMBED_AT_ONCE), pooling, vectors);
+            usage = usage.plus(embed(texts, from, Math.min(vectors.length, from + EMBED_AT_ONCE), pooling, vectors));
         }
-        return new Embeddings(vectors, Usage.NONE);
+        return new Embeddings(vectors, usage);
     }
 
-    private void embed(List<int[]> texts, int from, int to, Pooling pooling, float[][] vectors) throws Problem {
+    private Usage embed(List<int[]> texts, int from, int to, Pooling pooling, float[][] vectors) throws Problem {
         List<LocalSequence> sequences = new ArrayList<>();
         List<EmbedRequest> requests = new ArrayList<>();
         try {
@@ -276,12 +277,15 @@ public final class LocalModel implements LanguageModel {
                 sequences.add(openLocal(new SequenceSpec(tokens.length)));
                 requests.add(sequences.getLast().embed(tokens, pooling));
             }
+            Usage usage = Usage.NONE;
             for (int i = from; i < to; i++) {
                 EmbedRequest request = requests.get(i - from);
                 request.await(Sink.SILENT);
                 LocalSequence.checkNotCancelled(request);
                 vectors[i] = request.vector();
+                usage = usage.plus(request.usage(0, 0));
             }
+            return usage;
         } finally {
             sequences.forEach(LocalSequence::close);
             requests.forEach(Request::awaitOver);

@@ -28,6 +28,7 @@ final class LocalSequence implements Sequence {
     private final SequenceSpec spec;
     private final DenseKv kv;
     private final int[] ids; // (tokensMax)
+    private final Tally tally = new Tally();
     /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
     private volatile long usedLast;
     private Request running;
@@ -57,6 +58,10 @@ final class LocalSequence implements Sequence {
         return ids;
     }
 
+    Tally tally() {
+        return tally;
+    }
+
     /** When it was used last, as a rising count; the highest while a request waits. */
     long idleSince() {
         long since = usedLast;
@@ -75,7 +80,7 @@ final class LocalSequence implements Sequence {
 
     @Override
     public Usage usage() {
-        return Usage.NONE;
+        return tally.spent().usage();
     }
 
     @Override
@@ -91,19 +96,33 @@ final class LocalSequence implements Sequence {
     @Override
     public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
         checkFits(prompt, spec.tokensMax());
+        int[] there = there(prompt, spec.resumed());
         Optional<Grammar.Matcher> form = spec.constraint().isPresent()
                 ? Optional.of(engine.constraints().start(spec.constraint().get()))
                 : Optional.empty();
-        begin(prompt);
+        begin(there);
         try {
             GenerateRequest request = new GenerateRequest(this, prompt.length, spec, form);
-            request.listen(sink);
-            spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
-            run(request, sink);
+            if (request.resume(sink)) {
+                request.endUnsubmitted();
+            } else {
+                spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
+                run(request, sink);
+            }
             return request.answer();
         } finally {
             end();
         }
+    }
+
+    /** The prompt and the tokens of the answer that are there. */
+    private int[] there(int[] prompt, List<Integer> resumed) {
+        int vocabulary = engine.texts().tokenizer().size();
+        int[] there = Arrays.copyOf(prompt, prompt.length + resumed.size());
+        for (int i = 0; i < resumed.size(); i++) {
+            there[prompt.length + i] = Check.index(resumed.get(i), vocabulary, "resumed token id");
+        }
+        return there;
     }
 
     @Override

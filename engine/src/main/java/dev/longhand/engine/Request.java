@@ -27,10 +27,16 @@ abstract class Request extends Ticket {
     long deadlineNanos = Long.MAX_VALUE;
     int cached;
     boolean wasPreempted;
+    /** Since when its memory was not counted. */
+    long heldSinceNanos;
+    /** Tokens chosen in the step that runs, until they are counted. */
+    int chosen;
+    /** Of these, those that are reasoning. */
+    int chosenReasoning;
+    private final Spent before;
     private long submittedNanos;
     private long beganNanos;
     private long readNanos;
-    private long endedNanos;
     /** Whether the whole prompt went through the model or was there. */
     boolean isRead;
     private volatile int read;
@@ -45,6 +51,7 @@ abstract class Request extends Ticket {
         this.ids = sequence.ids();
         this.promptLength = promptLength;
         this.length = promptLength;
+        this.before = sequence.tally().spent();
     }
 
     final DenseKv kv() {
@@ -137,7 +144,9 @@ abstract class Request extends Ticket {
 
     final void end(Throwable why, long nanos) {
         failure = why;
-        endedNanos = nanos;
+        long began = beganNanos == 0 ? nanos : beganNanos;
+        long wasRead = readNanos == 0 ? nanos : readNanos;
+        sequence.tally().times(began - submittedNanos, wasRead - began, nanos - wasRead);
         isOver = true;
         wake();
     }
@@ -151,6 +160,11 @@ abstract class Request extends Ticket {
     final void cancel() {
         isCancelled = true;
         sequence.engine().wake();
+    }
+
+    /** There is nothing to do: it ends without the engine. */
+    final void endUnsubmitted() {
+        isOver = true;
     }
 
     final boolean isOver() {
@@ -230,12 +244,9 @@ abstract class Request extends Ticket {
         }
     }
 
-    /** What it cost, after the end. */
+    /** What it cost, after the end; {@code answered} and {@code reasoning} are what the caller took. */
     final Usage usage(int answered, int reasoning) {
         Check.invariant(isOver, "the usage of a request that still runs");
-        long began = beganNanos == 0 ? endedNanos : beganNanos;
-        long wasRead = readNanos == 0 ? endedNanos : readNanos;
-        return new Usage(read, cached, answered, reasoning, (wasRead - began) / 1e9, (endedNanos - wasRead) / 1e9,
-                (began - submittedNanos) / 1e9, 0, 0);
+        return sequence.tally().spent().minus(before).usage(answered, reasoning);
     }
 }

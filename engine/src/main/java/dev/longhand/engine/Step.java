@@ -1,5 +1,6 @@
 package dev.longhand.engine;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.model.Model;
@@ -26,7 +27,12 @@ final class Step implements AutoCloseable {
     private final Throwable[] failures; // (partsMax)
     private final int[] wanted; // (rows of the pass) rows whose logits are wanted
     private final int[] wantedBy; // (rows of the pass) their parts
+    private final boolean[] isReading; // (partsMax)
     private int size;
+    private int decodeRows;
+    private int promptRows;
+    private int guessedRows;
+    private int wrongRows;
 
     Step(Model model, KvBatch batch, StepScratch scratch) {
         this.model = model;
@@ -39,31 +45,93 @@ final class Step implements AutoCloseable {
         this.rows = new int[batch.partsMax()];
         this.position = new int[batch.partsMax()];
         this.failures = new Throwable[batch.partsMax()];
+        this.isReading = new boolean[batch.partsMax()];
     }
 
     int partsMax() {
         return parts.length;
     }
 
-    /** Runs the parts of {@code plan} that have rows and room for them. */
-    void run(StepPlan<Request> plan, Listener listener) {
+    /** Runs the parts of {@code plan} that have rows and room for them. What came of it is there until {@link #tell}. */
+    void run(StepPlan<Request> plan) {
+        take(plan);
+        if (size > 0) {
+            pass(0, size);
+        }
+        guessedRows = 0;
+        wrongRows = 0;
+        for (int i = 0; i < size; i++) {
+            int guessed = parts[i].guessedRows();
+            guessedRows += guessed;
+            wrongRows += failures[i] == null ? parts[i].forgetWrong() : guessed;
+        }
+    }
+
+    private void take(StepPlan<Request> plan) {
         size = 0;
+        decodeRows = 0;
+        promptRows = 0;
         for (int i = 0; i < plan.size(); i++) {
             if (plan.rows(i) > 0) {
                 parts[size] = plan.part(i);
                 rows[size] = plan.rows(i);
                 position[size] = plan.part(i).kv().tokens();
+                isReading[size] = !plan.part(i).isDecoding();
+                decodeRows += isReading[size] ? 0 : rows[size];
+                promptRows += isReading[size] ? rows[size] : 0;
                 failures[size++] = null;
             }
         }
-        if (size > 0) {
-            pass(0, size);
-        }
+    }
+
+    /** Tells what came of each part, and forgets it. */
+    void tell(Listener listener) {
         for (int i = 0; i < size; i++) {
             listener.stepped(parts[i], failures[i]);
             parts[i] = null;
             failures[i] = null;
         }
+        size = 0;
+    }
+
+    /** Parts of the step that ran. */
+    int parts() {
+        return size;
+    }
+
+    Request part(int i) {
+        return parts[Check.index(i, size, "part")];
+    }
+
+    int rows(int i) {
+        return rows[Check.index(i, size, "part")];
+    }
+
+    /** Whether part i was read; else it answered. */
+    boolean isReading(int i) {
+        return isReading[Check.index(i, size, "part")];
+    }
+
+    int rows() {
+        return decodeRows + promptRows;
+    }
+
+    /** Rows of parts that answered, guesses included. */
+    int decodeRows() {
+        return decodeRows;
+    }
+
+    int promptRows() {
+        return promptRows;
+    }
+
+    int guessedRows() {
+        return guessedRows;
+    }
+
+    /** Guesses that were wrong or whose part failed. */
+    int wrongRows() {
+        return wrongRows;
     }
 
     private void pass(int first, int last) {

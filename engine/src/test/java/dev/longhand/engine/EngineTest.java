@@ -78,7 +78,6 @@ class EngineTest {
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, clock);
                 Sequence sequence = model.open(new SequenceSpec(600))) {
             int[] whole = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20), Sink.SILENT).tokens();
-            model.engine().checkIntegrity(); // runs between two steps: the last one of the answer before is metered by then
             model.engine().meter().watch((d, p, n) -> clock.advance(SECOND));
             Answer answer = sequence.generate(prompt(1, 20), GenerationSpec.greedy(20).withDeadline(Duration.ofMillis(6_500)),
                     Sink.SILENT);
@@ -354,7 +353,7 @@ class EngineTest {
         private final LocalModel model;
         private final CountDownLatch isFree = new CountDownLatch(1);
         private volatile List<String> order;
-        private int read = -1; // prompts that were read, the held one not counted
+        private int read = -1; // prompts that were read before this step, the held one not counted
 
         Held(LocalModel model) throws Exception {
             this.model = model;
@@ -364,7 +363,7 @@ class EngineTest {
                 try {
                     isFree.await();
                     if (p > 0) {
-                        awaitNoted(++read);
+                        awaitNoted(read++);
                     }
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
@@ -66,6 +67,20 @@ class ReasoningTest {
             Answer none = sequence.generate(prompt, GenerationSpec.greedy(60).withReasoningTokensMax(0), Sink.SILENT);
             assertThat(none.tokens()[0]).isEqualTo(TinyLlama.CLOSE);
             assertThat(none.reasoning()).isEmpty();
+        }
+    }
+
+    /** Symptom: "the request failed: token 10 was chosen against the form of the answer". */
+    @Test
+    void theLineBreaksBehindReasoningThatIsEndedByForceAreNotOfTheForm() throws Problem {
+        try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, Clock.SYSTEM);
+                Sequence sequence = model.open(new SequenceSpec(200))) {
+            int[] prompt = {'H', 'i', TinyLlama.THINK, '\n'};
+            GenerationSpec spec = GenerationSpec.greedy(60).withReasoningTokensMax(10)
+                    .withConstraint(new Constraint.Gbnf("root ::= [a-z]{3} \"!\""));
+            Answer answer = sequence.generate(prompt, spec, Sink.SILENT);
+            assertThat(answer.text()).matches("[a-z]{3}!");
+            assertThat(answer.stop()).isEqualTo(Answer.Stop.END);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.longhand.kernels;
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
 import java.lang.foreign.Arena;
+import java.util.List;
 
 /**
  * The arithmetic of a transformer on one tier, spread over a team of threads.
@@ -42,6 +43,9 @@ public interface Kernels extends AutoCloseable {
     String instructionSet();
 
     int threads();
+
+    /** The threads that work beside the caller's own, for whoever measures what they use. */
+    List<Thread> workers();
 
     /** What {@link #pack} makes of a file's element type on this tier. */
     PanelType panelType(ElementType source);

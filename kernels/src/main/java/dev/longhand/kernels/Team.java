@@ -2,6 +2,7 @@ package dev.longhand.kernels;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Threads;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +66,11 @@ final class Team implements AutoCloseable {
 
     int threads() {
         return threads;
+    }
+
+    /** Its threads without the caller's. */
+    List<Thread> workers() {
+        return List.of(workers);
     }
 
     /** Runs chunks {@code [0, chunks)} of {@code task}, each once, and returns when all are complete. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -67,6 +68,11 @@ final class TeamKernels implements Kernels {
     @Override
     public int threads() {
         return team.threads();
+    }
+
+    @Override
+    public List<Thread> workers() {
+        return team.workers();
     }
 
     @Override

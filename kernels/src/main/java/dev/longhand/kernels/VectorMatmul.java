@@ -150,7 +150,8 @@ final class VectorMatmul {
         dotUnits(type, slabs, p2, p3, slabStride, s2, s3, x, sums + 2L * Lanes.BYTES);
     }
 
-    private static void dotUnits(PanelType type, int slabs, long p0, long p1, long slabStride, long s0, long s1, long x, long sums) {
+    private static void dotUnits(PanelType type, int slabs, long p0, long p1, long slabStride, long s0, long s1, long x,
+            long sums) {
         if (type.bits() == 4) {
             VectorDot.nibbles(2 * slabs, p0, p1, slabStride, s0, s1, x, sums);
         } else {

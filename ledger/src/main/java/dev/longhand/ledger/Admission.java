@@ -15,17 +15,24 @@ public sealed interface Admission {
     /**
      * It is not booked: it could overrun a budget.
      *
+     * @param unit   of the amounts
      * @param needed what was asked for
      * @param used   what is pending or posted in the period
      * @param left   how much may be asked for now
      */
-    record OverBudget(Budget budget, long needed, long used, long left) implements Admission {
+    record OverBudget(Budget budget, Unit unit, long needed, long used, long left) implements Admission {
         /** For people. */
         public String message() {
             String span = budget.period() == Budget.Period.EVER ? "in all"
                     : "per " + budget.period().name().toLowerCase(Locale.ROOT);
-            return ("%s would need %d and has %d left: its budget %s is %d, of which %d is used or set aside; at most %d per "
-                    + "request").formatted(budget.account(), needed, left, span, budget.hard(), used, budget.requestMax());
+            if (needed > budget.requestMax()) {
+                return "%s would need up to %s for this, and its budget allows %s per request".formatted(budget.account(),
+                        unit.show(needed), unit.show(budget.requestMax()));
+            }
+            String figures = "%s would need up to %s for this and has %s left: its budget %s is %s, of which %s is used or set "
+                    + "aside";
+            return figures.formatted(budget.account(), unit.show(needed), unit.show(left), span, unit.show(budget.hard()),
+                    unit.show(used));
         }
     }
 }

@@ -43,7 +43,7 @@ final class Chain {
             Booking b = line.booking();
             out.writeLong(line.seq());
             for (String text : List.of(b.id(), line.kind().name(), b.debit(), b.credit(), b.unit().name(), line.refers(),
-                    b.cause().purpose(), b.cause().job())) {
+                    b.cause().purpose(), b.cause().person(), b.cause().desk(), b.cause().model(), b.cause().job())) {
                 byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
                 out.writeInt(utf8.length);
                 out.write(utf8);

@@ -1,6 +1,7 @@
 package dev.longhand.ledger;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Transfer.Kind;
 import dev.longhand.store.Schema;
@@ -8,7 +9,6 @@ import dev.longhand.store.Store;
 import dev.longhand.store.Tx;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +26,7 @@ import java.util.Optional;
  * budget twice.
  */
 public final class Ledger {
-    public static final Schema SCHEMA = Schema.of("ledger");
+    public static final Schema SCHEMA = Schema.of("ledger", 1);
     /** Ids that the ledger makes itself. */
     private static final String OWN = "expire:";
 
@@ -52,17 +52,25 @@ public final class Ledger {
 
     /** Makes the account where there is none. */
     public Account open(Account account) throws Problem {
+        if (store.read(tx -> isThere(tx, account))) {
+            return account;
+        }
         return store.write(tx -> {
-            Optional<Rows.Kept> kept = Rows.account(tx, account.id());
-            if (kept.isEmpty()) {
+            if (!isThere(tx, account)) {
                 Rows.insert(tx, account);
-            } else if (!kept.get().account().equals(account)) {
-                Account there = kept.get().account();
-                throw new Conflict("account %s is there with unit %s and kind %s; it cannot become one with unit %s and kind %s"
-                        .formatted(there.id(), there.unit(), there.kind(), account.unit(), account.kind()));
             }
             return account;
         });
+    }
+
+    private static boolean isThere(Tx tx, Account account) throws SQLException, Problem {
+        Optional<Rows.Kept> kept = Rows.account(tx, account.id());
+        if (kept.isPresent() && !kept.get().account().equals(account)) {
+            Account there = kept.get().account();
+            throw new Conflict("account %s is there with unit %s and kind %s; it cannot become one with unit %s and kind %s"
+                    .formatted(there.id(), there.unit(), there.kind(), account.unit(), account.kind()));
+        }
+        return kept.isPresent();
     }
 
     public Balance balance(String account) throws Problem {
@@ -77,7 +85,7 @@ public final class Ledger {
     public void put(Budget budget) throws Problem {
         store.write(tx -> {
             kept(tx, budget.account());
-            Rows.put(tx, budget);
+            Sums.of(tx).put(tx, budget);
             return null;
         });
     }
@@ -102,24 +110,26 @@ public final class Ledger {
     private Admission admit(Transfer wish) throws Problem {
         checkIds(wish);
         return store.write(tx -> {
-            Optional<Transfer> known = known(tx, wish);
+            Optional<Transfer> known = known(Rows.transfer(tx, wish.id()), wish);
             if (known.isPresent()) {
                 return new Admission.Admitted(known.get(), List.of());
             }
+            Sums sums = Sums.of(tx);
             Rows.Kept payer = checkAccounts(tx, wish);
-            Transfer line = numbered(Rows.head(tx), wish);
+            Transfer line = numbered(sums.head(tx), wish);
             List<Budget> warnings = new ArrayList<>();
-            for (Budget each : Rows.budgets(tx, payer.account().id())) {
+            for (Budget each : sums.budgets(tx, payer.account().id())) {
                 long used = each.period() == Budget.Period.EVER ? payer.balance().used()
-                        : Rows.spentSince(tx, each.account(), each.period().firstDay(Effect.day(line.atMicros())));
+                        : sums.spentSince(tx, each.account(), each.period().firstDay(Effect.day(line.atMicros())));
                 if (line.amount() > each.requestMax() || used + line.amount() > each.hard()) {
-                    return new Admission.OverBudget(each, line.amount(), used, Math.max(0, each.hard() - used));
+                    return new Admission.OverBudget(each, line.booking().unit(), line.amount(), used,
+                            Math.max(0, each.hard() - used));
                 }
                 if (used + line.amount() > each.soft()) {
                     warnings.add(each);
                 }
             }
-            Rows.append(tx, line, Effect.of(line, null, line.atMicros()));
+            sums.append(tx, line, Effect.of(line, null, line.atMicros()));
             return new Admission.Admitted(line, warnings);
         });
     }
@@ -139,7 +149,7 @@ public final class Ledger {
     /** Ends reservations whose time is over, a bounded number of them; how many. */
     public int expire() throws Problem {
         return store.write(tx -> {
-            long now = Math.max(wallMicros(), Rows.head(tx).atMicros());
+            long now = Math.max(wallMicros(), Sums.of(tx).head(tx).atMicros());
             List<String> due = Rows.due(tx, now, limits.expireRows());
             for (String each : due) {
                 end(tx, Kind.EXPIRE, OWN + each, each, 0, Meters.NONE);
@@ -150,12 +160,13 @@ public final class Ledger {
 
     private Transfer end(Tx tx, Kind kind, String id, String reservationId, long amount, Meters meters)
             throws SQLException, Problem {
-        Transfer reservation = Rows.transfer(tx, reservationId).filter(t -> t.kind() == Kind.RESERVE)
+        List<Transfer> both = Rows.transfers(tx, id, reservationId);
+        Transfer reservation = both.stream().filter(t -> t.id().equals(reservationId) && t.kind() == Kind.RESERVE).findFirst()
                 .orElseThrow(() -> missing("reservation", reservationId));
         Booking b = reservation.booking();
         Transfer wish = new Transfer(0, kind, new Booking(id, b.debit(), b.credit(), amount, b.unit(), b.cause()), reservationId,
                 meters, 0, 0);
-        Optional<Transfer> known = known(tx, wish);
+        Optional<Transfer> known = known(both.stream().filter(t -> t.id().equals(id)).findFirst(), wish);
         if (known.isPresent()) {
             return known.get();
         }
@@ -163,13 +174,14 @@ public final class Ledger {
             throw refused(id, "it posts %d of reservation %s, which set %d aside; it must lie in [0, %<d]".formatted(amount,
                     reservationId, reservation.amount()));
         }
-        if (!Rows.isOpen(tx, reservationId)) {
+        if (!Rows.close(tx, reservationId)) {
             Transfer end = Rows.endOf(tx, reservationId).orElseThrow();
             throw new Conflict("reservation %s has ended already: %s by %s with %d; nothing was booked".formatted(reservationId,
                     end.kind(), end.id(), end.amount()));
         }
-        Transfer line = numbered(Rows.head(tx), wish);
-        Rows.append(tx, line, Effect.of(line, reservation, reservation.atMicros()));
+        Sums sums = Sums.of(tx);
+        Transfer line = numbered(sums.head(tx), wish);
+        sums.append(tx, line, Effect.of(line, reservation, reservation.atMicros()));
         return line;
     }
 
@@ -185,7 +197,7 @@ public final class Ledger {
             Booking b = line.booking();
             Transfer wish = new Transfer(0, Kind.CORRECT, new Booking(id, b.credit(), b.debit(), amount, b.unit(), cause), original,
                     Meters.NONE, 0, 0);
-            Optional<Transfer> known = known(tx, wish);
+            Optional<Transfer> known = known(Rows.transfer(tx, id), wish);
             if (known.isPresent()) {
                 return known.get();
             }
@@ -195,8 +207,9 @@ public final class Ledger {
                         line.amount(), left));
             }
             checkAccounts(tx, wish);
-            Transfer correction = numbered(Rows.head(tx), wish);
-            Rows.append(tx, correction, Effect.of(correction, line, origin(tx, line)));
+            Sums sums = Sums.of(tx);
+            Transfer correction = numbered(sums.head(tx), wish);
+            sums.append(tx, correction, Effect.of(correction, line, origin(tx, line)));
             return correction;
         });
     }
@@ -221,13 +234,17 @@ public final class Ledger {
         if (next.isEmpty()) {
             return next;
         }
-        return store.write(tx -> {
+        Failpoints.reach("ledger.before-seal");
+        Optional<Seal> made = store.write(tx -> {
             Optional<Seal> other = Rows.seal(tx, next.get().number());
             if (other.isEmpty()) {
                 Rows.insert(tx, next.get());
+                Failpoints.reach("ledger.sealing");
             }
             return other.isPresent() ? other : next;
         });
+        Failpoints.reach("ledger.after-seal");
+        return made;
     }
 
     /** Reads all lines again: sums, order, reservations, spending and the chain of seals. */
@@ -236,8 +253,7 @@ public final class Ledger {
     }
 
     /** The line with that id, if it asks for the same; nothing if the id is new. */
-    private static Optional<Transfer> known(Tx tx, Transfer wish) throws SQLException, Problem {
-        Optional<Transfer> known = Rows.transfer(tx, wish.id());
+    private static Optional<Transfer> known(Optional<Transfer> known, Transfer wish) throws Problem {
         if (known.isPresent() && !known.get().hasContentOf(wish)) {
             Booking b = known.get().booking();
             String why = "id %s is taken: it is a %s of %d %s from %s to %s; nothing was booked; ask for the same again, or "
@@ -255,12 +271,11 @@ public final class Ledger {
     }
 
     private long wallMicros() {
-        Instant now = clock.now();
-        return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000L), now.getNano() / 1000);
+        return Times.micros(clock.now());
     }
 
     private static Rows.Kept kept(Tx tx, String account) throws SQLException, Problem {
-        return Rows.account(tx, account).orElseThrow(() -> missing("account", account));
+        return Sums.of(tx).account(tx, account).orElseThrow(() -> missing("account", account));
     }
 
     /** Both accounts take the amount in its unit; the one that is debited. */

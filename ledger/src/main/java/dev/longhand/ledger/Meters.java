@@ -39,4 +39,12 @@ public record Meters(
     public static Meters tokens(long in, long cached, long out) {
         return new Meters(in, cached, 0, 0, out, 0, 0, 0, 0, false);
     }
+
+    /** Both together; an estimate in either makes the sum one. */
+    public Meters plus(Meters other) {
+        return new Meters(tokensIn + other.tokensIn, tokensCached + other.tokensCached, tokensLookedUp + other.tokensLookedUp,
+                tokensThinking + other.tokensThinking, tokensOut + other.tokensOut, cpuMicros + other.cpuMicros,
+                diskBytes + other.diskBytes, kvByteSeconds + other.kvByteSeconds, millijoules + other.millijoules,
+                isEstimated || other.isEstimated);
+    }
 }

@@ -10,11 +10,12 @@ import java.util.Optional;
 
 /** The tables of the books, one statement per function. Holds no rule and no state. */
 final class Rows {
-    private static final String COLUMNS = "seq, id, kind, debit, credit, unit, amount, refers, purpose, job, step, attempt, "
+    private static final String COLUMNS = "seq, id, kind, debit, credit, unit, amount, refers, purpose, person, desk, model, "
+            + "job, step, attempt, "
             + "tokens_in, tokens_cached, tokens_looked_up, tokens_thinking, tokens_out, cpu_micros, disk_bytes, "
             + "kv_byte_seconds, millijoules, is_estimated, at_micros, expires_at_micros";
     private static final String TRANSFER = "SELECT " + COLUMNS + " FROM transfer ";
-    private static final String INSERT = "INSERT INTO transfer (" + COLUMNS + ") VALUES (" + "?, ".repeat(23) + "?)";
+    private static final String INSERT = "INSERT INTO transfer (" + COLUMNS + ") VALUES (" + "?, ".repeat(26) + "?)";
 
     private Rows() {}
 
@@ -25,11 +26,20 @@ final class Rows {
     record Kept(Account account, Balance balance) {}
 
     static Head head(Tx tx) throws SQLException {
-        return tx.row("SELECT seq, at_micros FROM ledger_head", r -> new Head(r.getLong(1), r.getLong(2))).orElseThrow();
+        List<Head> heads = tx.rows("SELECT seq, at_micros FROM ledger_head", r -> new Head(r.getLong(1), r.getLong(2)));
+        if (heads.size() != 1) {
+            throw Tx.damaged("the books have " + heads.size() + " last numbers; they have one", null);
+        }
+        return heads.getFirst();
     }
 
     static Optional<Transfer> transfer(Tx tx, String id) throws SQLException {
         return tx.row(TRANSFER + "WHERE id = ?", Rows::transfer, id);
+    }
+
+    /** Those of two ids that are there. */
+    static List<Transfer> transfers(Tx tx, String id, String other) throws SQLException {
+        return tx.rows(TRANSFER + "WHERE id IN (?, ?)", Rows::transfer, id, other);
     }
 
     /** Those after {@code seq}, in order. */
@@ -46,56 +56,55 @@ final class Rows {
     }
 
     private static Transfer transfer(ResultSet r) throws SQLException {
-        Cause cause = new Cause(r.getString(9), r.getString(10), r.getLong(11), r.getLong(12));
+        Cause cause = new Cause(r.getString(9), r.getString(10), r.getString(11), r.getString(12), r.getString(13), r.getLong(14),
+                r.getLong(15));
         Booking booking = new Booking(r.getString(2), r.getString(4), r.getString(5), r.getLong(7), Unit.valueOf(r.getString(6)),
                 cause);
-        Meters meters = new Meters(r.getLong(13), r.getLong(14), r.getLong(15), r.getLong(16), r.getLong(17), r.getLong(18),
-                r.getLong(19),
-                r.getLong(20), r.getLong(21), r.getLong(22) != 0);
+        Meters meters = new Meters(r.getLong(16), r.getLong(17), r.getLong(18), r.getLong(19), r.getLong(20), r.getLong(21),
+                r.getLong(22), r.getLong(23), r.getLong(24), r.getLong(25) != 0);
         String refers = r.getString(8);
         return new Transfer(r.getLong(1), Transfer.Kind.valueOf(r.getString(3)), booking, refers == null ? "" : refers, meters,
-                r.getLong(23), r.getLong(24));
+                r.getLong(26), r.getLong(27));
     }
 
-    /** Writes the line, its effect on the sums, and the new head. */
-    static void append(Tx tx, Transfer line, Effect effect) throws SQLException {
-        insert(tx, line);
-        add(tx, line.booking().debit(), effect.onDebit());
-        add(tx, line.booking().credit(), effect.onCredit());
-        spend(tx, effect);
-        if (line.kind() == Transfer.Kind.RESERVE) {
-            tx.update("INSERT INTO open_reservation (id, expires_at_micros) VALUES (?, ?)", line.id(), line.expiresAtMicros());
-        } else if (line.kind().isEnd()) {
-            int closed = tx.update("DELETE FROM open_reservation WHERE id = ?", line.refers());
-            Check.invariant(closed == 1, "%s ends %s, which is not open", line.id(), line.refers());
-        }
-        tx.update("UPDATE ledger_head SET seq = ?, at_micros = ?", line.seq(), line.atMicros());
-    }
-
-    private static void insert(Tx tx, Transfer line) throws SQLException {
+    static void insert(Tx tx, Transfer line) throws SQLException {
         Booking b = line.booking();
+        Cause c = b.cause();
         Meters m = line.meters();
         tx.update(INSERT, line.seq(), b.id(), line.kind().name(), b.debit(), b.credit(), b.unit().name(), b.amount(),
-                line.refers().isEmpty() ? null : line.refers(), b.cause().purpose(), b.cause().job(), b.cause().step(),
-                b.cause().attempt(), m.tokensIn(), m.tokensCached(), m.tokensLookedUp(), m.tokensThinking(), m.tokensOut(),
+                line.refers().isEmpty() ? null : line.refers(), c.purpose(), c.person(), c.desk(), c.model(), c.job(), c.step(),
+                c.attempt(), m.tokensIn(), m.tokensCached(), m.tokensLookedUp(), m.tokensThinking(), m.tokensOut(),
                 m.cpuMicros(), m.diskBytes(), m.kvByteSeconds(), m.millijoules(), m.isEstimated() ? 1L : 0L, line.atMicros(),
                 line.expiresAtMicros() == 0 ? null : line.expiresAtMicros());
     }
 
-    private static void add(Tx tx, String account, Balance change) throws SQLException {
-        tx.update("UPDATE account SET debits_pending = debits_pending + ?, debits_posted = debits_posted + ?, "
+    static void open(Tx tx, Transfer reservation) throws SQLException {
+        tx.update("INSERT INTO open_reservation (id, expires_at_micros) VALUES (?, ?)", reservation.id(),
+                reservation.expiresAtMicros());
+    }
+
+    /** Whether it was open. */
+    static boolean close(Tx tx, String reservation) throws SQLException {
+        return tx.update("DELETE FROM open_reservation WHERE id = ?", reservation) == 1;
+    }
+
+    static void putHead(Tx tx, Head head) throws SQLException {
+        tx.update("UPDATE ledger_head SET seq = ?, at_micros = ?", head.seq(), head.atMicros());
+    }
+
+    static int add(Tx tx, String account, Balance change) throws SQLException {
+        return tx.update("UPDATE account SET debits_pending = debits_pending + ?, debits_posted = debits_posted + ?, "
                 + "credits_pending = credits_pending + ?, credits_posted = credits_posted + ?, spent = spent + ? WHERE id = ?",
                 change.debitsPending(), change.debitsPosted(), change.creditsPending(), change.creditsPosted(), change.spent(),
                 account);
     }
 
     /** A day's row begins with an increase; the databases check a new row's values before they see that there is an old one. */
-    private static void spend(Tx tx, Effect effect) throws SQLException {
+    static void spend(Tx tx, String account, long day, long pending, long posted) throws SQLException {
         int rows = tx.update("UPDATE spending SET pending = pending + ?, posted = posted + ? WHERE account = ? AND day = ?",
-                effect.pending(), effect.posted(), effect.spender(), effect.day());
+                pending, posted, account, day);
         if (rows == 0) {
-            tx.update("INSERT INTO spending (account, day, pending, posted) VALUES (?, ?, ?, ?)", effect.spender(), effect.day(),
-                    effect.pending(), effect.posted());
+            tx.update("INSERT INTO spending (account, day, pending, posted) VALUES (?, ?, ?, ?)", account, day, pending, posted);
         }
     }
 

@@ -30,7 +30,7 @@ abstract class LedgerContract {
     private static final String ANNA = "person:anna";
     private static final String CPU = "machine:cpu";
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Cause ANSWER = new Cause("answer", "job-1", 2, 1);
+    private static final Cause ANSWER = Cause.of("answer").withPerson("a").withDesk("papers").withModel("m").withJob("job-1", 2, 1);
 
     private final ManualClock clock = new ManualClock();
     private BooksPlace place;
@@ -94,9 +94,12 @@ abstract class LedgerContract {
         assertEquals(List.of(), ((Admission.Admitted) ledger.reserve(anna("a", 50), HOUR)).warnings());
         Budget budget = ledger.budgets(ANNA).getFirst();
         assertEquals(List.of(budget), ((Admission.Admitted) ledger.reserve(anna("b", 20), HOUR)).warnings());
-        assertEquals(new Admission.OverBudget(budget, 31, 70, 30), ledger.reserve(anna("c", 31), HOUR));
-        assertEquals("person:anna would need 31 and has 30 left: its budget per day is 100, of which 70 is used or set aside; "
-                + "at most 80 per request", ((Admission.OverBudget) ledger.book(anna("c", 31), Meters.NONE)).message());
+        assertEquals(new Admission.OverBudget(budget, Unit.EUR, 31, 70, 30), ledger.reserve(anna("c", 31), HOUR));
+        assertEquals("person:anna would need up to 0.000031 EUR for this and has 0.00003 EUR left: its budget per day is "
+                + "0.0001 EUR, of which 0.00007 EUR is used or set aside",
+                ((Admission.OverBudget) ledger.book(anna("c", 31), Meters.NONE)).message());
+        assertEquals("person:anna would need up to 0.000081 EUR for this, and its budget allows 0.00008 EUR per request",
+                ((Admission.OverBudget) ledger.book(anna("c", 81), Meters.NONE)).message());
         ledger.post("p", "a", 10, Meters.NONE);
         assertInstanceOf(Admission.OverBudget.class, ledger.reserve(anna("d", 81), HOUR));
         assertEquals("c", reserve("c", 70).id());

@@ -6,11 +6,13 @@ import java.util.List;
  * What came out of one {@link Sequence#generate}.
  *
  * @param text      the answer, without its reasoning and without the stop text that ended it
- * @param tokens    every token that was answered, those of the reasoning and the end token included
+ * @param tokens    every token that was answered, those of the reasoning and the end token included; resumed ones first
  * @param stop      why it ended
- * @param usage     what it cost
+ * @param usage     what it cost; its answered tokens are those of {@code tokens} that were not resumed, so where an engine worked
+ *                  ahead of a caller that wanted no more, {@link Sequence#usage} counts more
  * @param reasoning what the model thought aloud before it answered, without its marks; empty if it did not
- * @param logprobs  one entry per element of {@code tokens} if they were asked for, else none
+ * @param logprobs  one entry per element of {@code tokens} if they were asked for, else none; for a resumed token it is not a
+ *                  number ({@link Float#NaN}) and no other token stands beside it
  */
 public record Answer(String text, int[] tokens, Stop stop, Usage usage, String reasoning, List<TokenLogprob> logprobs) {
     /** Why the answer ended. */

@@ -17,7 +17,11 @@ import java.util.OptionalInt;
  * @param constraint         the form that the answer must have; reasoning before it is free
  * @param reasoningTokensMax tokens of reasoning after which it is ended by force; {@link Integer#MAX_VALUE} for no limit
  * @param resumed            the first tokens of the answer, from a call that was cut off; the answer goes on behind them with
- *                           the tokens that it would have had, and holds them and their text. They count in {@code tokensMax}
+ *                           the tokens that it would have had, and holds them and their text. They count in {@code tokensMax},
+                           are read like the prompt, and are not answered tokens of the usage. The sink gets only the new tokens,
+                           and of the text what was not yet certain without them. Tokens with which the answer ended are answered
+                           at once and cost nothing; tokens behind its end, against its constraint, past the limit of reasoning or
+                           outside the vocabulary are the caller's mistake
  */
 public record GenerationSpec(
         int tokensMax,
@@ -40,8 +44,8 @@ public record GenerationSpec(
         Check.argument(logprobs.orElse(0) >= 0 && logprobs.orElse(0) <= LOGPROBS_MAX, "logprobs is %d; it must lie in [0, %d]",
                 logprobs.orElse(0), LOGPROBS_MAX);
         Check.argument(reasoningTokensMax >= 0, "reasoningTokensMax is %d; it must not be negative", reasoningTokensMax);
-        Check.argument(resumed.size() < tokensMax, "%d tokens are there already; tokensMax is %d and must be more", resumed.size(),
-                tokensMax);
+        Check.argument(resumed.size() <= tokensMax, "%d tokens are there already; tokensMax is %d and must not be less",
+                resumed.size(), tokensMax);
         stops = List.copyOf(stops);
         resumed = List.copyOf(resumed);
     }

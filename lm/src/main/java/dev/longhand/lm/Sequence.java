@@ -17,7 +17,12 @@ public interface Sequence extends AutoCloseable {
     /** Tokens held. */
     int tokens();
 
-    /** What all calls used since it was opened, also those that failed or still run; a fork begins with none. From any thread. */
+    /**
+     * What all calls used since it was opened, also those that failed, were cancelled or still run; a fork begins with none. Exact
+     * when a call has returned: what it used is the difference. Tokens that were answered and that nobody took are in it, and
+     * tokens that were read again because their memory was lost. The seconds of a call are added at its end. From any thread, also
+     * after {@link #close}.
+     */
     Usage usage();
 
     /** The longest common front of what is held and {@code prompt}, in tokens. */

@@ -10,13 +10,16 @@ public interface Sink {
     /** A piece of text, whole characters only. */
     void text(String piece);
 
-    /** A token was taken into the answer: each one, in order, those of the reasoning and the end token included. */
+    /**
+     * A token was taken into the answer: each new one, in order, those of the reasoning and the end token included, before the text
+     * that it makes certain. Resumed ones are not told.
+     */
     default void token(int id) {}
 
     /** A piece of what the model thinks aloud before it answers, whole characters only. */
     default void reasoning(String piece) {}
 
-    /** {@code done} of {@code total} prompt tokens are read. */
+    /** {@code done} of {@code total} tokens of the prompt, and of what is resumed, are read. */
     default void reading(int done, int total) {}
 
     /** Asked before each token is taken, and while nothing comes; true ends the answer. */

@@ -3,15 +3,16 @@ package dev.longhand.lm;
 /**
  * What calls of a model cost, as the engine counted it.
  *
- * @param readTokens      prompt tokens that went through the model
- * @param cachedTokens    prompt tokens whose memory was already there
- * @param answeredTokens  tokens sampled, the end token included
+ * @param readTokens      prompt tokens that went through the model, resumed ones included; again when they were read again
+ * @param cachedTokens    prompt tokens whose memory was already there when the call began
+ * @param answeredTokens  tokens sampled, the end token included; of an {@link Answer} those that its caller took
  * @param reasoningTokens how many of the answered tokens were reasoning, its marks included
  * @param readSeconds     time to read the prompt
  * @param answerSeconds   time to answer after that
  * @param waitSeconds     time before the first token was read
  * @param cpuMicros       processor time of all threads that worked for it; 0 where the model is elsewhere
- * @param kvByteSeconds   bytes of attention memory times the seconds they were held by running calls
+ * @param kvByteSeconds   bytes of attention memory times the seconds they were held by running calls; what several hold counts for
+ *                        each
  */
 public record Usage(
         int readTokens,
@@ -41,6 +42,20 @@ public record Usage(
                 waitSeconds + other.waitSeconds,
                 cpuMicros + other.cpuMicros,
                 kvByteSeconds + other.kvByteSeconds);
+    }
+
+    /** What came after {@code earlier}, a reading of the same count. */
+    public Usage minus(Usage earlier) {
+        return new Usage(
+                readTokens - earlier.readTokens,
+                cachedTokens - earlier.cachedTokens,
+                answeredTokens - earlier.answeredTokens,
+                reasoningTokens - earlier.reasoningTokens,
+                readSeconds - earlier.readSeconds,
+                answerSeconds - earlier.answerSeconds,
+                waitSeconds - earlier.waitSeconds,
+                cpuMicros - earlier.cpuMicros,
+                kvByteSeconds - earlier.kvByteSeconds);
     }
 
     public double readTokensPerSecond() {

@@ -101,6 +101,12 @@ public final class KvPool implements AutoCloseable {
         return isSealing ? blocks * storedBytes + wholeBytes : blocks * wholeBytes;
     }
 
+    /** Bytes of the blocks in which a sequence holds {@code tokens} tokens between two passes, shared ones included. */
+    public long bytesHeld(int tokens) {
+        int full = tokens / KvShape.BLOCK_TOKENS;
+        return full * storedBytes + (tokens % KvShape.BLOCK_TOKENS == 0 ? 0 : wholeBytes);
+    }
+
     /** Bytes that can be lent now, those included that a prefix cache would give back. */
     public long bytesAvailable() {
         long reclaimable = reclaimer.reclaimableBytes();

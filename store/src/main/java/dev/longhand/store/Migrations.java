@@ -1,17 +1,25 @@
 package dev.longhand.store;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 
-/** Brings the tables of a schema to the newest version that this program knows, and refuses those that are newer. */
+/**
+ * Brings the tables of schemas to the newest version that this program knows, and refuses those that are newer. Flyway is asked
+ * only about tables that are not at that version already: loading it takes most of a second at each start.
+ */
 final class Migrations {
     private final Database database;
     private final DataSource source;
@@ -21,12 +29,48 @@ final class Migrations {
         this.source = source;
     }
 
-    void migrate(Schema schema) throws Problem {
+    void migrate(List<Schema> schemas) throws Problem {
+        for (Schema each : stale(schemas)) {
+            migrate(each);
+        }
+    }
+
+    /** Those whose tables are not there, or not exactly at the version that this program knows. */
+    private List<Schema> stale(List<Schema> schemas) throws Problem {
+        try (Connection connection = source.getConnection()) {
+            List<Schema> stale = new ArrayList<>();
+            for (Schema each : schemas) {
+                if (version(connection, each) != each.version()) {
+                    stale.add(each);
+                }
+            }
+            return stale;
+        } catch (SQLException e) {
+            throw database.problem("opening", e);
+        }
+    }
+
+    /** By Flyway's own table; -1 where that is not there or tells of a script that failed. */
+    private int version(Connection connection, Schema schema) throws SQLException {
+        String sql = "SELECT max(CAST(version AS INTEGER)), count(CASE WHEN success THEN NULL ELSE 1 END) FROM \"schema_"
+                + schema.name() + "\"";
+        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(sql)) {
+            return result.next() && result.getInt(2) == 0 ? result.getInt(1) : -1;
+        } catch (SQLException e) {
+            if (database.failure(e) == Failure.STATEMENT) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    private void migrate(Schema schema) throws Problem {
         try {
             Flyway flyway = flyway(schema);
             refuseNewer(schema, flyway.info().all());
             flyway.migrate();
-        } catch (FlywayException e) {
+        } catch (RuntimeException e) {
+            // Flyway's own exception, or what its code throws over rows of its table that are damaged.
             throw problem(schema, e);
         }
     }
@@ -44,25 +88,25 @@ final class Migrations {
                 .load();
     }
 
-    /** Looks and changes nothing. */
-    SchemaVersion version(Schema schema) throws Problem {
-        try {
-            MigrationInfo[] all = flyway(schema).info().all();
-            return new SchemaVersion(schema.name(), number(newest(all, info -> info.getState().isApplied())),
-                    number(newest(all, info -> info.getState().isResolved())));
-        } catch (FlywayException e) {
-            throw problem(schema, e);
+    /** How far each is. Looks and changes nothing. */
+    List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
+        try (Connection connection = source.getConnection()) {
+            List<SchemaVersion> versions = new ArrayList<>();
+            for (Schema each : schemas) {
+                versions.add(new SchemaVersion(each.name(), Math.max(0, version(connection, each)), each.version()));
+            }
+            return versions;
+        } catch (SQLException e) {
+            throw database.problem("looking at", e);
         }
-    }
-
-    private static int number(Optional<MigrationVersion> version) {
-        return version.map(v -> Integer.parseInt(v.getVersion())).orElse(0);
     }
 
     private void refuseNewer(Schema schema, MigrationInfo[] all) throws Problem {
         Optional<MigrationVersion> found = newest(all, info -> info.getState().isApplied());
         Optional<MigrationVersion> known = newest(all, info -> info.getState().isResolved());
-        if (found.isPresent() && known.isPresent() && found.get().compareTo(known.get()) > 0) {
+        Check.invariant(known.isPresent() && known.get().compareTo(MigrationVersion.fromVersion("" + schema.version())) == 0,
+                "the newest script of %s is %s, and its schema says %d", schema.name(), known.orElse(null), schema.version());
+        if (found.isPresent() && found.get().compareTo(known.get()) > 0) {
             String why = "%s has version %s of the tables of %s; this Longhand knows versions up to %s; nothing was changed; "
                     + "run the newer Longhand that wrote it, or restore a backup from before the upgrade";
             throw new Problem(Problem.Kind.UNSUPPORTED,
@@ -76,7 +120,7 @@ final class Migrations {
     }
 
     /** The database's own words where it said some; else Flyway's, such as a script that was changed after it ran. */
-    private Problem problem(Schema schema, FlywayException e) {
+    private Problem problem(Schema schema, RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && database.failure(sql) != Failure.STATEMENT) {
                 return database.problem("preparing the tables of " + schema.name() + " in", sql);

@@ -25,6 +25,7 @@ import org.sqlite.SQLiteException;
  */
 final class SqliteDatabase implements Database {
     static final int PAGE_BYTES = 4096;
+    private static final int SECTOR_BYTES = 512;
     /** "LHDB", in the file's header: https://sqlite.org/fileformat2.html#application_id. */
     private static final int APPLICATION_ID = 0x4C484442;
     /** The log is folded into the file when it has so many pages, and cut to so many bytes when it starts anew. */
@@ -34,10 +35,17 @@ final class SqliteDatabase implements Database {
 
     private final Path file;
     private final Limits limits;
+    private final List<String> ownSettings;
 
     SqliteDatabase(Path file, Limits limits) {
+        this(file, limits, List.of());
+    }
+
+    /** {@code ownSettings} come after all others; a test proves with them that it can see a loss. */
+    SqliteDatabase(Path file, Limits limits, List<String> ownSettings) {
         this.file = file;
         this.limits = limits;
+        this.ownSettings = ownSettings;
     }
 
     @Override
@@ -69,6 +77,7 @@ final class SqliteDatabase implements Database {
         if (isReader) {
             settings.add("query_only=ON");
         }
+        settings.addAll(ownSettings);
         return settings;
     }
 
@@ -117,12 +126,9 @@ final class SqliteDatabase implements Database {
     @Override
     public void prepare() throws Problem {
         Path folder = file.getParent();
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw Disk.problem("creating", folder, e);
-        }
+        Disk.REAL.createFolders(folder);
         FileSystems.refuseNetwork(folder);
+        refuseStump();
         // Before any setting: switching to WAL writes, and a file that is not ours must stay as it is.
         try (Connection connection = new Source(file, List.of("busy_timeout=" + limits.lockWait().toMillis())).getConnection()) {
             if (isOurs(connection)) {
@@ -145,6 +151,19 @@ final class SqliteDatabase implements Database {
                     + "); nothing was changed; move it away, or set LONGHAND_HOME to another folder");
         }
         return id == APPLICATION_ID;
+    }
+
+    /** SQLite takes a file of a few bytes for an empty one; a write of its own leaves a sector at least, or nothing. */
+    void refuseStump() throws Problem {
+        try {
+            long bytes = Files.exists(file) ? Files.size(file) : 0;
+            if (bytes > 0 && bytes < SECTOR_BYTES) {
+                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its first "
+                        .formatted(file, bytes) + "page does; nothing was changed; restore it from a backup");
+            }
+        } catch (IOException e) {
+            throw Disk.problem("reading the size of", file, e);
+        }
     }
 
     private static long number(Connection connection, String sql) throws SQLException {

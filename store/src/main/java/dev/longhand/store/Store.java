@@ -51,13 +51,19 @@ public final class Store implements AutoCloseable {
             case StoreSetting.Sqlite sqlite -> new SqliteDatabase(sqlite.file(), limits);
             case StoreSetting.Postgres postgres -> new PostgresDatabase(postgres, limits);
         };
+        return open(database, limits, clock, disk, schemas);
+    }
+
+    static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
-        Migrations migrations = new Migrations(database, database.writing());
-        migrations.migrate(Schema.of("store"));
-        for (Schema schema : schemas) {
-            migrations.migrate(schema);
-        }
+        new Migrations(database, database.writing()).migrate(withOwn(schemas));
         return new Store(database, limits, clock, disk);
+    }
+
+    private static List<Schema> withOwn(List<Schema> schemas) {
+        List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
+        all.addAll(schemas);
+        return all;
     }
 
     private static HikariConfig pool(Database database, Limits limits) {
@@ -134,7 +140,7 @@ public final class Store implements AutoCloseable {
         }
         Path temp = file.resolveSibling("." + file.getFileName() + ".tmp");
         try {
-            Files.createDirectories(file.getParent());
+            disk.createFolders(file.getParent());
             Files.deleteIfExists(temp);
             database.copyTo(temp);
             try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {
@@ -171,13 +177,7 @@ public final class Store implements AutoCloseable {
 
     /** Which versions the tables of the schemas have, and which this program knows. Changes nothing. */
     public List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
-        Migrations migrations = new Migrations(database, database.reading());
-        List<SchemaVersion> versions = new ArrayList<>();
-        versions.add(migrations.version(Schema.of("store")));
-        for (Schema each : schemas) {
-            versions.add(migrations.version(each));
-        }
-        return versions;
+        return new Migrations(database, database.reading()).versions(withOwn(schemas));
     }
 
     /** What the writer did since the store was opened. */

@@ -6,9 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One transaction's way to the tables. Values are {@code Long}, {@code Integer}, {@code String}, {@code byte[]} or null; text of a
@@ -17,20 +20,47 @@ import java.util.Optional;
 public final class Tx implements AutoCloseable {
     /** Prepared statements kept per connection; the one that was used longest ago goes first. */
     private static final int STATEMENTS_MAX = 256;
+    /** https://sqlite.org/rescode.html#corrupt; PostgreSQL's word for it is the state XX001, data_corrupted. */
+    private static final int SQLITE_CORRUPT = 11;
 
     private final Connection connection;
     private final int rowsMax;
     private final LinkedHashMap<String, PreparedStatement> prepared = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Class<?>, Held> held = new HashMap<>();
 
     Tx(Connection connection, int rowsMax) {
         this.connection = connection;
         this.rowsMax = rowsMax;
     }
 
-    /** Makes a value of the row on which {@code row} stands; columns count from 1. */
+    /** Makes a value of the row on which {@code row} stands; columns count from 1. What it throws means that the row is damaged. */
     @FunctionalInterface
     public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * What a module knows of its rows for as long as a transaction lasts, which may be many writes: what was read once need not be
+     * read again, and what all of them change is written once, at the end.
+     */
+    public interface Held {
+        /** Writes what is not written yet. Called before the commit, and before anything that may be undone alone. */
+        void write(Tx tx) throws SQLException;
+    }
+
+    /** The transaction's object of that class, made at its first use. It is gone when the transaction ends or is undone in part. */
+    public <H extends Held> H held(Class<H> type, Supplier<H> make) {
+        return type.cast(held.computeIfAbsent(type, t -> make.get()));
+    }
+
+    void writeHeld() throws SQLException {
+        for (Held each : held.values()) {
+            each.write(this);
+        }
+    }
+
+    void forgetHeld() {
+        held.clear();
     }
 
     /** Inserts, updates or deletes; the number of rows that changed. */
@@ -44,10 +74,24 @@ public final class Tx implements AutoCloseable {
         try (ResultSet result = filled(sql, values).executeQuery()) {
             while (result.next()) {
                 Check.argument(rows.size() < rowsMax, "a query has more than %d rows; ask in pages: %s", rowsMax, sql);
-                rows.add(reader.read(result));
+                rows.add(read(reader, result));
             }
         }
         return rows;
+    }
+
+    /** A row that its reader cannot make a value of was not written by it. */
+    private static <T> T read(RowReader<T> reader, ResultSet row) throws SQLException {
+        try {
+            return reader.read(row);
+        } catch (RuntimeException e) {
+            throw damaged("a row holds what was never written: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a caller throws who finds rows that no write can have left. The store refuses what depends on them. */
+    public static SQLException damaged(String what, Throwable cause) {
+        return new SQLException(what, "XX001", SQLITE_CORRUPT, cause);
     }
 
     /** The only row, or none. */

@@ -1,6 +1,7 @@
 package dev.longhand.store;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Threads;
 import java.sql.Connection;
@@ -14,20 +15,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
 /**
- * The one thread that writes. It takes writes from a bounded queue into one transaction, each behind a savepoint of its own,
- * commits once, and then acknowledges them all: many callers share one sync (group commit, as in Gawlick and Kinkade 1985).
+ * The one thread that writes. It takes writes from a bounded queue into one transaction, commits once, and then acknowledges them
+ * all: many callers share one sync (group commit, as in Gawlick and Kinkade 1985).
  *
  * <p>While a commit syncs, the next group queues by itself. What a group still has to wait for are the callers that the last commit
  * just woke: after taking what is queued, it waits until it is as large as the last one, at most half a commit's time and never
  * more than {@code gatherMax}. A lone caller therefore never waits.
  *
- * <p>A work that throws is undone by its savepoint and fails alone. When the whole transaction is lost to another process or a cut
+ * <p>A work that throws fails alone: the group is undone and runs again, each work behind a savepoint of its own. Savepoints cost
+ * a third of a small write, and works seldom throw. When the whole transaction is lost to another process or a cut
  * connection, the group runs again, a bounded number of times. When a commit's answer is lost, the server is asked what became of
  * the transaction; only if it cannot be asked either are the callers told that the outcome is unknown, and ask again with the same
  * ids.
  */
 final class Writer implements AutoCloseable {
     private static final long IDLE_LOOK_MILLIS = 100;
+    /** Wakes an idle writer that is to end; it is never run. */
+    private static final Unit<Void> WAKE = new Unit<>(tx -> null);
 
     private final Database database;
     private final DataSource source;
@@ -120,8 +124,11 @@ final class Writer implements AutoCloseable {
         while (true) {
             try {
                 Unit<?> unit = queue.poll(IDLE_LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (unit != null || closing) {
-                    return unit != null ? unit : queue.poll();
+                if (unit != null && unit != WAKE) {
+                    return unit;
+                }
+                if (closing) {
+                    return queue.poll();
                 }
             } catch (InterruptedException e) {
                 // This thread is stopped by the flag alone: an interrupt inside a database call could break its connection.
@@ -134,8 +141,18 @@ final class Writer implements AutoCloseable {
         List<Unit<?>> units = new ArrayList<>();
         units.add(first);
         try {
-            for (int attempt = 1; !attempt(units, attempt); attempt++) {
-                limits.backOff(attempt, clock);
+            boolean isCareful = false;
+            boolean isGrowing = true;
+            for (int attempt = 1; ; ) {
+                Ended ended = attempt(units, attempt, isGrowing, isCareful);
+                if (ended == Ended.COMMITTED) {
+                    break;
+                } else if (ended == Ended.THREW) {
+                    isCareful = true;
+                } else {
+                    limits.backOff(attempt++, clock);
+                    isGrowing = false;
+                }
             }
             works.addAndGet(units.size());
             units.forEach(Unit::acknowledge);
@@ -146,18 +163,32 @@ final class Writer implements AutoCloseable {
         lastGroup = units.size();
     }
 
-    /** One transaction; false if it was undone and may be tried again. */
-    private boolean attempt(List<Unit<?>> units, int attempt) throws Problem {
+    /** How an attempt ended: all but the first have undone everything. */
+    private enum Ended { COMMITTED, CONTENDED, THREW }
+
+    /**
+     * One transaction.
+     *
+     * @param attempt   the one after the last that is allowed fails for good
+     * @param isGrowing whether the group takes what comes in meanwhile
+     * @param isCareful whether each work has a savepoint; then none that throws ends the attempt
+     */
+    private Ended attempt(List<Unit<?>> units, int attempt, boolean isGrowing, boolean isCareful) throws Problem {
         boolean committing = false;
         Optional<String> name = Optional.empty();
         try {
             connect();
+            tx.forgetHeld();
             database.beginWrite(tx);
-            runAll(units, attempt == 1);
+            if (!runAll(units, isGrowing, isCareful)) {
+                undo();
+                return Ended.THREW;
+            }
+            tx.writeHeld();
             name = database.name(tx);
             committing = true;
             commit();
-            return true;
+            return Ended.COMMITTED;
         } catch (SQLException e) {
             Failure failure = database.failure(e);
             if (failure == Failure.CONTENDED) {
@@ -167,11 +198,11 @@ final class Writer implements AutoCloseable {
             }
             if (failure == Failure.LOST && committing && wasCommitted(name, e)) {
                 commits.incrementAndGet();
-                return true;
+                return Ended.COMMITTED;
             }
             boolean mayRetry = failure == Failure.CONTENDED || failure == Failure.LOST;
             if (mayRetry && attempt < limits.attemptsMax()) {
-                return false;
+                return Ended.CONTENDED;
             }
             throw database.problem("writing to", e);
         }
@@ -179,7 +210,9 @@ final class Writer implements AutoCloseable {
 
     private void commit() throws SQLException {
         long start = clock.nanos();
+        Failpoints.reach("store.before-commit");
         tx.execute("COMMIT");
+        Failpoints.reach("store.after-commit");
         commitNanos = (3 * commitNanos + clock.nanos() - start) / 4;
         commits.incrementAndGet();
     }
@@ -210,11 +243,15 @@ final class Writer implements AutoCloseable {
                 + e.getMessage() + "); it may or may not be stored; run the same again: what has an id is stored once", e);
     }
 
-    /** Runs the works of the group; at the first attempt the group grows by what comes in meanwhile. */
-    private void runAll(List<Unit<?>> units, boolean isGrowing) throws SQLException {
+    /** Runs the works of the group, which may grow meanwhile. False if one threw and all must be undone. */
+    private boolean runAll(List<Unit<?>> units, boolean isGrowing, boolean isCareful) throws SQLException {
         long deadline = clock.nanos() + Math.min(commitNanos / 2, limits.gatherMax().toNanos());
         for (int i = 0; i < units.size(); i++) {
-            runOne(units.get(i));
+            if (isCareful) {
+                runAlone(units.get(i));
+            } else if (!runOne(units.get(i))) {
+                return false;
+            }
             if (isGrowing && i == units.size() - 1 && units.size() < limits.groupMax()) {
                 Unit<?> next = next(units.size() < lastGroup ? deadline - clock.nanos() : 0);
                 if (next != null) {
@@ -222,9 +259,15 @@ final class Writer implements AutoCloseable {
                 }
             }
         }
+        return true;
     }
 
     private Unit<?> next(long waitNanos) {
+        Unit<?> next = poll(waitNanos);
+        return next == WAKE ? null : next;
+    }
+
+    private Unit<?> poll(long waitNanos) {
         Unit<?> next = queue.poll();
         if (next != null || waitNanos <= 0) {
             return next;
@@ -236,19 +279,37 @@ final class Writer implements AutoCloseable {
         }
     }
 
+    /** Runs a work; false if it threw. */
+    private boolean runOne(Unit<?> unit) throws SQLException {
+        try {
+            unit.run(tx);
+            return true;
+        } catch (Throwable e) {
+            throwLost(e);
+            return false;
+        }
+    }
+
     /** Runs a work behind its savepoint. What it throws stays with it, unless the transaction itself is lost. */
-    private void runOne(Unit<?> unit) throws SQLException {
+    private void runAlone(Unit<?> unit) throws SQLException {
+        tx.writeHeld();
         tx.execute("SAVEPOINT work");
         try {
             unit.run(tx);
+            tx.writeHeld();
         } catch (Throwable e) {
-            if (e instanceof SQLException sql && database.failure(sql) != Failure.STATEMENT) {
-                throw sql;
-            }
+            throwLost(e);
             unit.failed(e);
+            tx.forgetHeld();
             tx.execute("ROLLBACK TO SAVEPOINT work");
         }
         tx.execute("RELEASE SAVEPOINT work");
+    }
+
+    private void throwLost(Throwable e) throws SQLException {
+        if (e instanceof SQLException sql && database.failure(sql) != Failure.STATEMENT) {
+            throw sql;
+        }
     }
 
     private void connect() throws SQLException {
@@ -287,6 +348,9 @@ final class Writer implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        if (!queue.offer(WAKE)) {
+            // The queue is full, so the writer is awake.
+        }
         Threads.join(thread);
     }
 }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** What a store promises on any database. The tables are those of {@code counting}: one row per name with a number. */
 abstract class StoreContract {
-    static final Schema COUNTING = new Schema("counting", "dev/longhand/store/counting");
-    static final Schema COUNTING_NEWER = new Schema("counting", "dev/longhand/store/countingnewer");
+    static final Schema COUNTING = new Schema("counting", "dev/longhand/store/counting", 1);
+    static final Schema COUNTING_NEWER = new Schema("counting", "dev/longhand/store/countingnewer", 2);
     private static final String ADD = "UPDATE counting SET number = number + 1 WHERE name = ?";
     private static final String INSERT = "INSERT INTO counting (name, number) VALUES (?, ?)";
 

@@ -24,6 +24,9 @@ CREATE TABLE transfer (
     -- the reservation that this one ends, or the transfer that it corrects
     refers TEXT REFERENCES transfer (id),
     purpose TEXT NOT NULL,
+    person TEXT NOT NULL,
+    desk TEXT NOT NULL,
+    model TEXT NOT NULL,
     job TEXT NOT NULL,
     step BIGINT NOT NULL,
     attempt BIGINT NOT NULL,
@@ -82,3 +85,32 @@ CREATE TABLE ledger_head (
     at_micros BIGINT NOT NULL
 );
 INSERT INTO ledger_head (seq, at_micros) VALUES (0, 0);
+
+-- What the owner's own hardware costs, see MachinePrice. Rows are only added.
+CREATE TABLE machine_price (
+    from_micros BIGINT PRIMARY KEY NOT NULL,
+    kwh_micros BIGINT NOT NULL,
+    busy_milliwatts BIGINT NOT NULL,
+    idle_milliwatts BIGINT NOT NULL,
+    purchase_micros BIGINT NOT NULL,
+    life_days BIGINT NOT NULL,
+    processors BIGINT NOT NULL,
+    is_dedicated BIGINT NOT NULL
+);
+
+-- What providers take for a million tokens, see TokenPrice. Rows are only added.
+CREATE TABLE token_price (
+    model TEXT NOT NULL,
+    from_micros BIGINT NOT NULL,
+    unit TEXT NOT NULL,
+    in_micros BIGINT NOT NULL,
+    cached_micros BIGINT NOT NULL,
+    out_micros BIGINT NOT NULL,
+    PRIMARY KEY (model, from_micros)
+);
+
+-- The most processor time that a token of a model took here: what reservations are made by.
+CREATE TABLE token_time (
+    model TEXT PRIMARY KEY NOT NULL,
+    cpu_micros BIGINT NOT NULL
+);

@@ -1,0 +1,152 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.ReadJob;
+import dev.longhand.desk.ReadListener;
+import dev.longhand.desk.ReadOrder;
+import dev.longhand.desk.Refresh;
+import dev.longhand.jobs.Job;
+import dev.longhand.jobs.JobSpec;
+import dev.longhand.jobs.Jobs;
+import dev.longhand.jobs.Runner;
+import dev.longhand.jobs.RunnerName;
+import dev.longhand.jobs.RunnerSetting;
+import dev.longhand.jobs.State;
+import dev.longhand.ledger.Payer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Brings a desk up to date. Where nothing differs that is a walk and no more; else the reading is a job, so that one that is cut
+ * off goes on where it was: at the next question, or by {@code longhand jobs work}.
+ */
+final class DeskReading {
+    private static final int PRIORITY = 10;
+
+    private final World world;
+    private final OpenBooks books;
+
+    DeskReading(World world, OpenBooks books) {
+        this.world = world;
+        this.books = books;
+    }
+
+    /** Something differs, and nothing was changed or locked for it yet. */
+    private static final class Stale extends Problem {
+        Stale() {
+            super(Kind.UNSUPPORTED, "the desk is not up to date");
+        }
+    }
+
+    Refresh refresh(Desk desk) throws Problem {
+        List<String> notes = new ArrayList<>();
+        try {
+            Refresh unchanged = desk.refresh(new ReadListener() {
+                @Override
+                public void begins() throws Stale {
+                    throw new Stale();
+                }
+
+                @Override
+                public void note(String line) {
+                    notes.add(line);
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return world.interrupts().isCancelled();
+                }
+            });
+            notes.forEach(line -> world.note(Style.safe(line)));
+            return unchanged;
+        } catch (Stale e) {
+            Refresh read = read(desk);
+            desk.reload();
+            return read;
+        }
+    }
+
+    private Refresh read(Desk desk) throws Problem {
+        Payer payer = books.payer(ReadJob.KIND, desk.name());
+        ReadOrder order = new ReadOrder(desk.name(), desk.root().toString(), payer.account(), OpenBooks.person());
+        Jobs jobs = books.jobs();
+        Shown shown = new Shown();
+        ReadJob handler = new ReadJob(DeskCommand.desks(world), jobs, books.books(), id -> shown);
+        RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
+        try (Runner runner = new Runner(jobs, Map.of(ReadJob.KIND, shown.watched(handler)), setting, world.clock())) {
+            Job job = take(jobs, order, runner);
+            if (shown.report.isPresent()) {
+                return shown.report.get();
+            }
+            // The one who asked is told what failed, and asks again; nobody else waits for this reading.
+            jobs.cancel(job.id());
+            throw shown.failure.orElseThrow(() -> new Problem(Problem.Kind.BUSY, "reading desk " + desk.name()
+                    + " did not begin; see: longhand jobs show " + job.id()));
+        } finally {
+            shown.status.clear();
+        }
+    }
+
+    /** Runs the open job of that order, or a new one. */
+    private Job take(Jobs jobs, ReadOrder order, Runner runner) throws Problem {
+        jobs.letGoOfTheDead();
+        Optional<Job> open = ReadJob.open(jobs, order);
+        if (open.isPresent()) {
+            Job job = open.get();
+            if (runner.run(job.id())) {
+                return job;
+            }
+            Job now = jobs.job(job.id());
+            if (now.state() == State.RUNNING) {
+                throw new Problem(Problem.Kind.BUSY, "desk %s is being read by %s; wait for it to end (longhand jobs watch %s), then run "
+                        .formatted(order.desk(), RunnerName.shown(now.status().owner()), job.id()) + "the command again");
+            }
+            jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
+        }
+        Job job = jobs.submit(JobSpec.of(ReadJob.KIND, order.bytes()).withPriority(PRIORITY));
+        runner.run(job.id());
+        return job;
+    }
+
+    /** What a person sees of the reading, and what came of it. */
+    private final class Shown implements ReadListener {
+        private final StatusLine status = new StatusLine(world);
+        private Optional<Refresh> report = Optional.empty();
+        private Optional<Problem> failure = Optional.empty();
+
+        dev.longhand.jobs.JobHandler watched(ReadJob job) {
+            return (context, input) -> {
+                try {
+                    return job.run(context, input);
+                } catch (Problem e) {
+                    failure = Optional.of(e);
+                    throw e;
+                }
+            };
+        }
+
+        @Override
+        public void document(String path, int count) {
+            status.show("reading " + count + ": " + path);
+        }
+
+        @Override
+        public void note(String line) {
+            status.clear();
+            world.note(Style.safe(line));
+        }
+
+        @Override
+        public void refreshed(Refresh refresh) {
+            report = Optional.of(refresh);
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return world.interrupts().isCancelled();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.longhand.desk;
+
+import dev.longhand.base.Problem;
+import dev.longhand.jobs.Job;
+import dev.longhand.jobs.JobContext;
+import dev.longhand.jobs.JobHandler;
+import dev.longhand.jobs.Jobs;
+import dev.longhand.jobs.State;
+import dev.longhand.jobs.Step;
+import dev.longhand.ledger.Books;
+import dev.longhand.ledger.Cause;
+import dev.longhand.ledger.Payer;
+import dev.longhand.ledger.WorkCost;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reading a desk as a job, with a step for each document. The desk itself is what an attempt goes on from: a document's step is
+ * recorded when it is durable there, and a document that is there and unchanged is not read again. Processor time and bytes are
+ * booked each time documents become durable, and at the end.
+ */
+public final class ReadJob implements JobHandler {
+    public static final String KIND = "read";
+    private static final int STEPS_AT_ONCE = 500;
+    private static final int OPEN_JOBS_MAX = 10_000;
+    private static final int NAME_CHARS = 100;
+
+    private final Desks desks;
+    private final Jobs jobs;
+    private final Books books;
+    private final Function<String, ReadListener> listeners;
+
+    /** @param listeners told of the reading, by the job's id */
+    public ReadJob(Desks desks, Jobs jobs, Books books, Function<String, ReadListener> listeners) {
+        this.desks = desks;
+        this.jobs = jobs;
+        this.books = books;
+        this.listeners = listeners;
+    }
+
+    /** The job of that order that has not ended, if there is one. */
+    public static Optional<Job> open(Jobs jobs, ReadOrder order) throws Problem {
+        for (Job each : jobs.list(EnumSet.of(State.QUEUED, State.RUNNING, State.WAITING), -1, OPEN_JOBS_MAX)) {
+            if (each.kind().equals(KIND) && Arrays.equals(jobs.input(each.id()), order.bytes())) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public byte[] run(JobContext context, byte[] input) throws Problem {
+        ReadOrder order = ReadOrder.of(input);
+        replay(context);
+        try (Desk desk = desks.forFolder(Path.of(order.root()), order.desk())) {
+            Reading reading = new Reading(context, order, listeners.apply(context.id()));
+            Refresh refresh = desk.refresh(reading);
+            reading.book(0);
+            reading.listener.refreshed(refresh);
+            return "%d new, %d changed, %d unchanged, %d gone".formatted(refresh.added(), refresh.changed(), refresh.unchanged(),
+                    refresh.removed()).getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Documents of earlier attempts: nothing runs, what they left is in the desk. */
+    private void replay(JobContext context) throws Problem {
+        long last = -1;
+        for (List<Step> page; !(page = jobs.steps(context.id(), last, STEPS_AT_ONCE)).isEmpty(); ) {
+            for (Step each : page) {
+                context.step(each.name(), each.inputHash(), step -> new byte[0]);
+                last = each.number();
+            }
+        }
+    }
+
+    private final class Reading implements ReadListener {
+        private final JobContext context;
+        private final ReadListener listener;
+        private final Payer payer;
+        private long cpuNanos = cpuNanos();
+        private long bookings;
+
+        Reading(JobContext context, ReadOrder order, ReadListener listener) {
+            this.context = context;
+            this.listener = listener;
+            this.payer = new Payer(context.account().orElse(order.account()), Cause.of(KIND).withPerson(order.person())
+                    .withDesk(order.desk()).withJob(context.id(), 0, context.fencingToken()));
+        }
+
+        private static long cpuNanos() {
+            return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        }
+
+        @Override
+        public void published(List<Read> documents) throws Problem {
+            book(documents.stream().mapToLong(Read::bytes).sum());
+            for (Read each : documents) {
+                String path = each.path();
+                String shown = path.length() <= NAME_CHARS ? path : "..." + path.substring(path.length() - NAME_CHARS);
+                context.step("document " + shown.replaceAll("\\p{Cntrl}", "?"), each.hash(),
+                        step -> (each.passages() + " passages").getBytes(StandardCharsets.UTF_8));
+            }
+            listener.published(documents);
+        }
+
+        /** Once per attempt and place in it, whatever is repeated. */
+        void book(long diskBytes) throws Problem {
+            long now = cpuNanos();
+            long micros = Math.max(0, now - cpuNanos) / 1000;
+            cpuNanos = now;
+            books.book("read:%s:%d:%d".formatted(context.id(), context.fencingToken(), bookings++), payer,
+                    new WorkCost(micros, diskBytes));
+        }
+
+        @Override
+        public void document(String path, int count) {
+            context.progress(count, 0, "documents", path.length() <= NAME_CHARS ? path : path.substring(0, NAME_CHARS));
+            listener.document(path, count);
+        }
+
+        @Override
+        public void note(String line) {
+            listener.note(line);
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return context.shouldStop() || listener.isCancelled();
+        }
+    }
+}

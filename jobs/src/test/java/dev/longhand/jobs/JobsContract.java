@@ -1,0 +1,927 @@
+package dev.longhand.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
+import dev.longhand.ledger.Account;
+import dev.longhand.ledger.Balance;
+import dev.longhand.ledger.Budget;
+import dev.longhand.ledger.Ledger;
+import dev.longhand.ledger.Meters;
+import dev.longhand.ledger.Unit;
+import dev.longhand.store.Store;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What jobs promise on any database. Handlers write what they do into {@code log}. */
+abstract class JobsContract {
+    static final String ANNA = "person:anna";
+    static final String CPU = "machine:cpu";
+    static final Duration LEASE = Limits.DEFAULT.lease();
+    static final Sha256 HASH = Sha256.of("input");
+
+    final JumpyClock clock = new JumpyClock();
+    final List<String> log = new ArrayList<>();
+    final Map<String, JobHandler> handlers = new HashMap<>();
+    JobsPlace place;
+    Store store;
+    Ledger ledger;
+    Jobs jobs;
+
+    abstract JobsPlace place();
+
+    @BeforeEach
+    void openJobs() throws Problem {
+        place = place();
+        open();
+        ledger.open(new Account(ANNA, Unit.EUR, Account.Kind.PERSON));
+        ledger.open(new Account(CPU, Unit.EUR, Account.Kind.MACHINE));
+    }
+
+    private void open() throws Problem {
+        store = place.open();
+        ledger = Ledger.open(store, clock, dev.longhand.ledger.Limits.DEFAULT);
+        jobs = new Jobs(store, ledger, clock, Limits.DEFAULT);
+    }
+
+    @AfterEach
+    void closeJobs() {
+        store.close();
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    static JobSpec spec(String id) {
+        return JobSpec.of("read", bytes("in-" + id)).withId(id);
+    }
+
+    static Funding funding(long amount) {
+        return new Funding(ANNA, Unit.EUR, amount);
+    }
+
+    private Runner runner(String name) {
+        return new Runner(jobs, handlers, RunnerSetting.of(name, 1, 7), clock);
+    }
+
+    /** Runs what is ready, once. */
+    private long run() throws Problem {
+        try (Runner runner = runner("r")) {
+            return runner.runReady();
+        }
+    }
+
+    private Claim claim(String owner) throws Problem {
+        return jobs.queue().claim(owner, Set.of("read")).orElseThrow();
+    }
+
+    private static Queue.Entry entry(Claim claim, long number, String name, String bytes) {
+        return new Queue.Entry(claim.lease(), number, new StepName(name, HASH), bytes(bytes), 0, Progress.NONE);
+    }
+
+    private void assertSound() throws Problem {
+        assertEquals(List.of(), jobs.check());
+        assertEquals(List.of(), ledger.check().findings());
+    }
+
+    private State state(String id) throws Problem {
+        return jobs.job(id).state();
+    }
+
+    private static <T extends Throwable> T refused(Class<T> type, String words, Executable call) {
+        T thrown = assertThrows(type, call);
+        assertThat(thrown).hasMessageContaining(words);
+        return thrown;
+    }
+
+    /** Goal: a job does what its handler says, once. Method: two steps, run to the end, run again. */
+    @Test
+    void runsAJobToItsEndOnce() throws Problem {
+        handlers.put("read", (context, input) -> {
+            byte[] a = context.step("a", HASH, s -> bytes(text(input) + "/a"));
+            context.progress(1, 2, "steps", "half");
+            return context.step("b", HASH, s -> bytes(text(a) + "/b"));
+        });
+        Job job = jobs.submit(spec("one"));
+        assertEquals(State.QUEUED, job.state());
+        assertEquals(1, run());
+        assertEquals(0, run());
+        assertEquals("in-one/a/b", text(jobs.result("one").orElseThrow()));
+        Job done = jobs.job("one");
+        assertEquals(State.DONE, done.state());
+        assertEquals(2, done.steps());
+        assertEquals(new Progress(1, 2, "steps", "half"), done.progress());
+        assertEquals(List.of("a", "b"), jobs.steps("one", -1, 10).stream().map(Step::name).toList());
+        assertSound();
+    }
+
+    /** Goal: the same id is one job. Method: submit again, the same and other content in each part of it. */
+    @Test
+    void keepsOneJobPerId() throws Problem {
+        JobSpec spec = spec("one").withPriority(3).withDeadline(clock.now().plusSeconds(60));
+        Job first = jobs.submit(spec);
+        assertEquals(first, jobs.submit(spec));
+        for (JobSpec other : List.of(spec.withPriority(4), spec.withDeadline(clock.now()), spec.withFunding(funding(1)),
+                new JobSpec("one", "read", bytes("x"), 3, spec.deadline(), "", Optional.empty()),
+                new JobSpec("one", "write", spec.input(), 3, spec.deadline(), "", Optional.empty()))) {
+            refused(Conflict.class, "id one is taken by a job of kind read", () -> jobs.submit(other));
+        }
+        assertNotEquals(jobs.submit(JobSpec.of("read", new byte[0])).id(), jobs.submit(JobSpec.of("read", new byte[0])).id());
+        assertEquals(3, jobs.list(Set.of(), -1, 10).size());
+        assertEquals(3, jobs.counts().get(State.QUEUED));
+    }
+
+    /** Goal: bad input is named and changes nothing. Method: a table of it. */
+    @Test
+    void refusesBadInput() throws Problem {
+        bad("an id has 1 to 72", spec("a b"));
+        bad("an id has 1 to 72", spec("x".repeat(73)));
+        bad("a kind is 1 to 40", JobSpec.of("Read", new byte[0]));
+        bad("its input has 1048577 bytes; at most 1048576", JobSpec.of("read", new byte[(1 << 20) + 1]));
+        bad("its priority is 101", spec("a").withPriority(101));
+        bad("its priority is -2147483648", spec("a").withPriority(Integer.MIN_VALUE));
+        refused(Problem.class, "there is no job \"nobody\"", () -> jobs.submit(spec("a").withParent("nobody")));
+        refused(Problem.class, "there is no job", () -> jobs.job("nobody"));
+        refused(Problem.class, "a job is never \"asleep\"", () -> State.parse("asleep"));
+        refused(Problem.class, "there is no account \"person:bob\"", () ->
+                jobs.submit(spec("a").withFunding(new Funding("person:bob",
+                Unit.EUR, 1))));
+        assertEquals(List.of(), jobs.list(Set.of(), -1, 10));
+    }
+
+    private void bad(String words, JobSpec spec) {
+        assertEquals(Problem.Kind.USAGE, refused(Problem.class, words, () -> jobs.submit(spec)).kind());
+    }
+
+    /** Goal: the highest priority first, then the oldest. Method: five jobs, the order of claims. */
+    @Test
+    void claimsByPriorityThenAge() throws Problem {
+        jobs.submit(spec("a"));
+        jobs.submit(spec("b").withPriority(5));
+        jobs.submit(spec("c"));
+        jobs.submit(spec("d").withPriority(-1));
+        jobs.submit(spec("e").withPriority(5));
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            order.add(claim("r").job().id());
+        }
+        assertEquals(List.of("b", "e", "a", "c", "d"), order);
+        assertTrue(jobs.queue().claim("r", Set.of("read")).isEmpty());
+        assertTrue(jobs.queue().claim("r", Set.of("write")).isEmpty());
+    }
+
+    /** Goal: who lost the lease writes nothing. Method: let it run out, claim by another, try every write of the first. */
+    @Test
+    void refusesEveryWriteOfALostLease() throws Problem {
+        jobs.submit(spec("one"));
+        Claim first = claim("first");
+        clock.advance(LEASE.plusMillis(1));
+        Claim second = claim("second");
+        assertEquals(first.lease().token() + 1, second.lease().token());
+        Queue queue = jobs.queue();
+        Lease lost = first.lease();
+        Backoff backoff = new Backoff(Limits.DEFAULT, 1);
+        for (Executable each : List.<Executable>of(() -> queue.renew(lost, Progress.NONE), () -> queue.record(entry(first, 0, "a",
+                "x")),
+                () -> queue.checkpoint(entry(first, 0, "a", "x")), () -> queue.intend(entry(first, 0, "a", "x"), "k"),
+                () -> queue.complete(lost, bytes("x"), Progress.NONE), () -> queue.suspend(lost, Progress.NONE),
+                () -> queue.handBack(lost, Progress.NONE), () -> queue.stop(lost, Progress.NONE),
+                () -> queue.fail(lost, "x", false, backoff, Progress.NONE), () -> queue.takeBack(lost, "k"),
+                () -> jobs.submit(spec("child").withParent("one"), Optional.of(lost)))) {
+            refused(LeaseLost.class, "job one is no longer held by claim 1: it is RUNNING, claimed 2 times, last by second", each);
+        }
+        queue.record(entry(second, 0, "a", "y"));
+        assertEquals("y", text(jobs.steps("one", -1, 9).getFirst().result().orElseThrow()));
+        assertSound();
+    }
+
+    /** Goal: a slow runner that nobody replaced may go on. Method: let the lease run out, then write; it holds again. */
+    @Test
+    void letsASlowRunnerGoOnWhereNobodyTookOver() throws Problem {
+        jobs.submit(spec("one"));
+        Claim claim = claim("slow");
+        clock.advance(LEASE.multipliedBy(3));
+        jobs.queue().record(entry(claim, 0, "a", "x"));
+        assertTrue(jobs.queue().claim("other", Set.of("read")).isEmpty());
+        jobs.queue().complete(claim.lease(), bytes("r"), Progress.NONE);
+        assertEquals(State.DONE, state("one"));
+    }
+
+    /** Goal: an answer that was lost is no harm. Method: every write of a claim twice. */
+    @Test
+    void doesTheSameWriteOnce() throws Problem {
+        jobs.submit(spec("one"));
+        Claim claim = claim("r");
+        Queue queue = jobs.queue();
+        for (int i = 0; i < 2; i++) {
+            queue.record(entry(claim, 0, "a", "x"));
+        }
+        assertThrows(IllegalArgumentException.class, () -> queue.record(entry(claim, 0, "a", "other")));
+        for (int i = 0; i < 2; i++) {
+            assertEquals(State.DONE, queue.complete(claim.lease(), bytes("r"), Progress.NONE));
+        }
+        assertEquals(1, jobs.job("one").steps());
+        assertSound();
+    }
+
+    /** Goal: a killed job goes on at its checkpoint. Method: fail in a step after a checkpoint; the next attempt finds it. */
+    @Test
+    void goesOnAtTheCheckpoint() throws Problem {
+        handlers.put("read", (context, input) -> {
+            context.step("a", HASH, s -> logged("a"));
+            return context.step("b", HASH, s -> {
+                int from = s.checkpoint().map(c -> Integer.parseInt(text(c))).orElse(0);
+                logged("b from " + from);
+                for (int i = from; i < 10; i++) {
+                    if (i == 6 && from == 0) {
+                        throw new IllegalStateException("killed");
+                    }
+                    if (i % 2 == 0) {
+                        s.checkpoint(bytes(String.valueOf(i)));
+                    }
+                }
+                return bytes("tokens");
+            });
+        });
+        jobs.submit(spec("one"));
+        run();
+        assertEquals(State.WAITING, state("one"));
+        assertThat(jobs.job("one").status().failure()).contains("killed");
+        assertSound();
+        clock.advance(Duration.ofSeconds(1));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(List.of("a", "b from 0", "b from 4"), log);
+        assertEquals(Optional.empty(), jobs.steps("one", 0, 1).getFirst().checkpoint());
+        assertSound();
+    }
+
+    private byte[] logged(String what) {
+        log.add(what);
+        return bytes(what);
+    }
+
+    /** Goal: what was acknowledged is there after a kill. Method: crash the store in the middle, go on in a new one. */
+    @Test
+    void goesOnAfterACrashOfTheProcess() throws Problem {
+        jobs.submit(spec("one").withFunding(funding(50)));
+        Claim claim = claim("dead");
+        jobs.queue().record(entry(claim, 0, "a", "x"));
+        jobs.queue().checkpoint(entry(claim, 1, "b", "half"));
+        place.crash(store);
+        open();
+        assertTrue(jobs.queue().claim("early", Set.of("read")).isEmpty());
+        clock.advance(LEASE.plusMillis(1));
+        handlers.put("read", (context, input) -> {
+            context.step("a", HASH, s -> logged("a again"));
+            return context.step("b", HASH, s -> logged("b from " + text(s.checkpoint().orElseThrow())));
+        });
+        run();
+        assertEquals(List.of("b from half"), log);
+        assertSound();
+    }
+
+    /** Goal: a poison job stops. Method: one that always fails after a cost; five attempts, then it is parked, its cost booked. */
+    @Test
+    void parksAPoisonJobWithItsCostBooked() throws Problem {
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
+            s.charge("tokens", CPU, 7, Meters.tokens(1, 0, 0));
+            throw new StackOverflowError("poison");
+        }));
+        jobs.submit(spec("one").withFunding(funding(100)));
+        assertEquals(100, ledger.balance(ANNA).debitsPending());
+        long attempts;
+        try (Runner runner = runner("r")) {
+            attempts = runner.runUntilIdle();
+        }
+        assertEquals(5, attempts);
+        Job job = jobs.job("one");
+        assertEquals(State.FAILED, job.state());
+        assertThat(job.status().failure()).startsWith("parked after 5 attempts; the last one: ").contains("poison");
+        assertEquals(new Balance(0, 35, 0, 0, 35), ledger.balance(ANNA));
+        assertEquals(35, ledger.balance(CPU).creditsPosted());
+        assertTrue(job.purse().isSettled());
+        assertSound();
+    }
+
+    /** Goal: a runner that dies each time is no endless loop. Method: five leases that run out. */
+    @Test
+    void parksAJobWhoseRunnersNeverComeBack() throws Problem {
+        jobs.submit(spec("one"));
+        for (int i = 1; i <= 5; i++) {
+            assertEquals(i, claim("r" + i).job().status().attempts());
+            clock.advance(LEASE.plusMillis(1));
+        }
+        assertTrue(jobs.queue().claim("r", Set.of("read")).isEmpty());
+        assertEquals(State.FAILED, state("one"));
+        assertThat(jobs.job("one").status().failure()).isEqualTo("parked after 5 attempts; the last one: its runner r5 did not "
+                + "come back in time");
+        assertSound();
+    }
+
+    /** Goal: attempts are counted per step. Method: fail four times before each of three steps. */
+    @Test
+    void countsAttemptsSinceTheLastRecordedStep() throws Problem {
+        Map<String, Integer> failures = new HashMap<>();
+        handlers.put("read", (context, input) -> {
+            for (String each : List.of("a", "b", "c")) {
+                context.step(each, HASH, s -> {
+                    if (failures.merge(each, 1, Integer::sum) <= 4) {
+                        throw new Problem(Problem.Kind.UNAVAILABLE, "not yet");
+                    }
+                    return bytes(each);
+                });
+            }
+            return bytes("r");
+        });
+        jobs.submit(spec("one"));
+        try (Runner runner = runner("r")) {
+            assertEquals(13, runner.runUntilIdle());
+        }
+        assertEquals(State.DONE, state("one"));
+    }
+
+    /** Goal: waits grow, and are the same for the same seed. Method: compare two runs of one seed with one of another. */
+    @Test
+    void backsOffWithJitterFromASeed() {
+        Backoff one = new Backoff(Limits.DEFAULT, 1);
+        Backoff other = new Backoff(Limits.DEFAULT, 2);
+        boolean differs = false;
+        for (int attempt = 1; attempt < 80; attempt++) {
+            long full = Math.min(300_000_000L, attempt > 20 ? Long.MAX_VALUE : 1_000_000L << attempt - 1);
+            long micros = one.micros("job", attempt);
+            assertThat(micros).isBetween(full / 2, full);
+            assertEquals(micros, new Backoff(Limits.DEFAULT, 1).micros("job", attempt));
+            differs |= micros != other.micros("job", attempt);
+        }
+        assertTrue(differs);
+    }
+
+    /** Goal: code that changed under a job is noticed. Method: another name, another input, a step less, after one is recorded. */
+    @Test
+    void stopsAJobWhoseCodeChanged() throws Problem {
+        changed("name", (context, input) -> context.step("z", HASH, s -> bytes("x")), "was recorded as \"a\" and is now \"z\"");
+        changed("input", (context, input) -> context.step("a", Sha256.of("z"), s -> bytes("x")), "and is now of input");
+        changed("fewer", (context, input) -> bytes("x"), "was recorded as a step and is now not asked for");
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> bytes("y")));
+        jobs.resume("name", 0);
+        run();
+        assertEquals("x", text(jobs.result("name").orElseThrow()));
+    }
+
+    private void changed(String id, JobHandler after, String words) throws Problem {
+        jobs.submit(spec(id));
+        Claim claim = claim("old");
+        jobs.queue().record(entry(claim, 0, "a", "x"));
+        jobs.queue().handBack(claim.lease(), Progress.NONE);
+        handlers.put("read", after);
+        run();
+        assertEquals(State.FAILED, state(id));
+        assertThat(jobs.job(id).status().failure()).contains("the code changed under a running job: step 0 of job " + id, words);
+        assertSound();
+    }
+
+    /** Goal: a step that failed is not passed over, or the next run would find another in its place. Method: go on after one. */
+    @Test
+    void refusesToGoOnAfterAFailedStep() throws Problem {
+        handlers.put("read", (context, input) -> {
+            try {
+                context.step("a", HASH, s -> {
+                    throw new Problem(Problem.Kind.UNAVAILABLE, "no");
+                });
+            } catch (Problem e) {
+                logged("caught");
+            }
+            return context.step("b", HASH, s -> logged("b"));
+        });
+        jobs.submit(spec("one"));
+        assertEquals(1, run());
+        assertThat(jobs.job("one").status().failure()).contains("went on to step b after step a failed");
+        assertEquals(List.of("caught"), log);
+        assertSound();
+    }
+
+    /** Goal: who meters a model in a step books it to the job. Method: the step's cause and account, and its cost. */
+    @Test
+    void saysWhatBookingsOfAStepAreFor() throws Problem {
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
+            assertEquals(Optional.of("job:one"), context.account());
+            assertEquals(new dev.longhand.ledger.Cause("read", "one", 0, context.fencingToken()), s.cause());
+            s.booked(12);
+            return bytes("x");
+        }));
+        jobs.submit(spec("one").withFunding(funding(50)));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(12, jobs.steps("one", -1, 1).getFirst().cost());
+    }
+
+    /** Goal: a handler may say that trying again is in vain. Method: throw it; one attempt. */
+    @Test
+    void parksAtOnceWhatCannotSucceed() throws Problem {
+        handlers.put("read", (context, input) -> {
+            throw new JobFailed(Problem.Kind.MALFORMED, "the file is no text");
+        });
+        jobs.submit(spec("one"));
+        assertEquals(1, run());
+        assertEquals("the file is no text", jobs.job("one").status().failure());
+        jobs.resume("one", 0);
+        assertEquals(State.QUEUED, state("one"));
+        refused(Problem.class, "only a failed job is resumed", () -> jobs.resume("one", 0));
+    }
+
+    /** Goal: cancelling ends a queued job at once and a running one within a step. Method: cancel inside a step of a checkpoint. */
+    @Test
+    void cancelsWithinOneStep() throws Problem {
+        jobs.submit(spec("queued"));
+        assertEquals(State.CANCELLED, jobs.cancel("queued").state());
+        handlers.put("read", (context, input) -> {
+            context.step("a", HASH, s -> {
+                assertEquals(State.RUNNING, jobs.cancel("one").state());
+                assertTrue(jobs.job("one").status().isCancelling());
+                return logged("a");
+            });
+            return context.step("b", HASH, s -> logged("b"));
+        });
+        jobs.submit(spec("one"));
+        run();
+        assertEquals(State.CANCELLED, state("one"));
+        assertEquals(1, jobs.job("one").steps());
+        assertEquals(List.of("a"), log);
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
+            jobs.cancel("two");
+            s.checkpoint(bytes("half"));
+            return logged("never");
+        }));
+        jobs.submit(spec("two"));
+        run();
+        assertEquals(State.CANCELLED, state("two"));
+        assertEquals(List.of("a"), log);
+        assertEquals(State.CANCELLED, jobs.cancel("two").state());
+        assertSound();
+    }
+
+    /** Goal: a job whose runner died is cancelled all the same. Method: cancel, let the lease run out. */
+    @Test
+    void cancelsAJobWhoseRunnerIsGone() throws Problem {
+        jobs.submit(spec("one"));
+        claim("dead");
+        assertEquals(State.RUNNING, jobs.cancel("one").state());
+        clock.advance(LEASE.plusMillis(1));
+        assertTrue(jobs.queue().claim("r", Set.of("read")).isEmpty());
+        assertEquals(State.CANCELLED, state("one"));
+        assertSound();
+    }
+
+    /** Goal: a deadline ends a job wherever it is. Method: one queued, one running, one whose runner is gone; then resume. */
+    @Test
+    void failsAtItsDeadline() throws Problem {
+        JobSpec soon = spec("queued").withDeadline(clock.now().plusSeconds(10));
+        jobs.submit(soon);
+        clock.advance(Duration.ofSeconds(11));
+        handlers.put("read", (context, input) -> {
+            context.step("a", HASH, s -> {
+                clock.advance(Duration.ofSeconds(11));
+                return logged("a");
+            });
+            return context.step("b", HASH, s -> logged("b"));
+        });
+        assertEquals(0, run());
+        assertEquals("its deadline passed before it ended", jobs.job("queued").status().failure());
+        jobs.submit(spec("running").withDeadline(clock.now().plusSeconds(10)));
+        run();
+        assertEquals(State.FAILED, state("running"));
+        assertEquals(List.of("a"), log);
+        jobs.submit(spec("gone").withDeadline(clock.now().plusSeconds(10)));
+        claim("dead");
+        clock.advance(LEASE.plusMillis(1));
+        run();
+        assertThat(jobs.job("gone").status().failure()).contains("its runner dead did not come back");
+        jobs.resume("running", 0);
+        run();
+        assertEquals(State.DONE, state("running"));
+        assertEquals(State.FAILED, jobs.submit(soon).state());
+        assertSound();
+    }
+
+    /** Goal: a wall clock that jumps makes no second owner and stops no time. Method: back a year, then forward a day. */
+    @Test
+    void keepsLeasesWhenTheWallClockJumps() throws Problem {
+        jobs.submit(spec("one"));
+        Claim first = claim("first");
+        clock.jump(Duration.ofDays(-365));
+        assertTrue(jobs.queue().claim("second", Set.of("read")).isEmpty());
+        clock.advance(LEASE.plusMillis(1));
+        Claim second = claim("second");
+        clock.jump(Duration.ofDays(400));
+        Claim third = claim("third");
+        clock.jump(Duration.ofDays(-400));
+        refused(LeaseLost.class, "claimed 3 times", () -> jobs.queue().record(entry(first, 0, "a", "x")));
+        refused(LeaseLost.class, "claimed 3 times", () -> jobs.queue().record(entry(second, 0, "a", "x")));
+        jobs.queue().record(entry(third, 0, "a", "x"));
+        clock.advance(LEASE.plusMillis(1));
+        assertEquals(4, claim("fourth").lease().token());
+        assertSound();
+    }
+
+    /** Goal: parents wait without a thread and see how their children ended. Method: three children, one of which fails. */
+    @Test
+    void waitsForChildrenWithoutALease() throws Problem {
+        handlers.put("read", (context, input) -> {
+            logged("parent");
+            for (String each : List.of("x", "y", "z")) {
+                context.spawn(each, "leaf", bytes(each), 0);
+            }
+            StringBuilder all = new StringBuilder();
+            for (Child each : context.awaitChildren("all")) {
+                all.append(each.id()).append('=').append(each.state() == State.DONE ? text(context.resultOf(each))
+                        : each.state()).append(' ');
+            }
+            return bytes(all.toString());
+        });
+        handlers.put("leaf", (context, input) -> {
+            if (text(input).equals("y")) {
+                throw new JobFailed(Problem.Kind.MALFORMED, "bad leaf");
+            }
+            return bytes("ok-" + text(input));
+        });
+        jobs.submit(spec("one").withPriority(2));
+        try (Runner runner = runner("r")) {
+            assertEquals(5, runner.runReady());
+        }
+        assertEquals("one/x=ok-x one/y=FAILED one/z=ok-z ", text(jobs.result("one").orElseThrow()));
+        assertEquals(List.of("parent", "parent"), log);
+        assertEquals(2, jobs.job("one/x").priority());
+        assertEquals(3, jobs.children("one").size());
+        refused(Problem.class, "nothing waits for it any more", () -> jobs.resume("one/y", 0));
+        refused(Problem.class, "its parent one is DONE", () -> jobs.submit(spec("late").withParent("one")));
+        assertSound();
+    }
+
+    /** Goal: no job is done before its children. Method: return without waiting for them. */
+    @Test
+    void isNotDoneBeforeItsChildren() throws Problem {
+        handlers.put("read", (context, input) -> {
+            context.spawn("x", "leaf", bytes("x"), 0);
+            return bytes("r");
+        });
+        jobs.submit(spec("one"));
+        run();
+        assertEquals(Wait.CHILDREN, jobs.job("one").status().waitFor());
+        assertEquals(0, jobs.job("one").status().attempts());
+        assertSound();
+        handlers.put("leaf", (context, input) -> bytes("leaf"));
+        run();
+        assertEquals(State.DONE, state("one"));
+    }
+
+    /** Goal: cancelling reaches all below. Method: two generations, one queued, one running, one done. */
+    @Test
+    void cancelsChildrenToo() throws Problem {
+        jobs.submit(spec("p"));
+        jobs.submit(spec("p/a").withParent("p").withPriority(9));
+        jobs.submit(spec("p/a/x").withParent("p/a"));
+        Claim running = claim("r");
+        assertEquals("p/a", running.job().id());
+        assertEquals(State.CANCELLED, jobs.cancel("p").state());
+        assertEquals(State.CANCELLED, state("p/a/x"));
+        assertTrue(jobs.queue().renew(running.lease(), Progress.NONE).isCancelling());
+        refused(Problem.class, "its parent p/a is being cancelled", () -> jobs.submit(spec("p/a/y").withParent("p/a")));
+        assertSound();
+        jobs.queue().stop(running.lease(), Progress.NONE);
+        assertEquals(State.CANCELLED, state("p/a"));
+        assertSound();
+    }
+
+    /** Goal: trees are bounded. Method: one generation too many. */
+    @Test
+    void boundsTheDepthOfFamilies() throws Problem {
+        jobs.submit(spec("g0"));
+        for (int i = 1; i <= 8; i++) {
+            jobs.submit(spec("g" + i).withParent("g" + (i - 1)));
+        }
+        refused(Problem.class, "it would be 9 generations below", () -> jobs.submit(spec("g9").withParent("g8")));
+    }
+
+    /** Goal: a budget is refused with the figures, and the job is not there. Method: more than the payer has; then enough. */
+    @Test
+    void refusesAJobWithoutEnoughBudget() throws Problem {
+        ledger.put(Budget.of(ANNA, Budget.Period.EVER, 100));
+        jobs.submit(spec("a").withFunding(funding(70)));
+        NoFunds refused = refused(NoFunds.class, "job b is refused for want of a budget: person:anna would need 31 and has 30 left",
+                () -> jobs.submit(spec("b").withFunding(funding(31))));
+        assertEquals(30, refused.figures().left());
+        refused(Problem.class, "there is no job", () -> jobs.job("b"));
+        assertEquals(State.QUEUED, jobs.submit(spec("b").withFunding(funding(30))).state());
+        assertEquals(State.CANCELLED, jobs.cancel("a").state());
+        assertEquals(new Balance(30, 0, 0, 0, 0), ledger.balance(ANNA));
+        assertSound();
+    }
+
+    /** Goal: a job spends at most its budget. Method: charge up to it and one more; it is parked; resume with more. */
+    @Test
+    void parksAJobThatUsedUpItsBudget() throws Problem {
+        ledger.put(Budget.of(ANNA, Budget.Period.EVER, 100));
+        handlers.put("read", (context, input) -> {
+            for (int i = 0; i < 3; i++) {
+                context.step("s" + i, HASH, s -> {
+                    s.charge("c", CPU, 20, Meters.NONE);
+                    return logged("s" + s.number());
+                });
+            }
+            return bytes("r");
+        });
+        jobs.submit(spec("one").withFunding(funding(50)));
+        run();
+        assertEquals(State.FAILED, state("one"));
+        assertThat(jobs.job("one").status().failure()).contains("job one has used up its budget: ",
+                "job:one would need 20 and has 10 left");
+        assertEquals(new Balance(0, 40, 0, 0, 40), ledger.balance(ANNA));
+        assertEquals(20, jobs.steps("one", -1, 1).getFirst().cost());
+        refused(NoFunds.class, "would need 70 and has 60 left", () -> jobs.resume("one", 60));
+        assertEquals(State.FAILED, state("one"));
+        assertSound();
+        assertEquals(State.QUEUED, jobs.resume("one", 10).state());
+        assertEquals(20, ledger.balance(ANNA).debitsPending());
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(new Balance(0, 60, 0, 0, 60), ledger.balance(ANNA));
+        assertEquals(List.of("s0", "s1", "s2"), log);
+        assertSound();
+    }
+
+    /** Goal: a child's budget comes out of its parent's, and children settle first. Method: two children, costs in each. */
+    @Test
+    void carvesAChildsBudgetFromItsParent() throws Problem {
+        handlers.put("read", (context, input) -> {
+            context.spawn("x", "leaf", bytes("10"), 40);
+            context.spawn("y", "leaf", bytes("25"), 40);
+            context.step("own", HASH, s -> {
+                s.charge("c", CPU, 5, Meters.NONE);
+                return bytes("");
+            });
+            context.awaitChildren("all");
+            refused(NoFunds.class, "job:one would need 61 and has 60 left", () -> context.spawn("z", "leaf", bytes("1"), 61));
+            return bytes("r");
+        });
+        handlers.put("leaf", (context, input) -> context.step("s", HASH, s -> {
+            s.charge("c", CPU, Long.parseLong(text(input)), Meters.NONE);
+            return bytes("");
+        }));
+        jobs.submit(spec("one").withFunding(funding(100)));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(new Balance(0, 40, 0, 0, 40), ledger.balance(ANNA));
+        assertEquals(40, ledger.balance(CPU).creditsPosted());
+        assertEquals(new Balance(0, 40, 0, 40, 40), ledger.balance("job:one"));
+        assertSound();
+    }
+
+    /** Goal: money whose runner died is settled when nothing is pending. Method: a reservation on the job's account stays open. */
+    @Test
+    void settlesWhenNothingIsPending() throws Problem {
+        jobs.submit(spec("one").withFunding(funding(100)));
+        Claim claim = claim("r");
+        dev.longhand.ledger.Booking booking = new dev.longhand.ledger.Booking("model-1", "job:one", CPU, 60, Unit.EUR,
+                Funds.cause(claim.job(), 0));
+        ledger.reserve(booking, Duration.ofMinutes(5));
+        jobs.queue().complete(claim.lease(), bytes("r"), Progress.NONE);
+        jobs.tidy();
+        assertFalse(jobs.job("one").purse().isSettled());
+        ledger.post("model-1-p", "model-1", 45, Meters.NONE);
+        assertEquals(1, jobs.tidy());
+        assertTrue(jobs.job("one").purse().isSettled());
+        assertEquals(new Balance(0, 45, 0, 0, 45), ledger.balance(ANNA));
+        assertSound();
+    }
+
+    /** Goal: what was spent is owed even if the reservation expired. Method: let it expire before the job is settled. */
+    @Test
+    void booksWhatWasSpentAfterTheReservationExpired() throws Problem {
+        jobs.submit(spec("one").withFunding(funding(100)));
+        Claim claim = claim("r");
+        jobs.funds().charge(claim.job(), 0, "c", new Funds.Charge(CPU, 30, Meters.NONE));
+        clock.advance(Duration.ofDays(31));
+        assertEquals(1, ledger.expire());
+        run();
+        handlers.put("read", (context, input) -> bytes("never"));
+        run();
+        assertEquals(State.FAILED, state("one"));
+        assertEquals(new Balance(0, 30, 0, 0, 30), ledger.balance(ANNA));
+        assertTrue(jobs.job("one").purse().isSettled());
+        assertSound();
+    }
+
+    /** Goal: a submitter that dies while it carves a budget loses nothing. Method: a job left waiting for funds, then tidy. */
+    @Test
+    void carvesTheBudgetOfASubmitterThatDied() throws Exception {
+        jobs.submit(spec("one").withFunding(funding(10)));
+        jobs.submit(spec("two").withFunding(funding(10)));
+        place.tamper("UPDATE job SET state = 'WAITING', wait_for = 'FUNDS' WHERE id IN ('one', 'two')");
+        assertEquals(0, jobs.tidy());
+        assertEquals(State.QUEUED, jobs.submit(spec("two").withFunding(funding(10))).state());
+        clock.advance(Duration.ofSeconds(61));
+        assertEquals(1, jobs.tidy());
+        assertEquals(State.QUEUED, state("one"));
+        assertEquals(20, ledger.balance(ANNA).debitsPending());
+        place.tamper("UPDATE job SET state = 'WAITING', wait_for = 'FUNDS' WHERE id = 'one'");
+        assertEquals(State.WAITING, jobs.cancel("one").state());
+        clock.advance(Duration.ofSeconds(61));
+        jobs.tidy();
+        assertEquals(State.CANCELLED, state("one"));
+        assertEquals(10, ledger.balance(ANNA).debitsPending());
+        assertSound();
+    }
+
+    /** Goal: an effect happens at most once per key. Method: fail after it, before its result is recorded. */
+    @Test
+    void parksAnEffectWhoseOutcomeIsNotKnown() throws Problem {
+        handlers.put("read", (context, input) -> context.effect("send", HASH, "mail-7", (s, key) -> {
+            logged("sent " + key);
+            throw new Problem(Problem.Kind.UNAVAILABLE, "no answer");
+        }));
+        jobs.submit(spec("one"));
+        try (Runner runner = runner("r")) {
+            runner.runUntilIdle();
+        }
+        assertEquals(List.of("sent mail-7"), log);
+        assertEquals(State.FAILED, state("one"));
+        assertThat(jobs.job("one").status().failure()).contains("under key mail-7 was begun, and whether it happened is not known");
+        assertSound();
+        jobs.resolve("one", Optional.empty());
+        assertSound();
+        jobs.resume("one", 0);
+        run();
+        assertEquals(2, log.size());
+        clock.advance(Duration.ofSeconds(2));
+        run();
+        jobs.resolve("one", Optional.of(bytes("it arrived")));
+        refused(Problem.class, "there is nothing to say", () -> jobs.resolve("one", Optional.empty()));
+        jobs.resume("one", 0);
+        run();
+        assertEquals("it arrived", text(jobs.result("one").orElseThrow()));
+        assertEquals(2, log.size());
+        assertSound();
+    }
+
+    /** Goal: a receiver that knows keys is asked. Method: fail after the effect; the receiver says that it was done. */
+    @Test
+    void asksTheReceiverWhatBecameOfAnEffect() throws Problem {
+        Map<String, byte[]> receiver = new HashMap<>();
+        handlers.put("read", (context, input) -> context.effect("send", HASH, "k" + context.id(), (s, key) -> {
+            logged("sent");
+            if (context.id().equals("lost") && log.size() == 1) {
+                throw new Problem(Problem.Kind.UNAVAILABLE, "it never left");
+            }
+            receiver.put(key, bytes("received"));
+            throw new Problem(Problem.Kind.UNAVAILABLE, "no answer");
+        }, key -> Optional.ofNullable(receiver.get(key))));
+        jobs.submit(spec("lost"));
+        try (Runner runner = runner("r")) {
+            assertEquals(3, runner.runUntilIdle());
+        }
+        assertEquals(List.of("sent", "sent"), log);
+        assertEquals("received", text(jobs.result("lost").orElseThrow()));
+        assertSound();
+    }
+
+    /** Goal: a key is good for one effect in all jobs. Method: two jobs with one key; other content under it; one not done. */
+    @Test
+    void doesAnEffectOncePerKeyInAllJobs() throws Problem {
+        handlers.put("read", (context, input) -> context.effect("send", HASH, "shared", (s, key) -> logged("sent")));
+        jobs.submit(spec("a"));
+        jobs.submit(spec("b"));
+        run();
+        assertEquals(List.of("sent"), log);
+        assertEquals("sent", text(jobs.result("b").orElseThrow()));
+        handlers.put("read", (context, input) -> context.effect("send", Sha256.of("z"), "shared", (s, key) -> logged("sent")));
+        jobs.submit(spec("c"));
+        run();
+        assertThat(jobs.job("c").status().failure()).contains("key shared is taken by effect send of job a with other content");
+        jobs.cancel("c");
+        handlers.put("read", (context, input) -> context.effect("send", HASH, "fresh", (s, key) -> {
+            if (log.size() == 1) {
+                logged("refused");
+                throw new NotDone(Problem.Kind.UNAVAILABLE, "the receiver is down");
+            }
+            return logged("sent");
+        }));
+        jobs.submit(spec("d"));
+        try (Runner runner = runner("r")) {
+            assertEquals(2, runner.runUntilIdle());
+        }
+        assertEquals(List.of("sent", "refused", "sent"), log);
+        assertSound();
+    }
+
+    /** Goal: watching misses no change. Method: read on from the last change after each of several. */
+    @Test
+    void showsEveryChangeToWhoWatches() throws Problem {
+        List<String> seen = new ArrayList<>();
+        long at = -1;
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> bytes("x")));
+        for (Executable each : List.<Executable>of(() -> jobs.submit(spec("a")), () -> jobs.submit(spec("b")), () ->
+                jobs.cancel("b"), this::run,
+                () -> jobs.counts())) {
+            try {
+                each.execute();
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+            for (List<Job> page; !(page = jobs.changesAfter(at, 1)).isEmpty(); ) {
+                seen.add(page.getFirst().id() + " " + page.getFirst().state());
+                at = page.getFirst().updatedMicros();
+            }
+        }
+        assertEquals(List.of("a QUEUED", "b QUEUED", "b CANCELLED", "a DONE"), seen);
+        assertEquals(List.of("a"), jobs.list(Set.of(State.DONE, State.FAILED), -1, 10).stream().map(Job::id).toList());
+        assertEquals(List.of("b"), jobs.list(Set.of(), jobs.job("a").createdMicros(), 10).stream().map(Job::id).toList());
+        assertEquals(List.of("b", "a"), jobs.newest(Set.of(), Long.MAX_VALUE, 10).stream().map(Job::id).toList());
+        assertEquals(List.of("a"), jobs.newest(Set.of(), jobs.job("b").createdMicros(), 10).stream().map(Job::id).toList());
+    }
+
+    /** Goal: results are bounded. Method: a step's and the job's result too large, a checkpoint too large, no result. */
+    @Test
+    void boundsWhatAJobKeeps() throws Problem {
+        bound("step", (context, input) -> context.step("a", HASH, s -> new byte[(1 << 20) + 1]),
+                "step a of job step has a result of 1048577");
+        bound("end", (context, input) -> new byte[(1 << 20) + 1],
+                "the end of job end has a result of 1048577 bytes; at most 1048576");
+        bound("none", (context, input) -> null, "the end of job none has no result");
+        bound("mark", (context, input) -> context.step("a", HASH, s -> {
+            s.checkpoint(new byte[(4 << 20) + 1]);
+            return bytes("");
+        }), "a checkpoint of job mark has 4194305 bytes");
+        assertSound();
+    }
+
+    private void bound(String id, JobHandler handler, String words) throws Problem {
+        handlers.put("read", handler);
+        jobs.submit(spec(id));
+        run();
+        assertThat(jobs.job(id).status().failure()).contains(words);
+    }
+
+    /** Goal: damage is said. Method: one change behind the program's back at a time. */
+    @Test
+    void findsWhatDoesNotFit() throws Exception {
+        handlers.put("read", (context, input) -> context.step("a", HASH, s -> bytes("x")));
+        jobs.submit(spec("done").withFunding(funding(10)));
+        run();
+        jobs.submit(spec("open"));
+        jobs.submit(spec("child").withParent("open"));
+        assertSound();
+        finds("UPDATE job SET state = 'RUNNING' WHERE id = 'open'", "UPDATE job SET state = 'QUEUED' WHERE id = 'open'",
+                "job open is RUNNING with a lease until 0");
+        finds("UPDATE job SET steps = 2 WHERE id = 'done'", "UPDATE job SET steps = 1 WHERE id = 'done'",
+                "job done counts 2 steps; 1 are recorded, the last is number 0");
+        finds("UPDATE step SET fencing_token = 9", "UPDATE step SET fencing_token = 1", "has a step of claim 9");
+        finds("UPDATE job SET parent = 'done' WHERE id = 'child'", "UPDATE job SET parent = 'open' WHERE id = 'child'",
+                "job done is DONE, and a child of it is not");
+        finds("UPDATE job SET attempts = 6 WHERE id = 'open'", "UPDATE job SET attempts = 0 WHERE id = 'open'", "after 6 attempts");
+        finds("UPDATE job SET result = NULL WHERE id = 'done'", "UPDATE job SET result = input WHERE id = 'done'",
+                "DONE and has no result");
+        finds("UPDATE job SET state = 'FAILED' WHERE id = 'open'", "UPDATE job SET state = 'QUEUED' WHERE id = 'open'",
+                "FAILED without a reason");
+        finds("UPDATE job SET wait_for = 'TIME' WHERE id = 'open'", "UPDATE job SET wait_for = 'NOTHING' WHERE id = 'open'",
+                "is QUEUED and waits for TIME");
+        finds("INSERT INTO effect (effect_key, job, number, name, input_hash) VALUES ('k', 'open', 0, 'n', 'h')",
+                "DELETE FROM effect", "job open has 1 effects that do not fit their steps");
+        finds("UPDATE job SET updated_micros = updated_micros + 999999999 WHERE id = 'open'",
+                "UPDATE job SET updated_micros = updated_micros - 999999999 WHERE id = 'open'", "and job time is");
+        finds("UPDATE job SET amount = 5 WHERE id = 'done'", "UPDATE job SET amount = 10 WHERE id = 'done'", "");
+        finds("UPDATE job SET funding_round = 2 WHERE id = 'done'", "UPDATE job SET funding_round = 1 WHERE id = 'done'",
+                "no budget was carved for it (job:done:fund:2)");
+    }
+
+    private void finds(String change, String back, String words) throws Exception {
+        place.tamper(change);
+        List<String> findings = jobs.check();
+        assertEquals(words.isEmpty(), findings.isEmpty(), change + ": " + findings);
+        assertThat(String.join("\n", findings)).contains(words);
+        place.tamper(back);
+        assertSound();
+    }
+}

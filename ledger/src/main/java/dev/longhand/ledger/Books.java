@@ -1,0 +1,136 @@
+package dev.longhand.ledger;
+
+import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.lm.LanguageModel;
+import dev.longhand.store.Schema;
+import dev.longhand.store.Store;
+import dev.longhand.store.StoreSetting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The books of a data directory, open: the ledger, its price list, the thread that seals, and the only way by which models are
+ * handed out. Thread-safe.
+ */
+public final class Books implements AutoCloseable {
+    /** Credited for processor time. */
+    static final Account MACHINE = new Account("machine:cpu", Unit.EUR, Account.Kind.MACHINE);
+    /** Pays what went beyond a reservation or a budget. */
+    static final Account OVERRUN = new Account("machine:overrun", Unit.EUR, Account.Kind.MACHINE);
+
+    private final Store store;
+    private final Ledger ledger;
+    private final Prices prices;
+    private final Sealer sealer;
+    private final Clock clock;
+    private final TokenTimes times;
+    private final Energy energy;
+    private final Set<Account> opened = ConcurrentHashMap.newKeySet();
+
+    private Books(Store store, Clock clock, Energy energy) throws Problem {
+        this.store = store;
+        this.clock = clock;
+        this.energy = energy;
+        this.ledger = Ledger.open(store, clock, Limits.DEFAULT);
+        this.prices = new Prices(store, Runtime.getRuntime().availableProcessors());
+        this.times = new TokenTimes(store);
+        this.sealer = new Sealer(ledger, clock, Sealer.PERIOD_DEFAULT);
+    }
+
+    /**
+     * Opens the books, made where there are none.
+     *
+     * @param more tables of other modules in the same database
+     */
+    public static Books open(StoreSetting setting, Clock clock, Disk disk, List<Schema> more) throws Problem {
+        return open(setting, clock, disk, more, Energy.ofSystem());
+    }
+
+    static Books open(StoreSetting setting, Clock clock, Disk disk, List<Schema> more, Energy energy) throws Problem {
+        List<Schema> schemas = new ArrayList<>(List.of(Ledger.SCHEMA));
+        schemas.addAll(more);
+        Store store = Store.open(setting, dev.longhand.store.Limits.DEFAULT, clock, disk, schemas);
+        try {
+            return new Books(store, clock, energy);
+        } catch (Problem | RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    public Store store() {
+        return store;
+    }
+
+    public Ledger ledger() {
+        return ledger;
+    }
+
+    public Prices prices() {
+        return prices;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    TokenTimes times() {
+        return times;
+    }
+
+    Energy energy() {
+        return energy;
+    }
+
+    /** {@code model} with every call booked. It stays the caller's: closing what is returned does not close it. */
+    public MeteredModel meter(LanguageModel model, Payer payer) {
+        return new MeteredModel(model, this, payer);
+    }
+
+    /**
+     * Books work that is done. What the payer's budget does not allow is paid by the machine's own account: it did happen.
+     *
+     * @param id under which it is booked once
+     */
+    public Transfer book(String id, Payer payer, WorkCost work) throws Problem {
+        MachinePrice price = prices.machine(Times.micros(clock.now()));
+        Energy.Reading used = energy.of(work.cpuMicros(), price);
+        Account from = Account.of(payer.account(), Unit.EUR);
+        need(from, MACHINE, OVERRUN);
+        Meters meters = new Meters(0, 0, 0, 0, 0, work.cpuMicros(), work.diskBytes(), 0, used.millijoules(), used.isEstimated());
+        Optional<Transfer> known = ledger.transfer(id);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Booking booking = new Booking(id, from.id(), MACHINE.id(), price.cost(work.cpuMicros(), used.millijoules()), Unit.EUR,
+                payer.cause());
+        if (ledger.book(booking, meters) instanceof Admission.Admitted admitted) {
+            return admitted.transfer();
+        }
+        Booking own = new Booking(id, OVERRUN.id(), MACHINE.id(), booking.amount(), Unit.EUR,
+                payer.cause().withPurpose(Charge.OVERRUN));
+        return ((Admission.Admitted) ledger.book(own, meters)).transfer();
+    }
+
+    /** Opens accounts that are not open yet; asked for again, it costs nothing. */
+    void need(Account... accounts) throws Problem {
+        for (Account each : accounts) {
+            if (!opened.contains(each)) {
+                ledger.open(each);
+                opened.add(each);
+            }
+        }
+    }
+
+    /** Seals what waits and lets go of the database. */
+    @Override
+    public void close() {
+        sealer.close();
+        store.close();
+    }
+}

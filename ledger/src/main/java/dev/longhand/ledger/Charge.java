@@ -1,0 +1,89 @@
+package dev.longhand.ledger;
+
+import dev.longhand.base.Problem;
+import dev.longhand.lm.Usage;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One call of a model in the books: the worst case is set aside before it runs, what it really used is posted after. Processor
+ * time has no bound, so what goes beyond the reservation is paid by the machine's own account, under the purpose {@code overrun}:
+ * a budget is never overrun by work that was admitted. Used by one thread.
+ */
+final class Charge {
+    /** A reservation of a process that died is free again after this. */
+    private static final Duration TIMEOUT = Duration.ofHours(24);
+    static final String OVERRUN = "overrun";
+
+    private final Books books;
+    private final String id;
+    private final Cause cause;
+    private final Account payee;
+    private final Optional<TokenPrice> tokenPrice;
+    private final MachinePrice machinePrice;
+    private final long reserved;
+
+    /**
+     * Sets the worst case aside. A budget that could be overrun is a problem with the figures, and nothing has run.
+     *
+     * @param in  tokens that may have to be read
+     * @param out tokens that may be answered
+     */
+    Charge(Books books, Payer payer, Cause cause, long in, long out) throws Problem {
+        this.books = books;
+        this.cause = cause;
+        this.id = UUID.randomUUID().toString();
+        long now = Times.micros(books.clock().now());
+        this.tokenPrice = books.prices().tokens(cause.model(), now);
+        this.machinePrice = books.prices().machine(now);
+        Unit unit = tokenPrice.map(TokenPrice::unit).orElse(Unit.EUR);
+        this.payee = tokenPrice.isPresent() ? Account.of(Account.Kind.PROVIDER, cause.model(), unit) : Books.MACHINE;
+        Account from = Account.of(payer.account(), unit);
+        books.need(from, payee);
+        this.reserved = tokenPrice.isPresent() ? tokenPrice.get().dearest(in, out) : machine(in + out);
+        Booking booking = new Booking(id, from.id(), payee.id(), reserved, unit, cause);
+        if (books.ledger().reserve(booking, TIMEOUT) instanceof Admission.OverBudget over) {
+            throw new OverBudgetProblem(over);
+        }
+    }
+
+    private long machine(long tokens) throws Problem {
+        long cpuMicros = Math.multiplyExact(tokens, books.times().reserved(cause.model()));
+        return machinePrice.cost(cpuMicros, machinePrice.declaredMillijoules(cpuMicros));
+    }
+
+    /** What a call came to, the machine's part included. */
+    record Settled(long amount, Unit unit, Meters meters) {}
+
+    /** Posts what was used; where that is nothing, the reservation is freed. */
+    Settled settle(Usage used) throws Problem {
+        Meters meters = meters(used);
+        Unit unit = payee.unit();
+        if (meters.equals(Meters.NONE)) {
+            books.ledger().release("free:" + id, id);
+            return new Settled(0, unit, meters);
+        }
+        long cost = tokenPrice.isPresent()
+                ? tokenPrice.get().cost(used.readTokens(), used.cachedTokens(), used.answeredTokens())
+                : machinePrice.cost(used.cpuMicros(), meters.millijoules());
+        books.ledger().post("post:" + id, id, Math.min(cost, reserved), meters);
+        if (cost > reserved) {
+            Account overrun = Account.of("machine:overrun", unit);
+            books.need(overrun);
+            books.ledger().book(new Booking("over:" + id, overrun.id(), payee.id(), cost - reserved, unit,
+                    cause.withPurpose(OVERRUN)), Meters.NONE);
+        }
+        if (tokenPrice.isEmpty()) {
+            books.times().learn(cause.model(), (long) used.readTokens() + used.answeredTokens(), used.cpuMicros());
+        }
+        return new Settled(cost, unit, meters);
+    }
+
+    private Meters meters(Usage used) {
+        Energy.Reading energy = books.energy().of(used.cpuMicros(), machinePrice);
+        boolean isEstimated = used.cpuMicros() > 0 && energy.isEstimated();
+        return new Meters(used.readTokens(), used.cachedTokens(), 0, used.reasoningTokens(), used.answeredTokens(),
+                used.cpuMicros(), 0, used.kvByteSeconds(), energy.millijoules(), isEstimated);
+    }
+}

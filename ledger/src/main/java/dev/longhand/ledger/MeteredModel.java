@@ -1,0 +1,102 @@
+package dev.longhand.ledger;
+
+import dev.longhand.base.Problem;
+import dev.longhand.lm.Capability;
+import dev.longhand.lm.Embeddings;
+import dev.longhand.lm.LanguageModel;
+import dev.longhand.lm.Message;
+import dev.longhand.lm.ModelInfo;
+import dev.longhand.lm.Pooling;
+import dev.longhand.lm.Sequence;
+import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Usage;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A language model whose every call is booked: set aside before, posted after with what the engine counted. The only way a model
+ * is handed out, by {@link Books#meter}. A call that a budget does not allow is refused before it runs; a call whose posting
+ * fails fails. Cheap: one per payer and purpose. Closing it closes nothing, the model belongs to who loaded it. Thread-safe as the
+ * model is.
+ */
+public final class MeteredModel implements LanguageModel {
+    private final LanguageModel model;
+    private final Books books;
+    private final Payer payer;
+    private Charges charges = Charges.NONE;
+
+    MeteredModel(LanguageModel model, Books books, Payer payer) {
+        this.model = model;
+        this.books = books;
+        this.payer = payer;
+    }
+
+    /** What its calls came to so far. */
+    public synchronized Charges charges() {
+        return charges;
+    }
+
+    /** Sets aside for a call of that purpose; an empty one means the payer's. */
+    Charge reserve(String purpose, long in, long out) throws Problem {
+        Cause cause = payer.cause().withModel(model.info().name());
+        return new Charge(books, payer, purpose.isEmpty() ? cause : cause.withPurpose(purpose), in, out);
+    }
+
+    void settle(Charge charge, Usage used) throws Problem {
+        Charge.Settled settled = charge.settle(used);
+        synchronized (this) {
+            charges = charges.plus(settled);
+        }
+    }
+
+    @Override
+    public ModelInfo info() {
+        return model.info();
+    }
+
+    @Override
+    public int[] tokenize(String text) {
+        return model.tokenize(text);
+    }
+
+    @Override
+    public int[] begin(String text) {
+        return model.begin(text);
+    }
+
+    @Override
+    public int[] render(List<Message> conversation) throws Problem {
+        return model.render(conversation);
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return model.capabilities();
+    }
+
+    @Override
+    public Sequence open(SequenceSpec spec) throws Problem {
+        return new MeteredSequence(this, model.open(spec));
+    }
+
+    @Override
+    public Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
+        Charge charge = reserve("embed", texts.stream().mapToLong(t -> t.length).sum(), 0);
+        Usage used = Usage.NONE;
+        try {
+            Embeddings embeddings = model.embed(texts, pooling);
+            used = embeddings.usage();
+            return embeddings;
+        } finally {
+            settle(charge, used);
+        }
+    }
+
+    @Override
+    public void checkIntegrity() {
+        model.checkIntegrity();
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,94 @@
+package dev.longhand.ledger;
+
+import dev.longhand.base.Problem;
+import dev.longhand.lm.Answer;
+import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.Sequence;
+import dev.longhand.lm.Sink;
+import dev.longhand.lm.TokenLogprob;
+import dev.longhand.lm.Usage;
+import java.util.List;
+
+/** A sequence of a {@link MeteredModel}: each call is booked by what the sequence's usage grew by, also when it fails. */
+final class MeteredSequence implements Sequence {
+    private final MeteredModel model;
+    private final Sequence sequence;
+
+    MeteredSequence(MeteredModel model, Sequence sequence) {
+        this.model = model;
+        this.sequence = sequence;
+    }
+
+    @FunctionalInterface
+    private interface Call<T> {
+        T run() throws Problem;
+    }
+
+    private <T> T booked(String purpose, long in, long out, Call<T> call) throws Problem {
+        Charge charge = model.reserve(purpose, in, out);
+        Usage before = sequence.usage();
+        T result;
+        try {
+            result = call.run();
+        } catch (Throwable failure) {
+            settleAfter(failure, charge, before);
+            throw failure;
+        }
+        model.settle(charge, sequence.usage().minus(before));
+        return result;
+    }
+
+    /** The call's own failure is the one to report. */
+    private void settleAfter(Throwable failure, Charge charge, Usage before) {
+        try {
+            model.settle(charge, sequence.usage().minus(before));
+        } catch (Problem | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public int tokens() {
+        return sequence.tokens();
+    }
+
+    @Override
+    public Usage usage() {
+        return sequence.usage();
+    }
+
+    @Override
+    public int cachedTokens(int[] prompt) {
+        return sequence.cachedTokens(prompt);
+    }
+
+    @Override
+    public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
+        return booked("", prompt.length, spec.tokensMax(), () -> sequence.generate(prompt, spec, sink));
+    }
+
+    @Override
+    public Usage read(int[] prompt, Sink sink) throws Problem {
+        return booked("read", prompt.length, 0, () -> sequence.read(prompt, sink));
+    }
+
+    @Override
+    public float[] score(int[] tokens) throws Problem {
+        return booked("score", tokens.length, 0, () -> sequence.score(tokens));
+    }
+
+    @Override
+    public List<TokenLogprob> score(int[] tokens, int top) throws Problem {
+        return booked("score", tokens.length, 0, () -> sequence.score(tokens, top));
+    }
+
+    @Override
+    public Sequence fork() throws Problem {
+        return new MeteredSequence(model, sequence.fork());
+    }
+
+    @Override
+    public void close() {
+        sequence.close();
+    }
+}
