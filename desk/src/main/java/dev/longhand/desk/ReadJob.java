@@ -22,7 +22,8 @@ import java.util.function.Function;
 
 /**
  * Reading a desk as a job, with a step for each document. The desk itself is what an attempt goes on from: a document's step is
- * recorded when it is durable there, and a document that is there and unchanged is not read again. Processor time and bytes are
+ * recorded after it is durable there, and a document that is there and unchanged is not read again; one whose attempt ended between
+ * the two has no step. Processor time and bytes are
  * booked each time documents become durable, and at the end.
  */
 public final class ReadJob implements JobHandler {
@@ -99,6 +100,7 @@ public final class ReadJob implements JobHandler {
 
         @Override
         public void published(List<Read> documents) throws Problem {
+            listener.published(documents);
             book(documents.stream().mapToLong(Read::bytes).sum());
             for (Read each : documents) {
                 String path = each.path();
@@ -106,7 +108,6 @@ public final class ReadJob implements JobHandler {
                 context.step("document " + shown.replaceAll("\\p{Cntrl}", "?"), each.hash(),
                         step -> (each.passages() + " passages").getBytes(StandardCharsets.UTF_8));
             }
-            listener.published(documents);
         }
 
         /** Once per attempt and place in it, whatever is repeated. */

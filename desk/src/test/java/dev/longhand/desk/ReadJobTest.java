@@ -110,12 +110,6 @@ class ReadJobTest {
                         closer[0] = Thread.ofPlatform().start(runner[0]::close);
                     }
                 }
-
-                /** Holds the reading up until the runner has asked it to stop. */
-                @Override
-                public boolean isCancelled() {
-                    return false;
-                }
             });
             runner[0].run(job.id());
             runner[0].close();
@@ -127,7 +121,10 @@ class ReadJobTest {
         assertThat(jobs.job(job.id()).state()).isEqualTo(State.DONE);
         assertThat(attempts).isBetween(1, DOCUMENTS);
         assertThat(read).doesNotHaveDuplicates().hasSize(DOCUMENTS);
-        assertThat(steps(job)).hasSize(DOCUMENTS);
+        assertThat(steps(job)).as("a stop may come between a document and its step").hasSizeBetween(DOCUMENTS - attempts, DOCUMENTS);
+        try (Desk desk = desks().open("d")) {
+            assertThat(desk.documents()).isEqualTo(DOCUMENTS);
+        }
     }
 
     @Test
@@ -148,7 +145,7 @@ class ReadJobTest {
         }
         assertThat(jobs.job(job.id()).state()).isEqualTo(State.WAITING);
         assertThat(jobs.job(job.id()).status().failure()).contains("the disk is full");
-        assertThat(steps(job)).hasSize(3);
+        assertThat(steps(job)).as("the third failed between the document and its step").hasSize(2);
         try (Desk desk = desks().open("d")) {
             assertThat(desk.documents()).isEqualTo(3);
         }

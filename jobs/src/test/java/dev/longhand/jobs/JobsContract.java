@@ -12,6 +12,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.ledger.Account;
 import dev.longhand.ledger.Balance;
+import dev.longhand.ledger.Booking;
 import dev.longhand.ledger.Budget;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.ledger.Meters;
@@ -428,7 +429,7 @@ abstract class JobsContract {
     void saysWhatBookingsOfAStepAreFor() throws Problem {
         handlers.put("read", (context, input) -> context.step("a", HASH, s -> {
             assertEquals(Optional.of("job:one"), context.account());
-            assertEquals(new dev.longhand.ledger.Cause("read", "one", 0, context.fencingToken()), s.cause());
+            assertEquals(dev.longhand.ledger.Cause.of("read").withJob("one", 0, context.fencingToken()), s.cause());
             s.booked(12);
             return bytes("x");
         }));
@@ -704,7 +705,7 @@ abstract class JobsContract {
     void settlesWhenNothingIsPending() throws Problem {
         jobs.submit(spec("one").withFunding(funding(100)));
         Claim claim = claim("r");
-        dev.longhand.ledger.Booking booking = new dev.longhand.ledger.Booking("model-1", "job:one", CPU, 60, Unit.EUR,
+        Booking booking = new Booking("model-1", "job:one", CPU, 60, Unit.EUR,
                 Funds.cause(claim.job(), 0));
         ledger.reserve(booking, Duration.ofMinutes(5));
         jobs.queue().complete(claim.lease(), bytes("r"), Progress.NONE);
