@@ -158,8 +158,9 @@ final class SqliteDatabase implements Database {
         try {
             long bytes = Files.exists(file) ? Files.size(file) : 0;
             if (bytes > 0 && bytes < SECTOR_BYTES) {
-                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its first "
-                        .formatted(file, bytes) + "page does; nothing was changed; restore it from a backup");
+                String why = "opening %s failed: it is damaged: it has %d bytes and ends before its first page does; nothing was "
+                        + "changed; restore it from a backup";
+                throw new Problem(Problem.Kind.MALFORMED, why.formatted(file, bytes));
             }
         } catch (IOException e) {
             throw Disk.problem("reading the size of", file, e);

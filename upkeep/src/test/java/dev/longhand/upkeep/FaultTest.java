@@ -248,7 +248,8 @@ class FaultTest {
 
         List<Schema> older = List.of(Schema.of("ledger", Ledger.SCHEMA.version() - 1));
         Site old = new Site(other, fixture.site().books(), older, Map.of(), Site.Machine.REAL);
-        assertThatThrownBy(() -> new Restore(old, Watcher.SILENT).run(backup, false)).hasMessageContaining("run the newer Longhand");
+        assertThatThrownBy(() -> new Restore(old, Watcher.SILENT).run(backup, false))
+                .hasMessageContaining("run the newer Longhand");
         assertThat(other.root()).doesNotExist();
     }
 
