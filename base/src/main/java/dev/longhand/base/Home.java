@@ -29,7 +29,7 @@ public record Home(Path root) {
         return root.resolve("desks");
     }
 
-    /** The books and the long work, where no setting names a server; SQLite keeps two more files of this name beside it. */
+    /** The database of books and jobs, where no other is set. */
     public Path database() {
         return root.resolve("longhand.db");
     }

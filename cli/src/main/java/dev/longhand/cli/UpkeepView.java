@@ -18,8 +18,7 @@ final class UpkeepView {
 
     /** The data directory of this world, with the database that its settings name. */
     static Site site(World world) throws Problem {
-        StoreSetting books = StoreSetting.parse(Config.read(world).text("store", null).orElse(""), world.home().database());
-        return Site.of(world.home(), books, world.environment());
+        return Site.of(world.home(), OpenBooks.setting(world, Config.read(world)), world.environment());
     }
 
     /** Another data directory: its own settings hold there, and not those of this environment. */

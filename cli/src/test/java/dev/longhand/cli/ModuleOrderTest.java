@@ -34,11 +34,11 @@ class ModuleOrderTest {
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
             Map.entry("desk", Set.of("base", "lm", "ingest", "jobs", "ledger", "store")),
-            Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "desk", "jobs")),
+            Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "jobs", "desk")),
             Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
                     "desk")),
             Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
-                    "desk", "bench", "store", "ledger", "jobs", "upkeep")));
+                    "desk", "upkeep", "bench", "store", "ledger", "jobs")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.longhand");

@@ -65,6 +65,7 @@ final class InspectedFile implements Database {
 
     @Override
     public void prepare() throws Problem {
+        file.refuseStump();
         try (Connection connection = source.getConnection()) {
             file.isOurs(connection);
         } catch (SQLException e) {

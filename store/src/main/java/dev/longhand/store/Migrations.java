@@ -88,7 +88,7 @@ final class Migrations {
                 .load();
     }
 
-    /** Looks and changes nothing. */
+    /** How far each is. Looks and changes nothing. */
     List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
         try (Connection connection = source.getConnection()) {
             List<SchemaVersion> versions = new ArrayList<>();

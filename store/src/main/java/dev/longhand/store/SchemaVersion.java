@@ -4,7 +4,7 @@ package dev.longhand.store;
  * How far the tables of one module are.
  *
  * @param name  the schema's
- * @param found newest script that ran on the database; 0 if none did
+ * @param found newest script that ran on the database; 0 if none did, or one failed
  * @param known newest script of this program
  */
 public record SchemaVersion(String name, int found, int known) {

@@ -142,19 +142,6 @@ final class SqliteDatabase implements Database {
         }
     }
 
-    /** SQLite takes a file of a few bytes for an empty one; a write of its own leaves a sector at least, or nothing. */
-    private void refuseStump() throws Problem {
-        try {
-            long bytes = Files.exists(file) ? Files.size(file) : 0;
-            if (bytes > 0 && bytes < SECTOR_BYTES) {
-                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its first "
-                        .formatted(file, bytes) + "page does; nothing was changed; restore it from a backup");
-            }
-        } catch (IOException e) {
-            throw Disk.problem("reading the size of", file, e);
-        }
-    }
-
     /** Refuses a database of another program; false for one that is empty. */
     boolean isOurs(Connection connection) throws SQLException, Problem {
         long id = number(connection, "PRAGMA application_id");
@@ -164,6 +151,20 @@ final class SqliteDatabase implements Database {
                     + "); nothing was changed; move it away, or set LONGHAND_HOME to another folder");
         }
         return id == APPLICATION_ID;
+    }
+
+    /** SQLite takes a file of a few bytes for an empty one; a write of its own leaves a sector at least, or nothing. */
+    void refuseStump() throws Problem {
+        try {
+            long bytes = Files.exists(file) ? Files.size(file) : 0;
+            if (bytes > 0 && bytes < SECTOR_BYTES) {
+                String why = "opening %s failed: it is damaged: it has %d bytes and ends before its first page does; nothing was "
+                        + "changed; restore it from a backup";
+                throw new Problem(Problem.Kind.MALFORMED, why.formatted(file, bytes));
+            }
+        } catch (IOException e) {
+            throw Disk.problem("reading the size of", file, e);
+        }
     }
 
     private static long number(Connection connection, String sql) throws SQLException {

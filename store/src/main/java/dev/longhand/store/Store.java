@@ -25,8 +25,6 @@ import java.util.List;
  * never waits for writers. Errors of the world are problems that say whether something was stored. Thread-safe.
  */
 public final class Store implements AutoCloseable {
-    private static final Schema OWN = Schema.of("store", 1);
-
     private final Database database;
     private final Limits limits;
     private final Clock clock;
@@ -58,10 +56,14 @@ public final class Store implements AutoCloseable {
 
     static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
-        List<Schema> all = new ArrayList<>(List.of(OWN));
-        all.addAll(schemas);
-        new Migrations(database, database.writing()).migrate(all);
+        new Migrations(database, database.writing()).migrate(withOwn(schemas));
         return new Store(database, limits, clock, disk);
+    }
+
+    private static List<Schema> withOwn(List<Schema> schemas) {
+        List<Schema> all = new ArrayList<>(List.of(Schema.of("store", 1)));
+        all.addAll(schemas);
+        return all;
     }
 
     private static HikariConfig pool(Database database, Limits limits) {
@@ -175,9 +177,7 @@ public final class Store implements AutoCloseable {
 
     /** Which versions the tables of the schemas have, and which this program knows. Changes nothing. */
     public List<SchemaVersion> versions(List<Schema> schemas) throws Problem {
-        List<Schema> all = new ArrayList<>(List.of(OWN));
-        all.addAll(schemas);
-        return new Migrations(database, database.reading()).versions(all);
+        return new Migrations(database, database.reading()).versions(withOwn(schemas));
     }
 
     /** What the writer did since the store was opened. */

@@ -8,6 +8,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.desk.DeskFiles;
+import dev.longhand.ledger.Ledger;
 import dev.longhand.store.Schema;
 import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
@@ -245,9 +246,11 @@ class FaultTest {
         assertThat(other.root()).doesNotExist();
         Files.write(backup.resolve("config.toml"), config);
 
-        List<Schema> older = List.of(new Schema("ledger", "dev/longhand/store/schema", 1));
+        List<Schema> older = List.of(Schema.of("ledger", Ledger.SCHEMA.version() - 1));
         Site old = new Site(other, fixture.site().books(), older, Map.of(), Site.Machine.REAL);
-        assertThat(new Verify(old, Watcher.SILENT).backup(backup).findings()).isEmpty();
+        assertThatThrownBy(() -> new Restore(old, Watcher.SILENT).run(backup, false))
+                .hasMessageContaining("run the newer Longhand");
+        assertThat(other.root()).doesNotExist();
     }
 
     /** Goal: looking at books of an older version changes no byte. Method: tables of version 1 and a program that knows 2. */
