@@ -109,7 +109,7 @@ class LedgerSimulationTest {
                 return Next.after(Duration.ofMinutes(20));
             });
             simulation.run(STEPS, LOOK_EVERY, this::look);
-            assertThat(ended).isGreaterThan(STEPS / 20);
+            assertThat(ended).isGreaterThan(STEPS / 50);
             assertThat(refused).as("the budget is reached").isPositive();
             simulation.clock().jump(Duration.ofDays(400).toNanos());
             while (ledger.expire() > 0) {

@@ -39,12 +39,9 @@ class PowerCutTest {
         Path work = Files.createDirectory(temp.toRealPath().resolve(how));
         Path folder = Files.createDirectory(work.resolve("home"));
         Recorder recorder = Recorder.compile(work, folder);
-        ProcessBuilder builder = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC",
-                "-Xmx128m", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                RecordedBooks.class.getName(), folder.toRealPath().toString(), Integer.toString(BOOKINGS), how);
-        recorder.attach(builder);
         Path said = work.resolve("said");
-        Process child = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process child = recorder.program(RecordedBooks.class, folder.toString(), Integer.toString(BOOKINGS), how)
+                .redirectOutput(said.toFile()).start();
         assertThat(child.waitFor()).as(() -> read(said)).isZero();
         CrashImages images = CrashImages.read(recorder);
         for (Map.Entry<String, byte[]> each : images.end().entrySet()) {

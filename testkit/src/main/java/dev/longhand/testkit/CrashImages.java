@@ -24,7 +24,7 @@ public final class CrashImages {
     public static final String ACKS = "acks";
     private static final int HEAD_BYTES = 24;
 
-    private enum Kind { CREATE, WRITE, RESIZE, SYNC, DELETE, RENAME }
+    private enum Kind { CREATE, WRITE, RESIZE, SYNC, DELETE, RENAME, SYNC_FAILED }
 
     private record Event(Kind kind, Path path, long offset, byte[] payload) {}
 
@@ -154,6 +154,11 @@ public final class CrashImages {
             case RESIZE -> list.resize(event.path, event.offset);
             case DELETE -> list.delete(event.path);
             case RENAME -> list.rename(event.path, Path.of(new String(event.payload, StandardCharsets.UTF_8)));
+            case SYNC_FAILED -> {
+                if (!event.path.equals(folder)) {
+                    list.failForce(event.path);
+                }
+            }
             case SYNC -> {
                 if (event.path.equals(folder)) {
                     list.forceFolder(folder);
