@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a disk that is full or fails is told, nothing is acknowledged that is not stored, reads are served meanwhile, and the same
- * store goes on when the disk does. Method: {@link FaultyBooks} in a child JVM, under whose database one call after the other fails,
- * once and for good. {@code -Devery} says every which call; 1 is the long form.
+ * store goes on when the disk does. Method: {@link FaultyBooks} in a child JVM, under whose database one call after the other
+ * fails, once and for good. {@code -Devery} says every which call; 1 is the long form.
  */
 class FaultyBooksTest {
     private static final int EVERY = Integer.getInteger("every", 16);

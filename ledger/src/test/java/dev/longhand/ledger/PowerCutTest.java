@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Goal: what the ledger acknowledged survives a power cut at any moment, and the books are sound. And the harness can fail: with
  * syncs left out it finds the loss.
  *
- * <p>Method: {@link RecordedBooks} runs in a child JVM with a recorder under it. At every sync, at every acknowledgement and between,
- * images of the disk are made with unsynced writes kept, dropped, torn and in any mixture; each is opened as the program would.
+ * <p>Method: {@link RecordedBooks} runs in a child JVM with a recorder under it. At every sync, at every acknowledgement and
+ * between, images of the disk are made with unsynced writes kept, dropped, torn and in any mixture; each is opened as the program
+ * would.
  */
 class PowerCutTest {
     private static final Seed SEED = Seed.of("ledger", PowerCutTest.class, 3);

@@ -135,8 +135,8 @@ final class SqliteDatabase implements Database {
         try {
             long bytes = Files.exists(file) ? Files.size(file) : 0;
             if (bytes > 0 && bytes < SECTOR_BYTES) {
-                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its first "
-                        .formatted(file, bytes) + "page does; nothing was changed; restore it from a backup");
+                throw new Problem(Problem.Kind.MALFORMED, "opening %s failed: it is damaged: it has %d bytes and ends before its "
+                        .formatted(file, bytes) + "first page does; nothing was changed; restore it from a backup");
             }
         } catch (IOException e) {
             throw Disk.problem("reading the size of", file, e);

@@ -131,8 +131,9 @@ public final class CrashImages {
             check.check(target, List.copyOf(acks));
         } catch (Exception | AssertionError e) {
             Event event = events.get(number);
-            throw new AssertionError("power cut %s call %d of %d (%s %s), %d acknowledged; image:%s; %s; %s".formatted(where, number,
-                    events.size(), event.kind, event.path.getFileName(), acks.size(), image.description(), e.getMessage(), seed), e);
+            String message = "power cut %s call %d of %d (%s %s), %d acknowledged; image:%s; %s; %s";
+            throw new AssertionError(message.formatted(where, number, events.size(), event.kind, event.path.getFileName(),
+                    acks.size(), image.description(), e.getMessage(), seed), e);
         }
         Scratch.delete(target);
     }
