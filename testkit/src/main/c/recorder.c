@@ -5,6 +5,10 @@
  * the records. Each call is done and recorded under one lock, so that the order of the records is that of the effects. Memory
  * mappings are not seen: what is written through them does not count as written.
  *
+ * What the process writes to the file "fail" of the folder is an order: "n errno sticky" lets the n-th write, resize, creation or
+ * sync from then on (0 is the next) fail with that number, and where sticky is 1 all after it; "-1 0 0" ends that. What can be read from
+ * the file afterwards is 1 if a call has failed since the order before, else 0.
+ *
  * A record: int32 kind, int32 length of the path, int64 offset, int64 length of the payload, path, payload; little-endian. Of a rename
  * the payload is the new path.
  */
@@ -14,6 +18,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -21,7 +26,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CREATE = 1, WRITE = 2, RESIZE = 3, SYNC = 4, DELETE = 5, RENAME = 6 };
+enum { CREATE = 1, WRITE = 2, RESIZE = 3, SYNC = 4, DELETE = 5, RENAME = 6, SYNC_FAILED = 7 };
 enum { FDS = 65536 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,6 +34,10 @@ static int log_fd = -1;
 static const char *folder;
 static size_t folder_length;
 static char *paths[FDS]; /* of open descriptors under the folder */
+static long calls_left = -1; /* until a call fails; negative: none does */
+static int fail_errno;
+static int fail_sticky;
+static int has_failed;
 
 __attribute__((constructor)) static void start(void) {
     const char *log = getenv("LONGHAND_RECORD_LOG");
@@ -68,6 +77,40 @@ static void record(int32_t kind, const char *path, int64_t offset, const void *p
     errno = saved;
 }
 
+static int is_named(const char *path, const char *name) {
+    const char *last = strrchr(path, '/');
+    return last != NULL && strcmp(last + 1, name) == 0;
+}
+
+/* Whether this call is to fail; errno says why. */
+static int fails(const char *path) {
+    if (calls_left < 0 || is_named(path, "acks")) {
+        return 0;
+    }
+    if (calls_left > 0) {
+        calls_left--;
+        return 0;
+    }
+    if (!fail_sticky) {
+        calls_left = -1;
+    }
+    has_failed = 1;
+    errno = fail_errno;
+    return 1;
+}
+
+static void order(int fd, const void *bytes, size_t count) {
+    char text[64] = {0};
+    memcpy(text, bytes, count < sizeof text ? count : sizeof text - 1);
+    if (sscanf(text, "%ld %d %d", &calls_left, &fail_errno, &fail_sticky) != 3) {
+        abort();
+    }
+    if (syscall(SYS_write, fd, has_failed ? "1" : "0", 1) != 1) {
+        abort();
+    }
+    has_failed = 0;
+}
+
 static void forget(int fd) {
     if (fd >= 0 && fd < FDS && paths[fd] != NULL) {
         free(paths[fd]);
@@ -79,7 +122,7 @@ static int open_recorded(int at, const char *path, int flags, mode_t mode) {
     pthread_mutex_lock(&lock);
     int inside = is_inside(path);
     int is_new = inside && (flags & O_CREAT) && syscall(SYS_faccessat, at, path, F_OK) != 0;
-    int fd = (int) syscall(SYS_openat, at, path, flags, mode);
+    int fd = is_new && fails(path) ? -1 : (int) syscall(SYS_openat, at, path, flags, mode);
     if (fd >= 0) {
         forget(fd);
         if (inside && fd < FDS) {
@@ -134,7 +177,15 @@ ssize_t write(int fd, const void *bytes, size_t count) {
         return syscall(SYS_write, fd, bytes, count);
     }
     pthread_mutex_lock(&lock);
-    ssize_t done = syscall(SYS_write, fd, bytes, count);
+    ssize_t done = -1;
+    if (is_named(path_of(fd), "fail")) {
+        order(fd, bytes, count);
+        pthread_mutex_unlock(&lock);
+        return (ssize_t) count;
+    }
+    if (!fails(path_of(fd))) {
+        done = syscall(SYS_write, fd, bytes, count);
+    }
     if (done > 0) {
         record(WRITE, path_of(fd), syscall(SYS_lseek, fd, 0, SEEK_CUR) - done, bytes, done);
     }
@@ -147,7 +198,10 @@ static ssize_t pwrite_recorded(int fd, const void *bytes, size_t count, off_t of
         return syscall(SYS_pwrite64, fd, bytes, count, offset);
     }
     pthread_mutex_lock(&lock);
-    ssize_t done = syscall(SYS_pwrite64, fd, bytes, count, offset);
+    ssize_t done = -1;
+    if (!fails(path_of(fd))) {
+        done = syscall(SYS_pwrite64, fd, bytes, count, offset);
+    }
     if (done > 0) {
         record(WRITE, path_of(fd), offset, bytes, done);
     }
@@ -165,8 +219,9 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t offset) {
 
 static int resize_recorded(int fd, off_t size) {
     pthread_mutex_lock(&lock);
-    int result = (int) syscall(SYS_ftruncate, fd, size);
-    if (result == 0 && path_of(fd) != NULL) {
+    const char *path = path_of(fd);
+    int result = path != NULL && fails(path) ? -1 : (int) syscall(SYS_ftruncate, fd, size);
+    if (result == 0 && path != NULL) {
         record(RESIZE, path_of(fd), size, NULL, 0);
     }
     pthread_mutex_unlock(&lock);
@@ -186,10 +241,8 @@ static int sync_recorded(long call, int fd) {
         return (int) syscall(call, fd);
     }
     pthread_mutex_lock(&lock);
-    int result = (int) syscall(call, fd);
-    if (result == 0) {
-        record(SYNC, path_of(fd), 0, NULL, 0);
-    }
+    int result = fails(path_of(fd)) ? -1 : (int) syscall(call, fd);
+    record(result == 0 ? SYNC : SYNC_FAILED, path_of(fd), 0, NULL, 0);
     pthread_mutex_unlock(&lock);
     return result;
 }

@@ -29,8 +29,8 @@ public final class Failpoints {
             return null;
         }
         String[] parts = text.split(":", 2);
-        Check.argument(text.matches("[a-z]+\\.[a-z-]+(:[1-9][0-9]{0,8})?"), "a failpoint is module.place or module.place:n, not \"%s\"",
-                text);
+        Check.argument(text.matches("[a-z]+\\.[a-z-]+(:[1-9][0-9]{0,8})?"),
+                "a failpoint is module.place or module.place:n, not \"%s\"", text);
         return new Failpoints(parts[0], parts.length == 1 ? 1 : Integer.parseInt(parts[1]));
     }
 

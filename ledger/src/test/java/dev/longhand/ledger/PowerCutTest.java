@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Goal: what the ledger acknowledged survives a power cut at any moment, and the books are sound. And the harness can fail: with
  * syncs left out it finds the loss.
  *
- * <p>Method: {@link RecordedBooks} runs in a child JVM with a recorder under it. At every sync, at every acknowledgement and between,
- * images of the disk are made with unsynced writes kept, dropped, torn and in any mixture; each is opened as the program would.
+ * <p>Method: {@link RecordedBooks} runs in a child JVM with a recorder under it. At every sync, at every acknowledgement and
+ * between, images of the disk are made with unsynced writes kept, dropped, torn and in any mixture; each is opened as the program
+ * would.
  */
 class PowerCutTest {
     private static final Seed SEED = Seed.of("ledger", PowerCutTest.class, 3);
@@ -39,12 +40,9 @@ class PowerCutTest {
         Path work = Files.createDirectory(temp.toRealPath().resolve(how));
         Path folder = Files.createDirectory(work.resolve("home"));
         Recorder recorder = Recorder.compile(work, folder);
-        ProcessBuilder builder = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC",
-                "-Xmx128m", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                RecordedBooks.class.getName(), folder.toRealPath().toString(), Integer.toString(BOOKINGS), how);
-        recorder.attach(builder);
         Path said = work.resolve("said");
-        Process child = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process child = recorder.program(RecordedBooks.class, folder.toString(), Integer.toString(BOOKINGS), how)
+                .redirectOutput(said.toFile()).start();
         assertThat(child.waitFor()).as(() -> read(said)).isZero();
         CrashImages images = CrashImages.read(recorder);
         for (Map.Entry<String, byte[]> each : images.end().entrySet()) {

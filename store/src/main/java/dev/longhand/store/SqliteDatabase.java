@@ -32,6 +32,8 @@ final class SqliteDatabase implements Database {
     private static final int WAL_PAGES = 1000;
     private static final int WAL_KEPT_BYTES = 16 << 20;
     private static final int FINDINGS_MAX = 100;
+    /** Said by COMMIT after SQLite undid the transaction by itself, which it does when the disk is full or fails. */
+    private static final String UNDONE = "no transaction is active";
 
     private final Path file;
     private final Limits limits;
@@ -188,6 +190,7 @@ final class SqliteDatabase implements Database {
     public Failure failure(SQLException e) {
         int code = e instanceof SQLiteException sqlite ? sqlite.getResultCode().code & 0xff : e.getErrorCode() & 0xff;
         return switch (code) {
+            case 1 -> String.valueOf(e.getMessage()).contains(UNDONE) ? Failure.BROKEN_DISK : Failure.STATEMENT;
             case 5, 6 -> Failure.CONTENDED;
             case 3, 8, 14 -> Failure.READ_ONLY;
             case 10 -> Failure.BROKEN_DISK;

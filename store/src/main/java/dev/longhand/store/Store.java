@@ -91,11 +91,13 @@ public final class Store implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 return readOnce(work);
+            } catch (SQLTransientConnectionException e) {
+                throw readProblem("reading from", e);
             } catch (SQLException e) {
                 Failure failure = database.failure(e);
                 Check.argument(failure != Failure.READ_ONLY, "a read transaction wrote: %s", e.getMessage());
                 boolean mayRetry = failure == Failure.LOST || failure == Failure.CONTENDED;
-                if (!mayRetry || e instanceof SQLTransientConnectionException || attempt >= limits.attemptsMax()) {
+                if (!mayRetry || attempt >= limits.attemptsMax()) {
                     throw readProblem("reading from", e);
                 }
                 limits.backOff(attempt, clock);

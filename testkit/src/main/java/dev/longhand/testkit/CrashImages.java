@@ -24,7 +24,7 @@ public final class CrashImages {
     public static final String ACKS = "acks";
     private static final int HEAD_BYTES = 24;
 
-    private enum Kind { CREATE, WRITE, RESIZE, SYNC, DELETE, RENAME }
+    private enum Kind { CREATE, WRITE, RESIZE, SYNC, DELETE, RENAME, SYNC_FAILED }
 
     private record Event(Kind kind, Path path, long offset, byte[] payload) {}
 
@@ -131,8 +131,9 @@ public final class CrashImages {
             check.check(target, List.copyOf(acks));
         } catch (Exception | AssertionError e) {
             Event event = events.get(number);
-            throw new AssertionError("power cut %s call %d of %d (%s %s), %d acknowledged; image:%s; %s; %s".formatted(where, number,
-                    events.size(), event.kind, event.path.getFileName(), acks.size(), image.description(), e.getMessage(), seed), e);
+            String message = "power cut %s call %d of %d (%s %s), %d acknowledged; image:%s; %s; %s";
+            throw new AssertionError(message.formatted(where, number, events.size(), event.kind, event.path.getFileName(),
+                    acks.size(), image.description(), e.getMessage(), seed), e);
         }
         Scratch.delete(target);
     }
@@ -154,6 +155,11 @@ public final class CrashImages {
             case RESIZE -> list.resize(event.path, event.offset);
             case DELETE -> list.delete(event.path);
             case RENAME -> list.rename(event.path, Path.of(new String(event.payload, StandardCharsets.UTF_8)));
+            case SYNC_FAILED -> {
+                if (!event.path.equals(folder)) {
+                    list.failForce(event.path);
+                }
+            }
             case SYNC -> {
                 if (event.path.equals(folder)) {
                     list.forceFolder(folder);

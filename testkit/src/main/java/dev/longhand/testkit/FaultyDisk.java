@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 /**
  * A disk whose calls are counted, and which refuses or loses power at the call that the test names.
  *
- * <p>Programs see a real folder, changed by each call at once; beside it a {@link WriteList} keeps what a power cut could take back.
- * {@link #crashAt} stops the world in the middle of a call with a {@link PowerCut}: the folder is copied as it is at that moment,
- * and nothing that is done afterwards counts. {@link #images} then makes what could lie on the disk. Files that were not written
- * through this disk are taken as safe; a folder that others made is not, once a file is put into it. Thread-safe; calls are counted
- * from 0.
+ * <p>Programs see a real folder, changed by each call at once; beside it a {@link WriteList} keeps what a power cut could take
+ * back. {@link #crashAt} stops the world in the middle of a call with a {@link PowerCut}: the folder is copied as it is at that
+ * moment, and nothing that is done afterwards counts. {@link #images} then makes what could lie on the disk. Files that were not
+ * written through this disk are taken as safe; a folder that others made is not, once a file is put into it. Thread-safe; calls
+ * are counted from 0.
  *
  * <p>Method of a test: run once and take {@link #calls}; run again for every k with {@code crashAt(k)} and look at all images; run
  * again for every k with {@code failAt(k, ...)}.
@@ -261,8 +261,8 @@ public final class FaultyDisk implements DiskCalls {
             try {
                 check.check(folder);
             } catch (Exception | AssertionError e) {
-                throw new AssertionError("power cut at call %s; image:%s %s; %s".formatted(last(), image.description(), e.getMessage(),
-                        seed), e);
+                throw new AssertionError("power cut at call %s; image:%s %s; %s".formatted(last(),
+                        image.description(), e.getMessage(), seed), e);
             }
             Scratch.delete(folder);
         });

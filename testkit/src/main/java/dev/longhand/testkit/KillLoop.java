@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -83,25 +82,35 @@ public final class KillLoop {
      * @param killed  rounds that ended by a kill
      * @param halted  rounds that ended at a failpoint
      * @param said    lines in all
-     * @param readyMs of each round that became ready, from the start of its process; sorted
+     * @param ready  of each round that became ready; at least one
      */
-    public record Report(int killed, int halted, int said, List<Long> readyMs) {
-        public long readyMsMedian() {
-            return readyMs.get(readyMs.size() / 2);
+    public record Report(int killed, int halted, int said, List<Ready> ready) {
+        /** The slowest of all rounds. */
+        public long cpuMsMax() {
+            return ready.stream().mapToLong(Ready::cpuMs).max().orElseThrow();
         }
 
         @Override
         public String toString() {
-            return "%d rounds killed, %d halted at failpoints, %d lines said; ready after %d ms (median), %d ms (slowest)".formatted(
-                    killed, halted, said, readyMsMedian(), readyMs.getLast());
+            List<Long> sorted = ready.stream().map(Ready::wallMs).sorted().toList();
+            String text = "%d rounds killed, %d halted at failpoints, %d lines said; ready after %d ms (median), %d ms (slowest), "
+                    + "%d ms of processor time (slowest)";
+            return text.formatted(killed, halted, said, sorted.get(sorted.size() / 2), sorted.getLast(), cpuMsMax());
         }
     }
+
+    /**
+     * How long a program took until it was ready, from the start of its process.
+     *
+     * @param cpuMs processor time of all its threads, which other programs hardly change
+     */
+    public record Ready(long wallMs, long cpuMs) {}
 
     private final Starter starter;
     private final Path work;
     private final Seed seed;
     private final Gen gen;
-    private final List<Long> readyMs = new ArrayList<>();
+    private final List<Ready> readies = new ArrayList<>(); // by the listener of a round, which has ended when it is read
     private int killed;
     private int halted;
     private int said;
@@ -140,8 +149,7 @@ public final class KillLoop {
                         how.isEmpty() ? "killed" : "failpoint " + how, e.getMessage(), seed), e);
             }
         }
-        Collections.sort(readyMs);
-        return new Report(killed, halted, said, List.copyOf(readyMs));
+        return new Report(killed, halted, said, List.copyOf(readies));
     }
 
     private String failpoint(Plan plan) {
@@ -153,7 +161,7 @@ public final class KillLoop {
         List<String> options = failpoint.isEmpty() ? List.of() : List.of("-D" + Failpoints.PROPERTY + "=" + failpoint);
         Path errors = work.resolve("round-" + round + ".err");
         Process process = starter.builder(round, options).redirectError(errors.toFile()).start();
-        Listener listener = new Listener(process.getInputStream());
+        Listener listener = new Listener(process);
         try {
             boolean isEarly = failpoint.isEmpty() && gen.chance(0.125);
             long delayNanos = (long) (gen.between(0, 1 << 20) / (double) (1 << 20)
@@ -177,20 +185,21 @@ public final class KillLoop {
 
     /** Reads what the program says until its pipe ends. */
     private final class Listener {
-        private final InputStream in;
+        private final Process process;
         private final long start = Clock.SYSTEM.nanos();
         private final CountDownLatch ready = new CountDownLatch(1);
         private final List<String> lines = new ArrayList<>(); // of the thread until it ended
         private final Thread thread;
 
-        Listener(InputStream in) {
-            this.in = in;
+        Listener(Process process) {
+            this.process = process;
             this.thread = Thread.ofPlatform().name("kill-loop-listener").daemon(true).start(this::listen);
         }
 
         private void listen() {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
             byte[] buffer = new byte[1 << 16];
+            InputStream in = process.getInputStream();
             try {
                 for (int n; (n = in.read(buffer)) >= 0; ) {
                     for (int i = 0; i < n; i++) {
@@ -211,7 +220,8 @@ public final class KillLoop {
 
         private void line(String line) {
             if (line.equals(READY)) {
-                readyMs.add((Clock.SYSTEM.nanos() - start) / 1_000_000);
+                long cpuMs = process.info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
+                readies.add(new Ready((Clock.SYSTEM.nanos() - start) / 1_000_000, cpuMs));
                 ready.countDown();
             } else {
                 lines.add(line);

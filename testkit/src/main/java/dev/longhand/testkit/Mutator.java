@@ -11,8 +11,8 @@ import java.util.List;
  * Damages a file as disks, cables and attackers do: flipped bits, cut ends, lengths that lie, records in another place, parts that
  * come from somewhere else.
  *
- * <p>It knows the file's structure only as {@link Field}s that a test names: where lengths and counts stand, and where records begin
- * and end. Immutable.
+ * <p>It knows the file's structure only as {@link Field}s that a test names: where lengths and counts stand, and where records
+ * begin and end. Immutable.
  */
 public final class Mutator {
     /** What stands at a place. */

@@ -86,7 +86,10 @@ public final class Simulation {
         return steps;
     }
 
-    /** Runs until no task is left, or {@code stepsMax} steps are done; looks before the first and after each {@code every} of them. */
+    /**
+     * Runs until no task is left, or {@code stepsMax} steps are done; looks before the first and after each {@code every} of
+     * them.
+     */
     public void run(int stepsMax, int every, Look look) {
         try {
             look.look();
@@ -99,8 +102,8 @@ public final class Simulation {
             }
             look.look();
         } catch (Exception | AssertionError e) {
-            throw new AssertionError("step %d: %s; the last steps: %s; %s".formatted(steps, e.getMessage(), String.join(", ", trace),
-                    seed), e);
+            throw new AssertionError("step %d: %s; the last steps: %s; %s".formatted(steps, e.getMessage(),
+                    String.join(", ", trace), seed), e);
         }
     }
 

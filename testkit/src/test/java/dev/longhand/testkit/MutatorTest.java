@@ -18,8 +18,9 @@ class MutatorTest {
     void makesEachDamageOfTheStructure() {
         List<String> how = mutator.systematic().stream().map(Mutator.Mutant::toString).toList();
         assertThat(how).contains("cut to 0 bytes of 10", "cut to 5 bytes of 10", "cut to 6 bytes of 10", "cut to 9 bytes of 10",
-                "length at byte 0 is 0 instead of 3", "length at byte 5 is 65535 instead of 3", "length at byte 5 is 2 instead of 3",
-                "length at byte 0 is 32768 instead of 3", "5 bytes at 0 and 5 swapped").doesNotHaveDuplicates();
+                "length at byte 0 is 0 instead of 3", "length at byte 5 is 65535 instead of 3",
+                "length at byte 5 is 2 instead of 3", "length at byte 0 is 32768 instead of 3", "5 bytes at 0 and 5 swapped")
+                .doesNotHaveDuplicates();
         assertThat(mutator.systematic().getLast().bytes()).isEqualTo(new byte[] {0, 3, 'x', 'y', 'z', 0, 3, 'a', 'b', 'c'});
     }
 
