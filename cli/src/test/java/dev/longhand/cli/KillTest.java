@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: whenever the whole program is killed while it reads, answers, runs steps, posts and backs up at once, nothing that it
+ * Goal: whenever the whole program is killed while it reads, answers, runs steps, posts and backs up, nothing that it
  * promised is lost and nothing is there twice, it serves again soon, and an answer that was cut off ends as if it never had been.
  *
  * <p>Method: {@link KilledProgram} in a {@link KillLoop} on one and the same data directory with the real SmolLM2;
@@ -39,7 +39,7 @@ class KillTest {
     private static final Seed SEED = Seed.of("cli", KillTest.class, 7);
     private static final int ROUNDS = Integer.getInteger("rounds", 20);
     private static final Duration READY_MAX = Duration.ofSeconds(60);
-    private static final Duration RUN_MAX = Duration.ofMillis(3_200);
+    private static final Duration RUN_MAX = Duration.ofMillis(3_800);
     /** The goal is 5 s; a machine that other tests share may be three times as slow. */
     private static final long RESTART_MS_MAX = 15_000;
     private static final long RESTART_CPU_MS_MAX = 5_000;
@@ -53,6 +53,7 @@ class KillTest {
     private ProcessBuilder program(Manner manner, int round, List<String> jvmOptions) {
         List<String> command = new ArrayList<>(Child.command());
         command.addAll(1, jvmOptions);
+        command.add(1, "-XX:TieredStopAtLevel=1"); // it lives for seconds
         command.set(command.size() - 1, KilledProgram.class.getName());
         command.addAll(List.of(work().toString(), RealModels.smolLm2().toString(), manner.name(), Integer.toString(round)));
         return Child.builder(home(), command);

@@ -284,6 +284,8 @@ final class KilledHome {
         if (promised.isEmpty()) {
             return;
         }
+        assertThat(home.desks().resolve(KilledProgram.DESK).resolve("catalogue")).as("the desk, of which %d documents were promised",
+                promised.size()).exists();
         try (Desk desk = new Desks(home, Disk.REAL, Clock.SYSTEM).open(KilledProgram.DESK)) {
             Router router = desk.router();
             for (Map.Entry<Integer, Integer> each : promised.entrySet()) {

@@ -48,8 +48,9 @@ import java.util.Optional;
 import java.util.concurrent.FutureTask;
 
 /**
- * The whole program at work, to be killed: it opens a data directory as the commands do, says that it is ready, and then reads,
- * answers, runs jobs of steps, posts and backs up at once, on threads of their own, saying each thing that it has promised.
+ * The whole program at work, to be killed: it opens a data directory as the commands do, says that it is ready, and then answers,
+ * posts, and either reads and backs up or runs jobs of steps, all at once on threads of their own, saying each thing that it has
+ * promised.
  *
  * <p>Arguments: the folder of all, the model's file, how it behaves, the round. The data directory is {@code LONGHAND_HOME}.
  */
@@ -67,7 +68,7 @@ final class KilledProgram {
     static final int REPEATED = 40;
     private static final String FINGERPRINT = "of the test's model";
     private static final int BACKUPS_A_ROUND = 2;
-    private static final long PACE_NANOS = 4_000_000;
+    private static final long PACE_NANOS = 8_000_000;
     private static final List<String> QUESTIONS = List.of("Write a long story about a lighthouse keeper and a storm.",
             "Explain in detail how bread is made, step by step.", "Describe a journey by train through the mountains.",
             "Tell me everything that you know about bees and honey.");
@@ -180,9 +181,13 @@ final class KilledProgram {
         List<Work> works = new ArrayList<>();
         switch (manner) {
             case HONEST -> {
-                works.add(this::read);
-                works.add(this::chains);
-                works.add(this::backUp);
+                // Half of the rounds each, so that two processors get somewhere.
+                if (round % 2 == 0) {
+                    works.add(this::read);
+                    works.add(this::backUp);
+                } else {
+                    works.add(this::chains);
+                }
                 for (int lane = 0; lane < LANES; lane++) {
                     int own = lane;
                     works.add(() -> answer(own));
@@ -231,7 +236,16 @@ final class KilledProgram {
         }
         for (int i = 0; ; i++) {
             book(books.ledger(), new Wish(round, poster, i), PAYER);
+            pace();
+        }
+    }
+
+    /** Leaves the processors to the answers for a moment. */
+    private static void pace() {
+        try {
             Clock.SYSTEM.sleep(PACE_NANOS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -353,6 +367,7 @@ final class KilledProgram {
                 throw new IllegalStateException("step " + i + " of " + context.id() + " came back as another");
             }
             KillLoop.say("step " + context.id() + " " + i);
+            pace();
         }
         return input;
     }
