@@ -209,7 +209,8 @@ final class KilledHome {
     }
 
     private static long sum(Map<String, Long> booked, boolean isPosted) {
-        return booked.entrySet().stream().filter(e -> e.getKey().startsWith("post-") == isPosted).mapToLong(Map.Entry::getValue).sum();
+        return booked.entrySet().stream().filter(e -> e.getKey().startsWith("post-") == isPosted)
+                .mapToLong(Map.Entry::getValue).sum();
     }
 
     private void checkJobs(Store store) throws Problem {
@@ -284,8 +285,8 @@ final class KilledHome {
         if (promised.isEmpty()) {
             return;
         }
-        assertThat(home.desks().resolve(KilledProgram.DESK).resolve("catalogue")).as("the desk, of which %d documents were promised",
-                promised.size()).exists();
+        assertThat(home.desks().resolve(KilledProgram.DESK).resolve("catalogue"))
+                .as("the desk, of which %d documents were promised", promised.size()).exists();
         try (Desk desk = new Desks(home, Disk.REAL, Clock.SYSTEM).open(KilledProgram.DESK)) {
             Router router = desk.router();
             for (Map.Entry<Integer, Integer> each : promised.entrySet()) {
@@ -299,7 +300,8 @@ final class KilledHome {
                 assertThat(number).as("version of document %d", paper).isBetween(each.getValue(), papers.version(paper));
                 assertThat(router.route(Papers.word(paper, number), 10)).as("document %d by its version's word", paper)
                         .extracting(r -> r.passage().path()).containsExactly(Papers.name(paper));
-                assertThat(router.route(Papers.word(paper, number - 1), 10)).as("the version before of document %d", paper).isEmpty();
+                assertThat(router.route(Papers.word(paper, number - 1), 10)).as("the version before of document %d", paper)
+                        .isEmpty();
             }
         }
     }
@@ -318,7 +320,8 @@ final class KilledHome {
             Home inside = new Home(backup);
             look(inside, store -> {
                 Ledger ledger = ledger(store);
-                List<String> before = posted.stream().limit(each.posted()).skip(Math.max(0, each.posted() - BACKED_UP_LINES)).toList();
+                List<String> before = posted.stream().limit(each.posted()).skip(Math.max(0, each.posted() - BACKED_UP_LINES))
+                        .toList();
                 for (String id : before) {
                     mustBeThere(ledger, id);
                 }
@@ -377,8 +380,8 @@ final class KilledHome {
 
     @Override
     public String toString() {
-        return ("promised and kept: %d lines of the books, %d documents read, %d steps of chains, %d jobs done; %d backups; %d answers, "
-                + "%d of them went on behind kept tokens, all as if never killed; %d times a job was parked and resumed").formatted(
+        return ("promised and kept: %d lines of the books, %d documents read, %d steps of chains, %d jobs done; %d backups; "
+                + "%d answers, %d of them went on behind kept tokens, all as if never killed; %d times a job was parked and resumed").formatted(
                 posted.size(), documentsSaid, links.values().stream().mapToInt(Set::size).sum(), done.size(), backups, answers(),
                 keptAnswers(), parked);
     }
