@@ -78,8 +78,8 @@ final class AnswerJob {
             throw new Problem(Problem.Kind.LIMIT, "the prompt has %s tokens and the context holds %s; -c makes it larger".formatted(
                     Units.count(prompt.length), Units.count(asked.contextTokens())));
         }
-        GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(), OptionalInt.empty(),
-                form, asked.reasoningTokensMax(), List.of());
+        GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(),
+                OptionalInt.empty(), form, asked.reasoningTokensMax(), List.of());
         Payer payer = OpenBooks.payer(config, "answer", "");
         return new Generation(info.name(), info.fingerprint(), payer.account(), OpenBooks.person(), "", prompt, spec);
     }
