@@ -59,7 +59,8 @@ public final class GenerateJob implements JobHandler {
         LanguageModel model = models.model(wanted.model());
         if (!model.info().fingerprint().equals(wanted.fingerprint())) {
             throw new JobFailed(Problem.Kind.UNSUPPORTED, ("job %s was begun with another model of the name %s; its tokens mean "
-                    + "nothing to this one; put the old model back, or cancel the job and ask anew").formatted(context.id(), wanted.model()));
+                    + "nothing to this one; put the old model back, or cancel the job and ask anew").formatted(context.id(),
+                            wanted.model()));
         }
         List<Integer> before = step.checkpoint().isPresent() ? tokens(step.checkpoint().get()) : List.of();
         Cause cause = Cause.of("answer").withPerson(wanted.person()).withDesk(wanted.desk())
