@@ -6,6 +6,7 @@ import dev.longhand.jobs.Job;
 import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.Books;
+import dev.longhand.ledger.Unit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -216,6 +217,9 @@ final class JobsCommand extends CliCommand {
         @Option(names = "--queue", description = "Only put it back into the queue, for 'longhand jobs work'.")
         private boolean isQueueOnly;
 
+        @Option(names = "--more", paramLabel = "EUR", description = "Raise the job's budget by so much.")
+        private String more;
+
         @Mixin
         private ModelFlags modelFlags;
 
@@ -232,7 +236,9 @@ final class JobsCommand extends CliCommand {
                 return new JobView(world, jobs).ended(job, isJson);
             }
             if (job.state() == State.FAILED) {
-                job = jobs.resume(id, 0);
+                job = jobs.resume(id, more == null ? 0 : Unit.EUR.amount("--more", more));
+            } else if (more != null) {
+                throw new Problem(Problem.Kind.USAGE, "job " + id + " is " + JobView.state(job) + "; --more is for one that failed");
             }
             if (isQueueOnly) {
                 world.out().println("job " + id + " is " + JobView.state(job));
