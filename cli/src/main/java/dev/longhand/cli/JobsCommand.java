@@ -238,7 +238,8 @@ final class JobsCommand extends CliCommand {
             if (job.state() == State.FAILED) {
                 job = jobs.resume(id, more == null ? 0 : Unit.EUR.amount("--more", more));
             } else if (more != null) {
-                throw new Problem(Problem.Kind.USAGE, "job " + id + " is " + JobView.state(job) + "; --more is for one that failed");
+                throw new Problem(Problem.Kind.USAGE,
+                        "job " + id + " is " + JobView.state(job) + "; --more is for one that failed");
             }
             if (isQueueOnly) {
                 world.out().println("job " + id + " is " + JobView.state(job));

@@ -85,7 +85,8 @@ final class RunCommand extends CliCommand {
             ModelFacts model = loading.facts();
             world.note(world.noteStyle().dim(model.headline()));
             if (isJob) {
-                return new AnswerJob(world, config, books, loading, funds()).run(asked(words, model.info()), sampling, tokens, form);
+                AnswerJob.Asked asked = asked(words, model.info());
+                return new AnswerJob(world, config, books, loading, funds()).run(asked, sampling, tokens, form);
             }
             try (Chat chat = new Chat(world, loading.metered(books, "answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
