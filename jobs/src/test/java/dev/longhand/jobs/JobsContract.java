@@ -631,8 +631,8 @@ abstract class JobsContract {
     void refusesAJobWithoutEnoughBudget() throws Problem {
         ledger.put(Budget.of(ANNA, Budget.Period.EVER, 100));
         jobs.submit(spec("a").withFunding(funding(70)));
-        NoFunds refused = refused(NoFunds.class,
-                    "job b is refused for want of a budget: person:anna would need up to 0.000031 EUR for this and has 0.00003 EUR left",
+        NoFunds refused = refused(NoFunds.class, "job b is refused for want of a budget: person:anna would need up to 0.000031 EUR "
+                + "for this and has 0.00003 EUR left",
                 () -> jobs.submit(spec("b").withFunding(funding(31))));
         assertEquals(30, refused.figures().left());
         refused(Problem.class, "there is no job", () -> jobs.job("b"));
@@ -685,8 +685,8 @@ abstract class JobsContract {
                 return bytes("");
             });
             context.awaitChildren("all");
-            refused(NoFunds.class,
-                    "job:one would need up to 0.000061 EUR for this and has 0.00006 EUR left", () -> context.spawn("z", "leaf", bytes("1"), 61));
+            refused(NoFunds.class, "job:one would need up to 0.000061 EUR for this and has 0.00006 EUR left",
+                    () -> context.spawn("z", "leaf", bytes("1"), 61));
             return bytes("r");
         });
         handlers.put("leaf", (context, input) -> context.step("s", HASH, s -> {
