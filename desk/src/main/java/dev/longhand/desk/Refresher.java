@@ -1,6 +1,7 @@
 package dev.longhand.desk;
 
 import dev.longhand.base.Disk;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.ingest.Document;
 import dev.longhand.ingest.FileStat;
@@ -196,7 +197,9 @@ final class Refresher implements Listener, AutoCloseable {
 
     private void publish(Catalogue next) throws IOException, Problem {
         writer.commit(next.generation());
+        Failpoints.reach("desk.indexed");
         CatalogueFile.write(folder.disk(), folder.catalogue(), next);
+        Failpoints.reach("desk.published");
         generation = next.generation();
         base = generation;
         writer.published(generation);

@@ -1,6 +1,7 @@
 package dev.longhand.jobs;
 
 import dev.longhand.base.Check;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.store.Store;
 import dev.longhand.store.Tx;
@@ -134,7 +135,9 @@ final class Queue {
             Job job = owned(tx, entry.lease());
             mustBeNext(job, entry.number());
             String key = check(tx, job, entry).map(Step::effectKey).orElse("");
-            return written(tx, job.with(entry.progress()), entry.step(false, key));
+            Signal signal = written(tx, job.with(entry.progress()), entry.step(false, key));
+            Failpoints.reach("jobs.checkpoint");
+            return signal;
         });
     }
 
@@ -151,7 +154,9 @@ final class Queue {
                 Rows.putEffectResult(tx, key, entry.bytes());
             }
             Job moved = job.with(entry.progress()).withSteps(job.steps() + 1).with(job.status().stepped());
-            return written(tx, moved, entry.step(true, key));
+            Signal signal = written(tx, moved, entry.step(true, key));
+            Failpoints.reach("jobs.step");
+            return signal;
         });
     }
 
@@ -266,6 +271,7 @@ final class Queue {
                 return await(tx, job);
             }
             Rows.putResult(tx, job.id(), result);
+            Failpoints.reach("jobs.done");
             end(tx, job.with(job.status().done()));
             return State.DONE;
         });

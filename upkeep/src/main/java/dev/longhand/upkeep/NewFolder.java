@@ -1,6 +1,7 @@
 package dev.longhand.upkeep;
 
 import dev.longhand.base.Disk;
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -86,7 +87,9 @@ final class NewFolder implements AutoCloseable {
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                 throw new Problem(Problem.Kind.BUSY, target + " was made by somebody else meanwhile; nothing was written to it");
             }
+            Failpoints.reach("upkeep.before-rename");
             machine.disk().rename(folder(), target);
+            Failpoints.reach("upkeep.renamed");
             isPublished = true;
             finish();
         } catch (IOException e) {
