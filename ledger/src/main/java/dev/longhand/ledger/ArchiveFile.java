@@ -165,7 +165,8 @@ final class ArchiveFile {
                     chain = new Chain(reached);
                     inSeal = 0;
                 } else {
-                    throw new Malformed("after line %d there is what is neither a line nor a seal".formatted(before.lastSeq() + lines));
+                    throw new Malformed("after line %d there is what is neither a line nor a seal".formatted(
+                            before.lastSeq() + lines));
                 }
             }
             if (in.readLong() != lines || in.readLong() != seals || !reached.equals(end) || inSeal > 0 || last == null) {

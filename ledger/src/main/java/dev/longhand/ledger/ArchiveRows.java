@@ -99,7 +99,9 @@ final class ArchiveRows {
     }
 
     static void addSpending(Tx tx, String account, long day, long posted) throws SQLException {
-        if (tx.update("UPDATE archived_spending SET posted = posted + ? WHERE account = ? AND day = ?", posted, account, day) == 0) {
+        int rows = tx.update("UPDATE archived_spending SET posted = posted + ? WHERE account = ? AND day = ?", posted, account,
+                day);
+        if (rows == 0) {
             tx.update("INSERT INTO archived_spending (account, day, posted) VALUES (?, ?, ?)", account, day, posted);
         }
     }

@@ -20,8 +20,8 @@ import java.util.Optional;
  * what they added up to, so that a check of the books begins with it. Whatever stops it, the same call can be made again.
  *
  * <p>A <em>family</em> is a reservation with its end, or a booking, and its corrections. Families that are complete in the archived
- * range leave the database; of a family that is still open, or that a later line belongs to, all lines stay, and are in the file too.
- * Thread-safe; processes may do it side by side, and one of them is told to ask again.
+ * range leave the database; of a family that is still open, or that a later line belongs to, all lines stay, and are in the file
+ * too. Thread-safe; processes may do it side by side, and one of them is told to ask again.
  */
 public final class Archives {
     /** In one file; where there are more, the next call takes them. */
@@ -165,8 +165,8 @@ public final class Archives {
             }
         }
         if (!chain.seal().equals(seal)) {
-            throw new Problem(Problem.Kind.MALFORMED, "seal %d does not fit its lines, the last of which is %d; nothing was archived; "
-                    .formatted(seal.number(), seal.lastSeq()) + "check the books and restore them from a backup");
+            throw new Problem(Problem.Kind.MALFORMED, "seal %d does not fit its lines, the last of which is %d; nothing was "
+                    .formatted(seal.number(), seal.lastSeq()) + "archived; check the books and restore them from a backup");
         }
         writing.add(seal);
         return seal;

@@ -14,8 +14,9 @@ import java.util.Optional;
 
 /**
  * Adds the books up again from their lines alone and compares with the sums that are kept: balances, spending per day, open
- * reservations, the head, the seals. Where lines are in archives it begins with what these add up to and with the seal that they end
- * with; of the archived range it reads the lines that stayed. Memory is per account, per account and day, and per open reservation, never per line.
+ * reservations, the head, the seals. Where lines are in archives it begins with what these add up to and with the seal that they
+ * end with; of the archived range it reads the lines that stayed. Memory is per account, per account and day, and per open
+ * reservation, never per line.
  */
 final class Audit {
     private static final int FINDINGS_MAX = 100;
@@ -123,8 +124,8 @@ final class Audit {
 
     private void compareKept() {
         if (kept != archive.kept() || !Sha256.of(keptDigester).equals(archive.keptSha256())) {
-            found("of the lines in archives %d are kept, and they are not the %d that archive %d kept".formatted(kept, archive.kept(),
-                    archive.number()));
+            found("of the lines in archives %d are kept, and they are not the %d that archive %d kept".formatted(kept,
+                    archive.kept(), archive.number()));
         }
     }
 

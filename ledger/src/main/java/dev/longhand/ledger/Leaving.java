@@ -73,7 +73,8 @@ final class Leaving {
         }
         keptSha256 = Sha256.of(digester);
         for (Balance each : balances.values()) {
-            Check.invariant(each.debitsPending() == 0 && each.creditsPending() == 0, "lines that leave the books set %s aside", each);
+            Check.invariant(each.debitsPending() == 0 && each.creditsPending() == 0, "lines that leave the books set %s aside",
+                    each);
         }
     }
 

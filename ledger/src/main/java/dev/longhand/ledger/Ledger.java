@@ -304,8 +304,8 @@ public final class Ledger {
 
     private static Problem archivedOrMissing(Tx tx, String what, String id) throws SQLException {
         return Sums.of(tx).isArchived(tx, id)
-                ? new Conflict(id + " is in an archive of the books, where lines cannot be ended or corrected any more; nothing was "
-                        + "booked; book what is to be given back as a line of its own")
+                ? new Conflict(id + " is in an archive of the books, where lines cannot be ended or corrected any more; nothing "
+                        + "was booked; book what is to be given back as a line of its own")
                 : missing(what, id);
     }
 

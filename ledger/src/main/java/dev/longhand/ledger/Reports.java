@@ -164,7 +164,7 @@ public final class Reports {
         return states;
     }
 
-    /** A line and what belongs to it: the line it refers to, those that refer to it, and the seal that covers it (none in archives). */
+    /** A line and what belongs to it: the line it refers to, those that refer to it, and its seal unless that is in an archive. */
     public record Shown(Transfer line, Optional<Transfer> refersTo, List<Transfer> referredBy, Optional<Seal> seal) {}
 
     /** By id, or by its number. */

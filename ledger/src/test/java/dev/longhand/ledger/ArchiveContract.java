@@ -342,7 +342,8 @@ abstract class ArchiveContract {
         ledger.seal();
         Archives small = new Archives(store, clock, Limits.DEFAULT, 30);
         int files = 0;
-        for (Optional<Archives.Made> made; (made = small.archive(day(6), temp.resolve(files + ".books"), Disk.REAL)).isPresent(); ) {
+        Optional<Archives.Made> made;
+        while ((made = small.archive(day(6), temp.resolve(files + ".books"), Disk.REAL)).isPresent()) {
             assertThat(made.get().archive().lines()).isLessThanOrEqualTo(30);
             assertThat(ledger.check().findings()).isEmpty();
             files++;

@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Test;
  */
 class TenYearsTest {
     private static final Seed SEED = Seed.of("ledger", TenYearsTest.class, 10);
-    private static final int HOURS = Integer.getInteger("hours", 3);
+    private static final int HOURS = Integer.getInteger("hours", 1);
     private static final int YEARS = 10;
     private static final LocalDate FIRST = LocalDate.of(2027, 1, 1);
     private static final Duration TIMEOUT = Duration.ofHours(20);
-    private static final long PER_DAY = 120 + 290 * 24 / HOURS;
-    private static final long PER_MONTH = 22 * 180 * 24 / HOURS;
+    private static final long PER_DAY = 110 * 24 / HOURS;
+    private static final long PER_MONTH = 30 * 95 * 24 / HOURS;
     private static final long DAY_NANOS = Duration.ofDays(1).toNanos();
 
     private final Gen gen = SEED.gen();
