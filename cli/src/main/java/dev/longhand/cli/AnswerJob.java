@@ -2,6 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import dev.longhand.jobs.Funding;
 import dev.longhand.jobs.GenerateJob;
 import dev.longhand.jobs.Generated;
 import dev.longhand.jobs.Generation;
@@ -14,6 +15,7 @@ import dev.longhand.jobs.RunnerSetting;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.ledger.Payer;
+import dev.longhand.ledger.Unit;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Message;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** {@code longhand run MODEL PROMPT --job}: submits the answer as a job and works on it here, showing it as it grows. */
 final class AnswerJob {
@@ -34,12 +37,15 @@ final class AnswerJob {
     private final Config config;
     private final OpenBooks books;
     private final Loading loading;
+    private final OptionalLong budget;
 
-    AnswerJob(World world, Config config, OpenBooks books, Loading loading) {
+    /** @param budget of the job, in millionths of a euro; empty for none of its own */
+    AnswerJob(World world, Config config, OpenBooks books, Loading loading, OptionalLong budget) {
         this.world = world;
         this.config = config;
         this.books = books;
         this.loading = loading;
+        this.budget = budget;
     }
 
     /** What is asked; an empty {@code system} for none. */
@@ -48,7 +54,9 @@ final class AnswerJob {
     int run(Asked asked, Sampling sampling, int tokensMax, Optional<Constraint> form) throws Problem {
         Generation wanted = wanted(asked, sampling, tokensMax, form);
         Jobs jobs = books.jobs();
-        Job job = jobs.submit(JobSpec.of(GenerateJob.KIND, wanted.bytes()).withPriority(PRIORITY));
+        JobSpec spec = JobSpec.of(GenerateJob.KIND, wanted.bytes()).withPriority(PRIORITY);
+        Job job = jobs.submit(budget.isEmpty() ? spec
+                : spec.withFunding(new Funding(wanted.account(), Unit.EUR, budget.getAsLong())));
         world.note(world.noteStyle().dim("job " + job.id() + "; if it is cut off: longhand jobs resume " + job.id()));
         GenerateJob handler = new GenerateJob(loading.forJobs(), books.books(), id -> printing());
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
@@ -78,8 +86,8 @@ final class AnswerJob {
             throw new Problem(Problem.Kind.LIMIT, "the prompt has %s tokens and the context holds %s; -c makes it larger".formatted(
                     Units.count(prompt.length), Units.count(asked.contextTokens())));
         }
-        GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(), OptionalInt.empty(),
-                form, asked.reasoningTokensMax(), List.of());
+        GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(),
+                OptionalInt.empty(), form, asked.reasoningTokensMax(), List.of());
         Payer payer = OpenBooks.payer(config, "answer", "");
         return new Generation(info.name(), info.fingerprint(), payer.account(), OpenBooks.person(), "", prompt, spec);
     }

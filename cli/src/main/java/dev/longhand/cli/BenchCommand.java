@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 
 /** {@code longhand bench}. */
 @Command(name = "bench", description = "Measure: speed side by side with llama.cpp, parity with its stored "
-        + "predictions, what many sequences, shared beginnings and long prompts cost.",
+        + "predictions, what many sequences, shared beginnings, long prompts and the books cost.",
         footer = {"  longhand bench peers", "  longhand bench peers --rows smollm2 --tier native --json",
                 "  longhand bench parity -m smollm2"})
 final class BenchCommand extends CliCommand {
@@ -25,6 +25,8 @@ final class BenchCommand extends CliCommand {
                 .addSubcommand("speculate", new BenchEngineCommands.Speculate(world))
                 .addSubcommand("memory", new BenchEngineCommands.Memory(world))
                 .addSubcommand("experts", new BenchEngineCommands.Experts(world))
+                .addSubcommand("books", new BenchBooksCommand(world))
+                .addSubcommand("years", new BenchYearsCommand(world))
                 .addSubcommand("all", new BenchAllCommand(world))
                 .addSubcommand("models", new BenchModelsCommand(world));
     }
@@ -32,6 +34,6 @@ final class BenchCommand extends CliCommand {
     @Override
     public Integer call() throws Problem {
         throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, speculate, memory, "
-                + "experts, all, models; see 'longhand bench --help'");
+                + "experts, books, years, all, models; see 'longhand bench --help'");
     }
 }

@@ -101,8 +101,8 @@ final class DeskReading {
             }
             Job now = jobs.job(job.id());
             if (now.state() == State.RUNNING) {
-                throw new Problem(Problem.Kind.BUSY, "desk %s is being read by %s; wait for it to end (longhand jobs watch %s), then run "
-                        .formatted(order.desk(), RunnerName.shown(now.status().owner()), job.id()) + "the command again");
+                throw new Problem(Problem.Kind.BUSY, ("desk %s is being read by %s; wait for it to end (longhand jobs watch %s), "
+                        + "then run the command again").formatted(order.desk(), RunnerName.shown(now.status().owner()), job.id()));
             }
             jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
         }

@@ -94,8 +94,8 @@ final class JobView {
         if (from > 0) {
             world.out().println("  " + Units.count(from) + " earlier steps are not shown; --all shows them");
         }
-        steps.subList(from, steps.size()).forEach(s -> world.out().println(Style.safe("  step %d %s%s".formatted(s.number(), s.name(),
-                s.isDone() ? "" : " (not done)"))));
+        steps.subList(from, steps.size()).forEach(s -> world.out().println(Style.safe("  step %d %s%s".formatted(s.number(),
+                s.name(), s.isDone() ? "" : " (not done)"))));
         if (job.state() == State.DONE) {
             world.out().println();
             world.out().println(Style.safe(result(job)));

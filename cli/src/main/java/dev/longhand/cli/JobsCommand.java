@@ -6,7 +6,9 @@ import dev.longhand.jobs.Job;
 import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.Books;
+import dev.longhand.ledger.Unit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +41,8 @@ final class JobsCommand extends CliCommand {
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "jobs needs one of ls, show, watch, resume, cancel, work; see 'longhand jobs --help'");
+        throw new Problem(Problem.Kind.USAGE,
+                "jobs needs one of ls, show, watch, resume, cancel, work; see 'longhand jobs --help'");
     }
 
     /** A command on the jobs of the data directory, which it opens and closes. */
@@ -77,24 +80,33 @@ final class JobsCommand extends CliCommand {
 
         @Override
         int run(Books books, Jobs jobs) throws Problem {
-            Set<State> states = state == null ? EnumSet.allOf(State.class) : EnumSet.of(State.parse(state));
-            List<Job> all = new ArrayList<>();
-            for (List<Job> page; !(page = jobs.list(states, all.isEmpty() ? -1 : all.getLast().createdMicros(), PAGE)).isEmpty(); ) {
-                all.addAll(page);
+            Set<State> ended = EnumSet.of(State.DONE, State.FAILED, State.CANCELLED);
+            Set<State> open = EnumSet.complementOf(EnumSet.copyOf(ended));
+            if (state != null) {
+                ended.retainAll(Set.of(State.parse(state)));
+                open.retainAll(Set.of(State.parse(state)));
             }
-            long ended = all.stream().filter(j -> j.state().isEnd()).count();
-            long hidden = wantsAll || state != null ? 0 : Math.max(0, ended - ENDED_SHOWN);
-            List<Job> shown = new ArrayList<>();
-            long skipped = 0;
-            for (Job each : all) {
-                if (each.state().isEnd() && skipped < hidden) {
-                    skipped++;
-                } else {
-                    shown.add(each);
-                }
-            }
+            List<Job> shown = newest(jobs, ended, wantsAll || state != null ? Integer.MAX_VALUE : ENDED_SHOWN);
+            long hidden = state != null ? 0 : jobs.counts().entrySet().stream().filter(e -> ended.contains(e.getKey()))
+                    .mapToLong(Map.Entry::getValue).sum() - shown.size();
+            shown.addAll(newest(jobs, open, Integer.MAX_VALUE));
+            shown.sort(Comparator.comparingLong(Job::createdMicros));
             print(shown, hidden);
             return ExitCodes.OK;
+        }
+
+        private static List<Job> newest(Jobs jobs, Set<State> states, int most) throws Problem {
+            List<Job> found = new ArrayList<>();
+            long before = Long.MAX_VALUE;
+            while (!states.isEmpty() && found.size() < most) {
+                List<Job> page = jobs.newest(states, before, Math.min(PAGE, most - found.size()));
+                if (page.isEmpty()) {
+                    break;
+                }
+                found.addAll(page);
+                before = page.getLast().createdMicros();
+            }
+            return found;
         }
 
         private void print(List<Job> shown, long hidden) {
@@ -108,8 +120,8 @@ final class JobsCommand extends CliCommand {
                 return;
             }
             Table table = new Table("JOB", "KIND", "STATE", "PROGRESS", "ATTEMPTS", "CREATED");
-            shown.forEach(j -> table.row(j.id(), j.kind(), JobView.state(j), JobView.progress(j), Units.count(j.status().attempts()),
-                    JobView.time(j.createdMicros())));
+            shown.forEach(j -> table.row(j.id(), j.kind(), JobView.state(j), JobView.progress(j),
+                    Units.count(j.status().attempts()), JobView.time(j.createdMicros())));
             table.print(world);
             if (hidden > 0) {
                 world.out().println(Units.count(hidden) + " older ones that have ended are not shown; --all shows them");
@@ -205,6 +217,9 @@ final class JobsCommand extends CliCommand {
         @Option(names = "--queue", description = "Only put it back into the queue, for 'longhand jobs work'.")
         private boolean isQueueOnly;
 
+        @Option(names = "--more", paramLabel = "EUR", description = "Raise the job's budget by so much.")
+        private String more;
+
         @Mixin
         private ModelFlags modelFlags;
 
@@ -221,7 +236,10 @@ final class JobsCommand extends CliCommand {
                 return new JobView(world, jobs).ended(job, isJson);
             }
             if (job.state() == State.FAILED) {
-                job = jobs.resume(id, 0);
+                job = jobs.resume(id, more == null ? 0 : Unit.EUR.amount("--more", more));
+            } else if (more != null) {
+                throw new Problem(Problem.Kind.USAGE,
+                        "job " + id + " is " + JobView.state(job) + "; --more is for one that failed");
             }
             if (isQueueOnly) {
                 world.out().println("job " + id + " is " + JobView.state(job));
@@ -291,7 +309,8 @@ final class JobsCommand extends CliCommand {
             if (isJson) {
                 Json.print(world.out(), Json.object("attempts", attempts, "states", JobView.names(counts)));
             } else {
-                world.out().println(Units.count(attempts) + (attempts == 1 ? " attempt; " : " attempts; ") + JobView.counts(counts));
+                world.out().println(Units.count(attempts) + (attempts == 1 ? " attempt; " : " attempts; ")
+                        + JobView.counts(counts));
             }
         }
     }

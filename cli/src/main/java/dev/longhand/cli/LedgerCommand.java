@@ -44,6 +44,7 @@ final class LedgerCommand extends CliCommand {
                 .addSubcommand("report", new LedgerReport(world))
                 .addSubcommand("export", new LedgerExport(world))
                 .addSubcommand("check", new CheckBooks(world))
+                .addSubcommand("archive", new LedgerArchive(world))
                 .addSubcommand("budget", new LedgerBudget(world))
                 .addSubcommand("price", LedgerPrice.line(world))
                 .addSubcommand("correct", new Correct(world));
@@ -52,7 +53,8 @@ final class LedgerCommand extends CliCommand {
     @Override
     public Integer call() throws Problem {
         throw new Problem(Problem.Kind.USAGE,
-                "ledger needs one of accounts, show, report, export, check, budget, price, correct; see 'longhand ledger --help'");
+                "ledger needs one of accounts, show, report, export, check, archive, budget, price, correct; "
+                + "see 'longhand ledger --help'");
     }
 
     /** {@code "per month: 0.12 of 5.00 EUR, 4.88 EUR left; soft limit 3.00 EUR; at most 0.10 EUR per request"}. */
@@ -148,12 +150,14 @@ final class LedgerCommand extends CliCommand {
             CheckReport report = books.ledger().check();
             Optional<Seal> seal = books.reports().lastSeal();
             if (isJson) {
-                Json.print(world.out(), Json.object("lines", report.transfers(), "unsealed", report.unsealed(),
-                        "findings", report.findings(), "lastSeal", seal.map(s -> Json.object("number", s.number(), "lastLine",
+                Json.print(world.out(), Json.object("lines", report.transfers(), "archived", report.archived(),
+                        "unsealed", report.unsealed(), "findings", report.findings(),
+                        "lastSeal", seal.map(s -> Json.object("number", s.number(), "lastLine",
                         s.lastSeq(), "sha256", s.hash().hex())).orElse(null)));
             } else {
-                world.out().println(report.isClean() ? "The books are whole: " + Units.count(report.transfers())
-                        + " lines read again."
+                world.out().println(report.isClean() ? "The books are whole: "
+                        + Units.count(report.transfers() - report.archived()) + " lines read again"
+                        + (report.archived() == 0 ? "." : "; " + Units.count(report.archived()) + " more are in archives.")
                         : "The books are damaged; restore them from a backup:");
                 report.findings().forEach(f -> world.out().println("  " + Style.safe(f)));
                 world.out().println(Units.count(report.unsealed()) + " lines at the end are not sealed yet.");

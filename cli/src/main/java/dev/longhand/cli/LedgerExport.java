@@ -29,6 +29,9 @@ final class LedgerExport extends BooksCommand {
 
     @Override
     int run(Books books) throws Problem {
+        if (books.reports().lastArchive().isPresent()) {
+            world.note("lines in archives are not in the export; 'longhand ledger archive FILE --lines' prints them as JSON");
+        }
         if (!file.equals("-")) {
             Path path = path(file);
             long rows = books.exports().write(path, format, Disk.REAL);

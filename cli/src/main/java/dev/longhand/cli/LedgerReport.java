@@ -2,11 +2,14 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.ledger.Archive;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.By;
 import dev.longhand.ledger.Filter;
 import dev.longhand.ledger.Report;
+import dev.longhand.ledger.Times;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,6 +59,12 @@ final class LedgerReport extends BooksCommand {
             Json.print(world.out(), ReportJson.of(report));
         } else {
             new ReportPage(world, report, wantsAll).print();
+        }
+        Optional<Archive> archive = books.reports().lastArchive();
+        if (archive.isPresent() && Times.startOfDay(filter.since().toEpochDay()) <= archive.get().lastAtMicros()) {
+            world.note("lines up to " + Times.show(archive.get().lastAtMicros()) + " are in archives and not in this "
+                    + "report, the last of them " + Style.safe(archive.get().file()) + "; "
+                    + "'longhand ledger archive FILE --lines' prints them");
         }
         if (png != null && report.groups().isEmpty()) {
             world.note("no picture was written: there is nothing to show");

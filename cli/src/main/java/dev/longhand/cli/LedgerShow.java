@@ -30,8 +30,10 @@ final class LedgerShow extends BooksCommand {
         if (id.equals("last")) {
             return books.reports().lastSpent().orElseThrow(() -> new Problem(Problem.Kind.NOT_FOUND, "nothing was spent yet"));
         }
+        boolean hasArchives = books.reports().lastArchive().isPresent();
         return books.reports().line(id).orElseThrow(() -> new Problem(Problem.Kind.NOT_FOUND,
-                "there is no line \"" + id + "\"; 'longhand ledger export - --format csv' lists them all"));
+                "there is no line \"" + id + "\"; 'longhand ledger export - --format csv' lists them all" + (hasArchives
+                        ? ", and 'longhand ledger archive FILE --lines' those of an archive" : "")));
     }
 
     @Override

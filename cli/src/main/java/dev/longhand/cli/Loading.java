@@ -13,7 +13,8 @@ import dev.longhand.ledger.MeteredModel;
 
 /**
  * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else. What
- * works with it gets it {@linkplain #metered metered}. Closed by the command; closing waits for a load that still runs. Thread-safe.
+ * works with it gets it {@linkplain #metered metered}. Closed by the command; closing waits for a load that still runs.
+ * Thread-safe.
  */
 final class Loading implements AutoCloseable {
     private final InstalledModel installed;

@@ -130,7 +130,10 @@ final class ReportPage {
     private void energy(Group total) {
         Meters m = total.meters();
         if (m.millijoules() > 0) {
-            world.out().println(String.format(Locale.ROOT, "Energy: %,.1f Wh%s.", m.millijoules() / 3.6e6,
+            double wattHours = m.millijoules() / 3.6e6;
+            String amount = wattHours < 1 ? String.format(Locale.ROOT, "%,.1f J", m.millijoules() / 1e3)
+                    : String.format(Locale.ROOT, "%,.1f Wh", wattHours);
+            world.out().println("Energy: %s%s.".formatted(amount,
                     m.isEstimated() ? ", in part or all estimated from declared power" : ", measured"));
         }
     }

@@ -4,6 +4,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.kernels.Tier;
 import dev.longhand.kernels.TierChoice;
+import dev.longhand.ledger.Unit;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.ModelInfo;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,6 +58,10 @@ final class RunCommand extends CliCommand {
     @Option(names = "--job", description = "Answer as a job: an answer that is cut off, even by a power cut, goes on where it was.")
     private boolean isJob;
 
+    @Option(names = "--job-budget", paramLabel = "EUR",
+            description = "With --job: what the answer may cost at most, set aside from the account that pays.")
+    private String jobBudget;
+
     RunCommand(World world) {
         super(world);
     }
@@ -69,6 +75,9 @@ final class RunCommand extends CliCommand {
         } else if (argument != null) {
             words.addFirst(argument);
         }
+        if (jobBudget != null && !isJob) {
+            throw new Problem(Problem.Kind.USAGE, "--job-budget is the budget of a job; add --job");
+        }
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
         Optional<Constraint> form = formFlags.constraint();
@@ -76,7 +85,8 @@ final class RunCommand extends CliCommand {
             ModelFacts model = loading.facts();
             world.note(world.noteStyle().dim(model.headline()));
             if (isJob) {
-                return new AnswerJob(world, config, books, loading).run(asked(words, model.info()), sampling, tokens, form);
+                AnswerJob.Asked asked = asked(words, model.info());
+                return new AnswerJob(world, config, books, loading, funds()).run(asked, sampling, tokens, form);
             }
             try (Chat chat = new Chat(world, loading.metered(books, "answer", ""), contextTokens(model.info()))) {
                 chat.choose(sampling, tokens);
@@ -85,6 +95,10 @@ final class RunCommand extends CliCommand {
                 return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
             }
         }
+    }
+
+    private OptionalLong funds() throws Problem {
+        return jobBudget == null ? OptionalLong.empty() : OptionalLong.of(Unit.EUR.amount("--job-budget", jobBudget));
     }
 
     /** The one question of a job. */

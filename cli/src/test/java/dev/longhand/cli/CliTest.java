@@ -36,7 +36,8 @@ class CliTest {
     static Stream<String> commands() {
         return Stream.concat(Cli.verbNames().stream(), Stream.of("desk ls", "desk show", "desk rm", "bench peers", "bench parity",
                 "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench speculate", "bench all",
-                "bench models", "ledger accounts", "ledger show", "ledger report", "ledger export", "ledger check", "ledger budget",
+                "bench models", "bench books", "bench years", "ledger archive", "ledger accounts", "ledger show", "ledger report",
+                "ledger export", "ledger check", "ledger budget",
                 "ledger price", "ledger price ls", "ledger price machine", "ledger price tokens", "ledger correct"));
     }
 

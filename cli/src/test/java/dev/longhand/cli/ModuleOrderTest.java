@@ -36,7 +36,7 @@ class ModuleOrderTest {
             Map.entry("desk", Set.of("base", "lm", "ingest", "jobs", "ledger", "store")),
             Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "jobs", "desk")),
             Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
-                    "desk")),
+                    "desk", "store", "ledger")),
             Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
                     "desk", "upkeep", "bench", "store", "ledger", "jobs")));
 

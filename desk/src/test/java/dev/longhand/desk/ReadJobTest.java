@@ -121,7 +121,8 @@ class ReadJobTest {
         assertThat(jobs.job(job.id()).state()).isEqualTo(State.DONE);
         assertThat(attempts).isBetween(1, DOCUMENTS);
         assertThat(read).doesNotHaveDuplicates().hasSize(DOCUMENTS);
-        assertThat(steps(job)).as("a stop may come between a document and its step").hasSizeBetween(DOCUMENTS - attempts, DOCUMENTS);
+        assertThat(steps(job)).as("a stop may come between a document and its step")
+                .hasSizeBetween(DOCUMENTS - attempts, DOCUMENTS);
         try (Desk desk = desks().open("d")) {
             assertThat(desk.documents()).isEqualTo(DOCUMENTS);
         }

@@ -4,6 +4,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
+import dev.longhand.ledger.MeteredModel;
 import dev.longhand.ledger.OverBudgetProblem;
 import dev.longhand.ledger.Payer;
 import dev.longhand.lm.GenerationSpec;
@@ -58,22 +59,26 @@ public final class GenerateJob implements JobHandler {
     private byte[] answer(JobContext context, StepContext step, Generation wanted) throws Problem {
         LanguageModel model = models.model(wanted.model());
         if (!model.info().fingerprint().equals(wanted.fingerprint())) {
-            throw new JobFailed(Problem.Kind.UNSUPPORTED, ("job %s was begun with another model of the name %s; its tokens mean nothing "
-                    + "to this one; put the old model back, or cancel the job and ask anew").formatted(context.id(), wanted.model()));
+            throw new JobFailed(Problem.Kind.UNSUPPORTED, ("job %s was begun with another model of the name %s; its tokens mean "
+                    + "nothing to this one; put the old model back, or cancel the job and ask anew").formatted(context.id(),
+                            wanted.model()));
         }
         List<Integer> before = step.checkpoint().isPresent() ? tokens(step.checkpoint().get()) : List.of();
-        Cause cause = Cause.of("answer").withPerson(wanted.person()).withDesk(wanted.desk())
-                .withJob(context.id(), step.number(), context.fencingToken());
+        Cause cause = step.cause().withPurpose("answer").withPerson(wanted.person()).withDesk(wanted.desk());
         Payer payer = new Payer(context.account().orElse(wanted.account()), cause);
         GenerationSpec spec = wanted.spec().withResumed(before);
         Keeper keeper = new Keeper(context, step, before, spec.tokensMax(), listeners.apply(context.id()));
-        try (Sequence sequence = books.meter(model, payer).open(new SequenceSpec(wanted.prompt().length + spec.tokensMax())
+        MeteredModel metered = books.meter(model, payer);
+        try (Sequence sequence = metered.open(new SequenceSpec(wanted.prompt().length + spec.tokensMax())
                 .withTenant(wanted.person()))) {
-            return Generated.of(sequence.generate(wanted.prompt(), spec, keeper)).bytes();
+            Generated answer = Generated.of(sequence.generate(wanted.prompt(), spec, keeper));
+            step.booked(context.account().isPresent() ? metered.charges().amount() : 0);
+            return answer.bytes();
         } catch (NotKept e) {
             throw e.problem;
         } catch (OverBudgetProblem e) {
-            throw new JobFailed(e.kind(), e.getMessage());
+            throw new JobFailed(e.kind(), context.account().isEmpty() ? e.getMessage() : e.refusal().message()
+                    + "; nothing was done; go on with more: longhand jobs resume " + context.id() + " --more EUR");
         }
     }
 

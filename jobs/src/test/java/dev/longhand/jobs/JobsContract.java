@@ -631,7 +631,8 @@ abstract class JobsContract {
     void refusesAJobWithoutEnoughBudget() throws Problem {
         ledger.put(Budget.of(ANNA, Budget.Period.EVER, 100));
         jobs.submit(spec("a").withFunding(funding(70)));
-        NoFunds refused = refused(NoFunds.class, "job b is refused for want of a budget: person:anna would need 31 and has 30 left",
+        NoFunds refused = refused(NoFunds.class, "job b is refused for want of a budget: person:anna would need up to 0.000031 EUR "
+                + "for this and has 0.00003 EUR left",
                 () -> jobs.submit(spec("b").withFunding(funding(31))));
         assertEquals(30, refused.figures().left());
         refused(Problem.class, "there is no job", () -> jobs.job("b"));
@@ -658,10 +659,10 @@ abstract class JobsContract {
         run();
         assertEquals(State.FAILED, state("one"));
         assertThat(jobs.job("one").status().failure()).contains("job one has used up its budget: ",
-                "job:one would need 20 and has 10 left");
+                "job:one would need up to 0.00002 EUR for this and has 0.00001 EUR left");
         assertEquals(new Balance(0, 40, 0, 0, 40), ledger.balance(ANNA));
         assertEquals(20, jobs.steps("one", -1, 1).getFirst().cost());
-        refused(NoFunds.class, "would need 70 and has 60 left", () -> jobs.resume("one", 60));
+        refused(NoFunds.class, "would need up to 0.00007 EUR for this and has 0.00006 EUR left", () -> jobs.resume("one", 60));
         assertEquals(State.FAILED, state("one"));
         assertSound();
         assertEquals(State.QUEUED, jobs.resume("one", 10).state());
@@ -684,7 +685,8 @@ abstract class JobsContract {
                 return bytes("");
             });
             context.awaitChildren("all");
-            refused(NoFunds.class, "job:one would need 61 and has 60 left", () -> context.spawn("z", "leaf", bytes("1"), 61));
+            refused(NoFunds.class, "job:one would need up to 0.000061 EUR for this and has 0.00006 EUR left",
+                    () -> context.spawn("z", "leaf", bytes("1"), 61));
             return bytes("r");
         });
         handlers.put("leaf", (context, input) -> context.step("s", HASH, s -> {

@@ -1,8 +1,10 @@
 package dev.longhand.ledger;
 
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.ledger.Transfer.Kind;
 import dev.longhand.store.Tx;
+import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +14,9 @@ import java.util.Optional;
 
 /**
  * Adds the books up again from their lines alone and compares with the sums that are kept: balances, spending per day, open
- * reservations, the head, the seals. Memory is per account, per account and day, and per open reservation, never per line.
+ * reservations, the head, the seals. Where lines are in archives it begins with what these add up to and with the seal that they
+ * end with; of the archived range it reads the lines that stayed. Memory is per account, per account and day, and per open
+ * reservation, never per line.
  */
 final class Audit {
     private static final int FINDINGS_MAX = 100;
@@ -31,6 +35,9 @@ final class Audit {
     private long unsealed;
     private long sealsSeen;
     private Chain chain = new Chain(Seal.NONE);
+    private Archive archive = Archive.NONE;
+    private long kept;
+    private final MessageDigest keptDigester = Sha256.digester();
     private Optional<Seal> nextSeal = Optional.empty();
 
     Audit(Tx tx, Limits limits) {
@@ -49,32 +56,77 @@ final class Audit {
 
     CheckReport run() throws SQLException, Problem {
         sums(tx).forEach(this::found);
-        nextSeal = Rows.seal(tx, 1);
-        for (List<Transfer> page; !(page = Rows.transfersAfter(tx, last == null ? 0 : last.seq(), limits.pageRows())).isEmpty(); ) {
+        archives();
+        long seq = 0;
+        for (List<Transfer> page; !(page = Rows.transfersAfter(tx, seq, limits.pageRows())).isEmpty(); ) {
             for (Transfer each : page) {
                 line(each);
             }
+            seq = page.getLast().seq();
         }
+        compareKept();
         if (nextSeal.isPresent()) {
             found("seal %d ends with line %d, and the last line is %d".formatted(nextSeal.get().number(), nextSeal.get().lastSeq(),
                     lastSeq()));
         }
         long seals = tx.number("SELECT count(*) FROM seal");
         if (nextSeal.isEmpty() && seals != sealsSeen) {
-            found("there are %d seals, and seal %d is missing".formatted(seals, sealsSeen + 1));
+            long first = archive == Archive.NONE ? 0 : archive.last().number() - 1;
+            found("there are %d seals, and seal %d is missing".formatted(seals, first + sealsSeen + 1));
         }
         Rows.Head head = Rows.head(tx);
-        if (head.seq() != lastSeq() || last != null && head.atMicros() != last.atMicros()) {
+        if (head.seq() != lastSeq() || lastSeq() > 0 && head.atMicros() != lastAt()) {
             found("the last line is %d, and the last number given out is %d".formatted(lastSeq(), head.seq()));
         }
         compareBalances();
         compareSpending();
         compareOpen();
-        return new CheckReport(lastSeq(), unsealed, List.copyOf(findings));
+        return new CheckReport(lastSeq(), archive.last().lastSeq() - kept, unsealed, List.copyOf(findings));
     }
 
     private long lastSeq() {
-        return last == null ? 0 : last.seq();
+        return last == null ? archive.last().lastSeq() : last.seq();
+    }
+
+    private long lastAt() {
+        return last == null ? archive.lastAtMicros() : last.atMicros();
+    }
+
+    /** Begins where the archives end. */
+    private void archives() throws SQLException {
+        for (Archive each : ArchiveRows.all(tx)) {
+            if (each.number() != archive.number() + 1 || !each.before().equals(archive.last())) {
+                found("archive %d does not go on where archive %d ends".formatted(each.number(), archive.number()));
+            }
+            archive = each;
+        }
+        Seal seal = archive.last();
+        chain = new Chain(seal);
+        nextSeal = Rows.seal(tx, seal.number() + 1);
+        if (archive != Archive.NONE) {
+            sealsSeen = 1;
+            if (!Rows.seal(tx, seal.number()).equals(Optional.of(seal))) {
+                found("seal %d is not the one that archive %d ends with".formatted(seal.number(), archive.number()));
+            }
+        }
+        String account = "";
+        for (List<ArchiveRows.Gone> page; !(page = ArchiveRows.balancesAfter(tx, account, limits.pageRows())).isEmpty(); ) {
+            page.forEach(g -> balances.put(g.account(), g.balance()));
+            account = page.getLast().account();
+        }
+        ArchiveRows.GoneDay day = new ArchiveRows.GoneDay("", 0, 0);
+        for (List<ArchiveRows.GoneDay> page; !(page = ArchiveRows.spendingAfter(tx, day.account(), day.day(), limits.pageRows()))
+                .isEmpty(); ) {
+            page.forEach(g -> spending.put(new Day(g.account(), g.day()), new Spent(0, g.posted())));
+            day = page.getLast();
+        }
+    }
+
+    private void compareKept() {
+        if (kept != archive.kept() || !Sha256.of(keptDigester).equals(archive.keptSha256())) {
+            found("of the lines in archives %d are kept, and they are not the %d that archive %d kept".formatted(kept,
+                    archive.kept(), archive.number()));
+        }
     }
 
     private void found(String what) {
@@ -84,12 +136,12 @@ final class Audit {
     }
 
     private void line(Transfer line) throws SQLException {
-        if (line.seq() != lastSeq() + 1 || last != null && line.atMicros() <= last.atMicros()) {
-            found("line %d at %d follows line %d at %d; numbers go up by one and times go up".formatted(line.seq(),
-                    line.atMicros(), lastSeq(), last == null ? 0 : last.atMicros()));
+        if (line.seq() <= archive.last().lastSeq()) {
+            kept++;
+            keptDigester.update(Chain.bytes(line));
+        } else {
+            inOrder(line);
         }
-        last = line;
-        chain(line);
         Transfer base = base(line);
         if (base == null && (line.kind().isEnd() || line.kind() == Kind.CORRECT)) {
             found("line %d (%s) refers to %s, which is not there or not open".formatted(line.seq(), line.id(), line.refers()));
@@ -108,6 +160,15 @@ final class Audit {
         balances.merge(line.booking().credit(), effect.onCredit(), Balance::plus);
         spending.merge(new Day(effect.spender(), effect.day()), new Spent(effect.pending(), effect.posted()),
                 (a, b) -> new Spent(a.pending() + b.pending(), a.posted() + b.posted()));
+    }
+
+    private void inOrder(Transfer line) throws SQLException {
+        if (line.seq() != lastSeq() + 1 || line.atMicros() <= lastAt()) {
+            found("line %d at %d follows line %d at %d; numbers go up by one and times go up".formatted(line.seq(),
+                    line.atMicros(), lastSeq(), lastAt()));
+        }
+        last = line;
+        chain(line);
     }
 
     /** The line that this one ends or corrects; a reservation is closed by being found. */
@@ -130,7 +191,7 @@ final class Audit {
                 found("seal %d does not fit its lines, the last of which is %d: a line or a seal was changed".formatted(
                         kept.number(), line.seq()));
             }
-            sealsSeen = kept.number();
+            sealsSeen++;
             chain = new Chain(kept);
             nextSeal = Rows.seal(tx, kept.number() + 1);
         }

@@ -89,6 +89,11 @@ public final class Books implements AutoCloseable {
         return new Exports(store, Limits.DEFAULT);
     }
 
+    /** Old lines as files, out of the database. */
+    public Archives archives() {
+        return new Archives(store, clock, Limits.DEFAULT);
+    }
+
     /** Closes all days of the machine that are over and wait; the sealer does a few of them at each round. */
     public void closeDays() throws Problem {
         while (days.close() > 0) {

@@ -148,6 +148,31 @@ public final class Exports {
     private static final Transfer EXAMPLE = new Transfer(1, Transfer.Kind.BOOK, new Booking("x", "", "", 0, Unit.EUR,
             Cause.of("x")), "", Meters.NONE, 0, 0);
 
+    /** Writes the lines of an archive as lines of JSON, once the whole file is known to be sound; how many. */
+    public static long writeArchive(Path file, OutputStream out) throws Problem {
+        ArchiveFile.read(file, line -> { });
+        JsonMapper mapper = JsonMapper.builder().build();
+        Writer text = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+        IOException[] failed = {null};
+        ArchiveFile.Contents contents = ArchiveFile.read(file, line -> {
+            try {
+                text.append(mapper.writeValueAsString(fields(line))).append('\n');
+            } catch (IOException e) {
+                failed[0] = failed[0] == null ? e : failed[0];
+            }
+        });
+        try {
+            text.flush();
+        } catch (IOException e) {
+            failed[0] = e;
+        }
+        if (failed[0] != null) {
+            throw new Problem(Problem.Kind.DISK, "the lines of " + file + " cannot be written: " + failed[0].getMessage(),
+                    failed[0]);
+        }
+        return contents.lines();
+    }
+
     /** All of a line: texts, numbers, and truths, by name. Times are ISO 8601 in UTC with six digits of the second. */
     static Map<String, Object> fields(Transfer line) {
         Map<String, Object> fields = new LinkedHashMap<>();

@@ -26,7 +26,7 @@ import java.util.Optional;
  * budget twice.
  */
 public final class Ledger {
-    public static final Schema SCHEMA = Schema.of("ledger", 1);
+    public static final Schema SCHEMA = Schema.of("ledger", 2);
     /** What ids begin with that the books make themselves. */
     private static final String EXPIRE = "expire:";
     private static final List<String> OWN = List.of(EXPIRE, MachineDays.PREFIX);
@@ -121,6 +121,7 @@ public final class Ledger {
                 return new Admission.Admitted(known.get(), List.of());
             }
             Sums sums = Sums.of(tx);
+            refuseArchived(tx, wish.id());
             Rows.Kept payer = checkAccounts(tx, wish);
             Transfer line = numbered(sums.head(tx), wish);
             List<Budget> warnings = new ArrayList<>();
@@ -182,7 +183,10 @@ public final class Ledger {
             throws SQLException, Problem {
         List<Transfer> both = Rows.transfers(tx, id, reservationId);
         Transfer reservation = both.stream().filter(t -> t.id().equals(reservationId) && t.kind() == Kind.RESERVE).findFirst()
-                .orElseThrow(() -> missing("reservation", reservationId));
+                .orElse(null);
+        if (reservation == null) {
+            throw archivedOrMissing(tx, "reservation", reservationId);
+        }
         Booking b = reservation.booking();
         Transfer wish = new Transfer(0, kind, new Booking(id, b.debit(), b.credit(), amount, b.unit(), b.cause()), reservationId,
                 meters, 0, 0);
@@ -190,6 +194,7 @@ public final class Ledger {
         if (known.isPresent()) {
             return known.get();
         }
+        refuseArchived(tx, id);
         if (amount < 0 || amount > reservation.amount()) {
             throw refused(id, "it posts %d of reservation %s, which set %d aside; it must lie in [0, %<d]".formatted(amount,
                     reservationId, reservation.amount()));
@@ -212,8 +217,10 @@ public final class Ledger {
     public Transfer correct(String id, String original, long amount, Cause cause) throws Problem {
         checkId(id);
         return store.write(tx -> {
-            Transfer line = Rows.transfer(tx, original).filter(t -> t.kind() == Kind.BOOK || t.kind() == Kind.POST)
-                    .orElseThrow(() -> missing("booked or posted line", original));
+            Transfer line = Rows.transfer(tx, original).filter(t -> t.kind() == Kind.BOOK || t.kind() == Kind.POST).orElse(null);
+            if (line == null) {
+                throw archivedOrMissing(tx, "booked or posted line", original);
+            }
             if (original.startsWith(MachineDays.PREFIX)) {
                 throw refused(id, original + " closes a day of the machine and follows from other lines; correct one of these");
             }
@@ -224,6 +231,7 @@ public final class Ledger {
             if (known.isPresent()) {
                 return known.get();
             }
+            refuseArchived(tx, id);
             long left = line.amount() - Rows.correctedOf(tx, original);
             if (amount < 1 || amount > left) {
                 throw refused(id, "it corrects %s by %d; of its %d there is %d left to correct".formatted(original, amount,
@@ -286,6 +294,26 @@ public final class Ledger {
         return known;
     }
 
+    /** An id whose line is in an archive is not taken again: it was booked, and is not booked twice. */
+    private static void refuseArchived(Tx tx, String id) throws SQLException, Problem {
+        if (Sums.of(tx).isArchived(tx, id)) {
+            throw new Conflict("id " + id + " was booked long ago and its line is in an archive of the books; nothing was booked; "
+                    + "for something new take a new id");
+        }
+    }
+
+    private static Problem archivedOrMissing(Tx tx, String what, String id) throws SQLException {
+        return Sums.of(tx).isArchived(tx, id)
+                ? new Conflict(id + " is in an archive of the books, where lines cannot be ended or corrected any more; nothing "
+                        + "was booked; book what is to be given back as a line of its own")
+                : missing(what, id);
+    }
+
+    /** Whether the books made the id themselves. */
+    static boolean isOwn(String id) {
+        return OWN.stream().anyMatch(id::startsWith);
+    }
+
     /** The next number and a later time. A wish for a reservation has its timeout where a line has its end. */
     private Transfer numbered(Rows.Head head, Transfer wish) {
         long at = Math.max(wallMicros(), Math.addExact(head.atMicros(), 1));
@@ -330,7 +358,7 @@ public final class Ledger {
     }
 
     private static void checkId(String id) throws Problem {
-        if (id.isEmpty() || id.length() > Limits.TEXT_MAX || OWN.stream().anyMatch(id::startsWith)
+        if (id.isEmpty() || id.length() > Limits.TEXT_MAX || isOwn(id)
                 || id.chars().anyMatch(c -> c < 33 || c == 127)) {
             throw refused(id, "an id has 1 to " + Limits.TEXT_MAX + " characters, no spaces, and does not begin with "
                     + String.join(" or ", OWN));

@@ -59,7 +59,7 @@ final class MachineDays {
     /** The first day that is not closed. */
     private static long next(Tx tx) throws SQLException {
         long closed = tx.number("SELECT next_day FROM machine_day");
-        return closed > 0 ? closed : tx.row("SELECT at_micros FROM transfer WHERE seq = 1", r -> Times.day(r.getLong(1)))
+        return closed > 0 ? closed : tx.row("SELECT at_micros FROM transfer ORDER BY seq LIMIT 1", r -> Times.day(r.getLong(1)))
                 .orElse(Long.MAX_VALUE);
     }
 

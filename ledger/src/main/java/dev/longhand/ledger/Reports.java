@@ -164,7 +164,7 @@ public final class Reports {
         return states;
     }
 
-    /** A line and what belongs to it: the line it refers to, those that refer to it, and the seal that covers it. */
+    /** A line and what belongs to it: the line it refers to, those that refer to it, and its seal unless that is in an archive. */
     public record Shown(Transfer line, Optional<Transfer> refersTo, List<Transfer> referredBy, Optional<Seal> seal) {}
 
     /** By id, or by its number. */
@@ -193,7 +193,13 @@ public final class Reports {
         List<Transfer> referredBy = new ArrayList<>();
         Rows.endOf(tx, line.id()).ifPresent(referredBy::add);
         referredBy.addAll(Rows.correctionsOf(tx, line.id()));
-        return new Shown(line, refersTo, referredBy, Rows.sealOf(tx, line.seq()));
+        boolean isArchived = line.seq() <= ArchiveRows.last(tx).last().lastSeq();
+        return new Shown(line, refersTo, referredBy, isArchived ? Optional.empty() : Rows.sealOf(tx, line.seq()));
+    }
+
+    /** The newest archive: of the lines up to its last one only those that others need are in reports. */
+    public Optional<Archive> lastArchive() throws Problem {
+        return store.read(tx -> Optional.of(ArchiveRows.last(tx)).filter(a -> a.number() > 0));
     }
 
     /** The seal that was made last; none where no line is sealed. */

@@ -30,6 +30,7 @@ final class Sums implements Tx.Held {
     private final Map<Day, Spent> spendingChanges = new HashMap<>();
     private Rows.Head head;
     private boolean isHeadChanged;
+    private Boolean hasArchives;
 
     static Sums of(Tx tx) {
         return tx.held(Sums.class, Sums::new);
@@ -50,6 +51,14 @@ final class Sums implements Tx.Held {
             return kept;
         }
         return Optional.of(known);
+    }
+
+    /** Whether the line with that id left the database. */
+    boolean isArchived(Tx tx, String id) throws SQLException {
+        if (hasArchives == null) {
+            hasArchives = !ArchiveRows.last(tx).equals(Archive.NONE);
+        }
+        return hasArchives && ArchiveRows.isArchived(tx, id);
     }
 
     List<Budget> budgets(Tx tx, String account) throws SQLException {

@@ -48,13 +48,18 @@ public final class Restore {
         Path real = backup.toAbsolutePath().normalize();
         Manifest manifest = verified(real);
         Sha256 digest = ManifestFile.digest(real, site.machine().limits());
+        return done(manifest, swapped(real, manifest, digest, mayReplace));
+    }
+
+    /** Puts everything in its place; the plan by which that was done. */
+    private Staging.Plan swapped(Path real, Manifest manifest, Sha256 digest, boolean mayReplace) throws Problem {
         try (Staging staging = Staging.enter(site.home(), site.machine())) {
             Optional<Staging.Plan> begun = staging.plan();
             if (begun.isPresent()) {
                 watcher.line("completing the restore that was interrupted");
                 withLocks(() -> new Swap(site, staging, begun.get()).complete());
                 if (begun.get().backup().equals(digest)) {
-                    return done(manifest, begun.get());
+                    return begun.get();
                 }
             }
             staging.clear();
@@ -65,7 +70,7 @@ public final class Restore {
                 staging.ready(plan);
                 new Swap(site, staging, plan).complete();
             });
-            return done(manifest, plan);
+            return plan;
         } catch (IOException e) {
             throw explained(Disk.problem("restoring into", site.home().root(), e));
         } catch (Problem e) {
