@@ -80,6 +80,14 @@ public final class ReadJob implements JobHandler {
         }
     }
 
+    private static JobContext.DoneStep step(ReadListener.Read document) {
+        String path = document.path();
+        String shown = path.length() <= NAME_CHARS ? path : "..." + path.substring(path.length() - NAME_CHARS);
+        String plain = shown.replaceAll("[^\\x20-\\x7e\\u00a0-\\ud7ff\\ue000-\\uffff]", "?");
+        return new JobContext.DoneStep("document " + plain, document.hash(),
+                (document.passages() + " passages").getBytes(StandardCharsets.UTF_8));
+    }
+
     private final class Reading implements ReadListener {
         private final JobContext context;
         private final ReadListener listener;
@@ -102,12 +110,7 @@ public final class ReadJob implements JobHandler {
         public void published(List<Read> documents) throws Problem {
             listener.published(documents);
             book(documents.stream().mapToLong(Read::bytes).sum());
-            for (Read each : documents) {
-                String path = each.path();
-                String shown = path.length() <= NAME_CHARS ? path : "..." + path.substring(path.length() - NAME_CHARS);
-                context.step("document " + shown.replaceAll("\\p{Cntrl}", "?"), each.hash(),
-                        step -> (each.passages() + " passages").getBytes(StandardCharsets.UTF_8));
-            }
+            context.done(documents.stream().map(ReadJob::step).toList());
         }
 
         /** Once per attempt and place in it, whatever is repeated. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  */
 public final class JobContext {
     private static final Sha256 NO_INPUT = Sha256.of("");
+    private static final int DONE_AT_ONCE = 256;
 
     private final Jobs jobs;
     private final Queue queue;
@@ -152,6 +153,41 @@ public final class JobContext {
         byte[] result = inside(() -> work.run(step));
         record(step.entry(result), name);
         return left(result);
+    }
+
+    /** A step whose work was done elsewhere and is durable there. */
+    public record DoneStep(String name, Sha256 inputHash, byte[] result) {}
+
+    /**
+     * Records steps that have nothing left to run, many in one write: as {@link #step} for each, but a stop comes between writes
+     * only.
+     */
+    public void done(List<DoneStep> steps) throws Problem {
+        for (int from = 0; from < steps.size(); from += DONE_AT_ONCE) {
+            List<DoneStep> some = steps.subList(from, Math.min(steps.size(), from + DONE_AT_ONCE));
+            if (next < recorded) {
+                for (DoneStep each : some) {
+                    step(each.name(), each.inputHash(), step -> each.result());
+                }
+            } else {
+                recordDone(some);
+            }
+        }
+    }
+
+    private void recordDone(List<DoneStep> steps) throws Problem {
+        Check.argument(!isInStep && entered == null, "steps that are done are told inside a step, or after one that failed");
+        stopIfAsked();
+        List<Queue.Entry> entries = new ArrayList<>();
+        for (DoneStep each : steps) {
+            checkResult(each.result(), "step " + each.name());
+            StepName name = new StepName(each.name(), each.inputHash());
+            entries.add(new StepContext(this, name, next + entries.size(), Optional.empty()).entry(each.result()));
+        }
+        Signal signal = written(() -> queue.record(entries));
+        next += entries.size();
+        recorded = next;
+        heed(signal);
     }
 
     /** The recorded step in this place, if it is the one that is asked for. */

@@ -143,21 +143,34 @@ final class Queue {
 
     /** Keeps the result of the step that the job is at, and moves the job on, both or neither. */
     Signal record(Entry entry) throws Problem {
+        return store.write(tx -> recorded(tx, entry));
+    }
+
+    /** All in one write, or none. */
+    Signal record(List<Entry> entries) throws Problem {
         return store.write(tx -> {
-            Job job = owned(tx, entry.lease());
-            Optional<Step> there = check(tx, job, entry);
-            if (there.isPresent() && there.get().isDone()) {
-                return Signal.of(job, time.next(tx));
+            Signal last = null;
+            for (Entry each : entries) {
+                last = recorded(tx, each);
             }
-            String key = there.map(Step::effectKey).orElse("");
-            if (!key.isEmpty()) {
-                Rows.putEffectResult(tx, key, entry.bytes());
-            }
-            Job moved = job.with(entry.progress()).withSteps(job.steps() + 1).with(job.status().stepped());
-            Signal signal = written(tx, moved, entry.step(true, key));
-            Failpoints.reach("jobs.step");
-            return signal;
+            return last;
         });
+    }
+
+    private Signal recorded(Tx tx, Entry entry) throws SQLException, Problem {
+        Job job = owned(tx, entry.lease());
+        Optional<Step> there = check(tx, job, entry);
+        if (there.isPresent() && there.get().isDone()) {
+            return Signal.of(job, time.next(tx));
+        }
+        String key = there.map(Step::effectKey).orElse("");
+        if (!key.isEmpty()) {
+            Rows.putEffectResult(tx, key, entry.bytes());
+        }
+        Job moved = job.with(entry.progress()).withSteps(job.steps() + 1).with(job.status().stepped());
+        Signal signal = written(tx, moved, entry.step(true, key));
+        Failpoints.reach("jobs.step");
+        return signal;
     }
 
     private Signal written(Tx tx, Job job, Step step) throws SQLException {

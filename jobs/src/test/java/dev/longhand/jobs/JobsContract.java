@@ -247,6 +247,39 @@ abstract class JobsContract {
         assertSound();
     }
 
+    /**
+     * Goal: steps that are done elsewhere are recorded whole or not, and are not asked for again. Method: 600 of them, the lease
+     * lost behind the first write; the next attempt finds what was written, in order, and goes on behind it.
+     */
+    @Test
+    void recordsStepsThatAreDoneTogether() throws Problem {
+        List<JobContext.DoneStep> all = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            all.add(new JobContext.DoneStep("document " + i, HASH, bytes("r" + i)));
+        }
+        List<Long> found = new ArrayList<>();
+        handlers.put("read", (context, input) -> {
+            found.add(context.job().steps());
+            if (found.size() == 1) {
+                context.done(all.subList(0, 256));
+                throw new IllegalStateException("killed");
+            }
+            context.done(all);
+            return context.step("last", HASH, step -> bytes("end"));
+        });
+        jobs.submit(spec("one"));
+        run();
+        clock.advance(Duration.ofMinutes(10));
+        run();
+        assertEquals(State.DONE, state("one"));
+        assertEquals(List.of(0L, 256L), found);
+        assertEquals(601, jobs.job("one").steps());
+        assertEquals("r599", text(jobs.steps("one", 598, 1).getFirst().result().orElseThrow()));
+        refused(LeaseLost.class, "job one is no longer held", () -> jobs.queue().record(List.of(
+                new Queue.Entry(new Lease("one", 1), 601, new StepName("late", HASH), bytes("x"), 0, Progress.NONE))));
+        assertSound();
+    }
+
     /** Goal: a killed job goes on at its checkpoint. Method: fail in a step after a checkpoint; the next attempt finds it. */
     @Test
     void goesOnAtTheCheckpoint() throws Problem {
