@@ -277,4 +277,33 @@ class LedgerCommandTest {
         assertThat(ReportPage.bar(0, 100)).isEmpty();
         assertThat(ReportPage.bar(-5, 100)).isEmpty();
     }
+
+    /** Goal: old lines go to a file, the books stay whole, and every command says that lines are missing. */
+    @Test
+    void archivesOldLines() throws Exception {
+        SeededBooks.make(new Home(empty.toAbsolutePath()), 9, false);
+        long lines = json(writing, "ledger check").get("lines").asLong();
+        String day = java.time.LocalDate.ofEpochDay(dev.longhand.ledger.Times.day(dev.longhand.ledger.Times.micros(
+                dev.longhand.base.Clock.SYSTEM.now())) - 3).toString();
+        Path file = empty.resolve("old.books");
+        refuses(writing, "ledger archive " + file, 2, "needs one of --before DAY, --check and --lines");
+        refuses(writing, "ledger archive " + file + " --before 9999-01-01", 2, "yet to come");
+        refuses(writing, "ledger archive " + file + " --check", 8, "old.books");
+        JsonNode made = json(writing, "ledger archive " + file + " --before " + day);
+        assertThat(made.get("lines").asLong()).isPositive();
+        assertThat(made.get("gone").asLong()).isPositive();
+        says(writing, "ledger archive " + empty.resolve("none.books") + " --before " + day, "nothing was written");
+        says(writing, "ledger archive " + file + " --check", "is whole", "It is archive 1 of these books.");
+        assertThat(json(writing, "ledger archive " + file + " --check").get("archive").asLong()).isEqualTo(1);
+        assertThat(writing.run("ledger", "archive", file.toString(), "--lines")).isZero();
+        assertThat(writing.out().lines()).hasSize(made.get("lines").asInt()).allSatisfy(l -> assertThat(l).startsWith("{\"seq\":"));
+        JsonNode check = json(writing, "ledger check");
+        assertThat(check.get("lines").asLong()).isEqualTo(lines);
+        assertThat(check.get("archived").asLong()).isEqualTo(made.get("gone").asLong());
+        says(writing, "ledger check", "The books are whole", "more are in archives");
+        assertThat(writing.run("ledger", "report")).isZero();
+        assertThat(writing.err()).contains("are in archives and not in this report").contains("old.books");
+        refuses(writing, "ledger show 1", 3, "ledger archive FILE --lines");
+        says(writing, "verify", "more are in archives");
+    }
 }

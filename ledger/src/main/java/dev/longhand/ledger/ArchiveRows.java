@@ -124,7 +124,7 @@ final class ArchiveRows {
                 day, rows);
     }
 
-    /** What stands for an id that is gone. */
+    /** What stands for the id of a reservation or booking that is gone. */
     static long hash(String id) {
         return ByteBuffer.wrap(Sha256.digester().digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
     }

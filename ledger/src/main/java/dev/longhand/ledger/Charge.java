@@ -41,8 +41,9 @@ final class Charge {
         this.cause = cause;
         this.id = UUID.randomUUID().toString();
         long now = Times.micros(books.clock().now());
-        this.tokenPrice = books.prices().tokens(cause.model(), now);
-        this.machinePrice = books.prices().machine(now);
+        Prices.Held prices = books.prices().held(cause.model(), now);
+        this.tokenPrice = prices.tokens();
+        this.machinePrice = prices.machine();
         Unit unit = tokenPrice.map(TokenPrice::unit).orElse(Unit.EUR);
         this.payee = tokenPrice.isPresent() ? Account.of(Account.Kind.PROVIDER, cause.model(), unit) : Books.MACHINE;
         Account from = Account.of(payer.account(), unit);

@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which lines up to a cut leave the database and what they add up to, as of one moment. Memory: a long per line, and what stays.
+ * Which lines up to a cut leave the database and what they add up to, as of one moment. Memory: a long per reservation
+ * or booking, and what stays.
  */
 final class Leaving {
     private final long cut;
@@ -100,7 +101,7 @@ final class Leaving {
         balances.merge(line.booking().debit(), effect.onDebit(), Balance::plus);
         balances.merge(line.booking().credit(), effect.onCredit(), Balance::plus);
         spending.computeIfAbsent(effect.spender(), s -> new HashMap<>()).merge(effect.day(), effect.posted(), Long::sum);
-        if (!Ledger.isOwn(line.id())) {
+        if (root.equals(line.id()) && !Ledger.isOwn(root)) {
             ids = idCount == ids.length ? Arrays.copyOf(ids, 2 * idCount) : ids;
             ids[idCount++] = ArchiveRows.hash(line.id());
         }

@@ -194,7 +194,6 @@ public final class Ledger {
         if (known.isPresent()) {
             return known.get();
         }
-        refuseArchived(tx, id);
         if (amount < 0 || amount > reservation.amount()) {
             throw refused(id, "it posts %d of reservation %s, which set %d aside; it must lie in [0, %<d]".formatted(amount,
                     reservationId, reservation.amount()));
@@ -231,7 +230,6 @@ public final class Ledger {
             if (known.isPresent()) {
                 return known.get();
             }
-            refuseArchived(tx, id);
             long left = line.amount() - Rows.correctedOf(tx, original);
             if (amount < 1 || amount > left) {
                 throw refused(id, "it corrects %s by %d; of its %d there is %d left to correct".formatted(original, amount,
@@ -302,10 +300,14 @@ public final class Ledger {
         }
     }
 
+    /** Of an archived family only the id with which it began is known. */
     private static Problem archivedOrMissing(Tx tx, String what, String id) throws SQLException {
-        return Sums.of(tx).isArchived(tx, id)
-                ? new Conflict(id + " is in an archive of the books, where lines cannot be ended or corrected any more; nothing "
-                        + "was booked; book what is to be given back as a line of its own")
+        if (Sums.of(tx).isArchived(tx, id)) {
+            return new Conflict(id + " is in an archive of the books, where lines cannot be ended or corrected any more; nothing "
+                    + "was booked; book what is to be given back as a line of its own");
+        }
+        return Sums.of(tx).hasArchives(tx) ? new Problem(Problem.Kind.NOT_FOUND, "there is no " + what + " \"" + id + "\" in the "
+                + "database; if it is in an archive of the books, it cannot be ended or corrected any more; nothing was booked")
                 : missing(what, id);
     }
 

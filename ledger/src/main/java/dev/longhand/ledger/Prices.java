@@ -51,10 +51,27 @@ public final class Prices {
         });
     }
 
+    /**
+     * What holds for a call of a model.
+     *
+     * @param tokens a provider's price; none for a model that runs here
+     */
+    record Held(Optional<TokenPrice> tokens, MachinePrice machine) {}
+
+    /** Both prices at a ledger time, in one read. */
+    Held held(String model, long atMicros) throws Problem {
+        return store.read(tx -> new Held(tokensAt(tx, model, atMicros),
+                machineAt(tx, atMicros).orElseGet(() -> MachinePrice.assumed(processors))));
+    }
+
     /** A provider's price of a model at a ledger time; none for a model that runs here. */
     public Optional<TokenPrice> tokens(String model, long atMicros) throws Problem {
-        return store.read(tx -> tx.row(TOKENS + "WHERE model = ? AND from_micros <= ? ORDER BY from_micros DESC LIMIT 1",
-                Prices::tokens, model, atMicros));
+        return store.read(tx -> tokensAt(tx, model, atMicros));
+    }
+
+    private static Optional<TokenPrice> tokensAt(Tx tx, String model, long atMicros) throws SQLException {
+        return tx.row(TOKENS + "WHERE model = ? AND from_micros <= ? ORDER BY from_micros DESC LIMIT 1", Prices::tokens, model,
+                atMicros);
     }
 
     /** All that were put, by model, the oldest first. */

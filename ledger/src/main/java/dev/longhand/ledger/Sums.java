@@ -53,12 +53,16 @@ final class Sums implements Tx.Held {
         return Optional.of(known);
     }
 
-    /** Whether the line with that id left the database. */
-    boolean isArchived(Tx tx, String id) throws SQLException {
+    boolean hasArchives(Tx tx) throws SQLException {
         if (hasArchives == null) {
             hasArchives = !ArchiveRows.last(tx).equals(Archive.NONE);
         }
-        return hasArchives && ArchiveRows.isArchived(tx, id);
+        return hasArchives;
+    }
+
+    /** Whether the reservation or booking with that id left the database. */
+    boolean isArchived(Tx tx, String id) throws SQLException {
+        return hasArchives(tx) && ArchiveRows.isArchived(tx, id);
     }
 
     List<Budget> budgets(Tx tx, String account) throws SQLException {

@@ -83,8 +83,11 @@ final class FaultyBooks {
 
     /** Whoever finds no connection gives up soon. */
     private static Store open(Path home) throws Problem {
-        return Store.open(new StoreSetting.Sqlite(RecordedBooks.file(home)), dev.longhand.store.Limits.DEFAULT.withQueue(64,
-                Duration.ofMillis(250)), Clock.SYSTEM, Disk.REAL, List.of(Ledger.SCHEMA));
+        return open(home, dev.longhand.store.Limits.DEFAULT.withQueue(64, Duration.ofMillis(250)));
+    }
+
+    private static Store open(Path home, dev.longhand.store.Limits limits) throws Problem {
+        return Store.open(new StoreSetting.Sqlite(RecordedBooks.file(home)), limits, Clock.SYSTEM, Disk.REAL, List.of(Ledger.SCHEMA));
     }
 
     private static Ledger ledger(Store store) throws Problem {
@@ -121,7 +124,7 @@ final class FaultyBooks {
 
     /** What was acknowledged is there and all is sound; then the folder goes. */
     private static void check(Path home, List<String> acks) throws Exception {
-        try (Store store = open(home)) {
+        try (Store store = open(home, dev.longhand.store.Limits.DEFAULT)) {
             Ledger ledger = ledger(store);
             Check.invariant(store.check().isEmpty(), "the store has %s", store.check());
             Check.invariant(ledger.check().isClean(), "the books have %s", ledger.check());

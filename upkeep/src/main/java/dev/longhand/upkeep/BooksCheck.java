@@ -88,8 +88,11 @@ final class BooksCheck {
         if (seen.books() != null) {
             seen.books().findings().forEach(f -> findings.found(WHAT, f, FROM_BACKUP));
             seen.jobs().forEach(f -> findings.found(WHAT, f, FROM_BACKUP));
-            findings.looked("the books: %s lines, every sum and seal was computed again%s".formatted(
-                    Units.count(seen.books().transfers()), seen.books().unsealed() == 0 ? ""
+            long archived = seen.books().archived();
+            findings.looked("the books: %s lines, every sum and seal was computed again%s%s".formatted(
+                    Units.count(seen.books().transfers() - archived),
+                    archived == 0 ? "" : "; " + Units.count(archived) + " more are in archives",
+                    seen.books().unsealed() == 0 ? ""
                             : "; the last " + Units.count(seen.books().unsealed()) + " are not sealed yet"));
         }
     }

@@ -34,7 +34,7 @@ CREATE TABLE archived_spending (
     PRIMARY KEY (account, day)
 );
 
--- The first 64 bits of SHA-256 of each caller's id that is gone: such an id is not taken again.
+-- The first 64 bits of SHA-256 of the id of each reservation and booking that is gone: such an id is not booked again.
 CREATE TABLE archived_id (
     hash BIGINT PRIMARY KEY NOT NULL
 );
