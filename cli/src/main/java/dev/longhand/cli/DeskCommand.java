@@ -42,7 +42,7 @@ final class DeskCommand extends CliCommand {
 
     private static Map<String, Object> json(DeskInfo info) {
         return Json.object("name", info.name(), "root", info.root(), "documents", info.documents(), "passages", info.passages(),
-                "diskBytes", info.diskBytes(), "readAt", info.readAt().toString(), "skipped", info.skips().size(),
+                "diskBytes", info.diskBytes(), "readAt", info.isWhole() ? info.readAt().toString() : null, "skipped", info.skips().size(),
                 "trouble", info.trouble().isEmpty() ? null : info.trouble());
     }
 
@@ -51,6 +51,10 @@ final class DeskCommand extends CliCommand {
         Map<String, Long> counts = skips.stream().collect(Collectors.groupingBy(s -> s.reason().label(), TreeMap::new,
                 Collectors.counting()));
         return counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "));
+    }
+
+    private static String read(DeskInfo info) {
+        return !info.trouble().isEmpty() ? "damaged" : info.isWhole() ? info.readAt().toString().substring(0, 16) + "Z" : "in part";
     }
 
     static Map<String, Object> json(Skip skip) {
@@ -75,7 +79,7 @@ final class DeskCommand extends CliCommand {
                 Table table = new Table("DESK", "DOCUMENTS", "PASSAGES", "DISK", "READ", "FOLDER");
                 infos.forEach(i -> table.row(i.name(), Units.count(i.documents()), Units.count(i.passages()),
                         Units.bytes(i.diskBytes()),
-                        i.trouble().isEmpty() ? i.readAt().toString().substring(0, 16) + "Z" : "damaged", i.root()));
+                        read(i), i.root()));
                 table.print(world);
             }
             return ExitCodes.OK;
@@ -108,7 +112,8 @@ final class DeskCommand extends CliCommand {
             }
             world.out().println(Style.safe(info.name() + ": " + info.root()));
             world.out().println(Units.count(info.documents()) + " documents, " + Units.count(info.passages()) + " passages, "
-                    + Units.bytes(info.diskBytes()) + " on disk, read " + info.readAt());
+                    + Units.bytes(info.diskBytes()) + " on disk, " + (info.isWhole() ? "read " + info.readAt()
+                    : "read in part; the next question goes on"));
             if (!info.trouble().isEmpty()) {
                 world.out().println("damaged: " + Style.safe(info.trouble()) + "; the next question reads the folder again");
             }

@@ -9,12 +9,17 @@ import java.util.List;
  *
  * @param root      what was read
  * @param diskBytes what the desk takes on disk
- * @param readAt    when it was last read
+ * @param readAt    when it was last read to its end; 1970 for a desk whose first reading was cut off
  * @param trouble   why the desk cannot be used as it is, or ""; the next question reads it again
  */
 public record DeskInfo(
         String name, String root, int documents, long passages, long diskBytes, Instant readAt, List<Skip> skips, String trouble) {
     public DeskInfo {
         skips = List.copyOf(skips);
+    }
+
+    /** Whether a reading ever came to its end. */
+    public boolean isWhole() {
+        return !readAt.equals(Instant.EPOCH);
     }
 }
