@@ -40,7 +40,7 @@ class KillTest {
     private static final Seed SEED = Seed.of("cli", KillTest.class, 7);
     private static final int ROUNDS = Integer.getInteger("rounds", 20);
     private static final Duration READY_MAX = Duration.ofSeconds(60);
-    private static final Duration RUN_MAX = Duration.ofMillis(3_800);
+    private static final Duration RUN_MAX = Duration.ofMillis(3_200);
     /** The goal is 5 s; a machine that other tests share may be three times as slow. */
     private static final long RESTART_MS_MAX = 15_000;
     private static final long RESTART_CPU_MS_MAX = 5_000;
