@@ -3,6 +3,7 @@ package dev.longhand.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.cli.KilledProgram.Manner;
 import dev.longhand.engine.LocalModel;
@@ -39,7 +40,7 @@ class KillTest {
     private static final Seed SEED = Seed.of("cli", KillTest.class, 7);
     private static final int ROUNDS = Integer.getInteger("rounds", 20);
     private static final Duration READY_MAX = Duration.ofSeconds(60);
-    private static final Duration RUN_MAX = Duration.ofMillis(3_800);
+    private static final Duration RUN_MAX = Duration.ofMillis(3_200);
     /** The goal is 5 s; a machine that other tests share may be three times as slow. */
     private static final long RESTART_MS_MAX = 15_000;
     private static final long RESTART_CPU_MS_MAX = 5_000;
@@ -87,6 +88,15 @@ class KillTest {
         return answers;
     }
 
+    /** A run that ends by itself; what it said once it was ready. */
+    private List<String> runAlone(Manner manner, int round, List<String> jvmOptions, int code) throws Exception {
+        Child.Ended ended = Child.run(program(manner, round, jvmOptions));
+        assertThat(ended.code()).as(ended.err() + "; " + SEED).isEqualTo(code);
+        List<String> said = ended.out().lines().toList();
+        assertThat(said).startsWith(KillLoop.READY);
+        return said.subList(1, said.size());
+    }
+
     private KilledHome watched(List<Answer> unkilled) throws Exception {
         Files.createDirectories(home());
         return new KilledHome(work(), new TestWorld(home()).world(), unkilled);
@@ -96,13 +106,13 @@ class KillTest {
     void losesDoublesAndChangesNothingWheneverItIsKilled() throws Exception {
         KilledHome home = watched(unkilled());
         Report report = loop(Manner.HONEST, home, new Plan(ROUNDS, READY_MAX, RUN_MAX, FAILPOINTS));
-        Child.Ended last = Child.run(program(Manner.LAST, ROUNDS, List.of()));
-        assertThat(last.code()).as(last.err()).isZero();
-        List<String> said = last.out().lines().toList();
-        assertThat(said).startsWith(KillLoop.READY).endsWith("ended");
-        home.checkEnd(ROUNDS, said.subList(1, said.size() - 1));
+        // However slow the machine is, one dies behind kept tokens: of three checkpoints of two jobs, one was acknowledged.
+        home.check(ROUNDS, runAlone(Manner.HONEST, ROUNDS, List.of("-D" + Failpoints.PROPERTY + "=jobs.checkpoint:3"),
+                Failpoints.EXIT_CODE));
+        List<String> said = runAlone(Manner.LAST, ROUNDS + 1, List.of(), 0);
+        assertThat(said).endsWith("ended");
+        home.checkEnd(ROUNDS + 1, said.subList(0, said.size() - 1));
         System.out.println("kill loop of the program: " + report + "; " + home);
-        assertThat(report.halted()).as("failpoints are reached").isPositive();
         assertThat(home.keptAnswers()).as("answers that went on behind kept tokens").isPositive();
         assertThat(report.cpuMsMax()).as("restart, in ms of processor time").isLessThanOrEqualTo(RESTART_CPU_MS_MAX);
         assertThat(report.ready()).allSatisfy(r -> assertThat(r.wallMs()).as("restart, in ms").isLessThanOrEqualTo(RESTART_MS_MAX));

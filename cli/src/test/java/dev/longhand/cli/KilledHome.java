@@ -381,8 +381,8 @@ final class KilledHome {
     @Override
     public String toString() {
         return ("promised and kept: %d lines of the books, %d documents read, %d steps of chains, %d jobs done; %d backups; "
-                + "%d answers, %d of them went on behind kept tokens, all as if never killed; %d times a job was parked and resumed").formatted(
-                posted.size(), documentsSaid, links.values().stream().mapToInt(Set::size).sum(), done.size(), backups, answers(),
-                keptAnswers(), parked);
+                + "%d answers, %d of them went on behind kept tokens, all as if never killed; %d times a job was parked "
+                + "and resumed").formatted(posted.size(), documentsSaid, links.values().stream().mapToInt(Set::size).sum(),
+                done.size(), backups, answers(), keptAnswers(), parked);
     }
 }

@@ -25,6 +25,8 @@ import java.util.function.BooleanSupplier;
  */
 public final class Inspection {
     private static final int ATTEMPTS_MAX = 3;
+    /** Of the log's header, behind which its frames begin: https://sqlite.org/fileformat2.html#wal_file_format. */
+    private static final int LOG_HEADER_BYTES = 32;
 
     /**
      * What an inspection needs of the machine.
@@ -54,9 +56,12 @@ public final class Inspection {
             return !hasJournal && (logBytes < 0 || logBytes == 0 && !hasSharedMemory);
         }
 
-        /** SQLite would write to read it: to make the shared memory, or to undo what a journal says. */
+        /**
+         * SQLite would write to read it: to make the shared memory, or to undo what a journal says; or its owner was killed between
+         * the log's header and the first frame, which SQLite cannot read with both files read-only (SQLITE_PROTOCOL, after 10 s).
+         */
         boolean mustBeCopied() {
-            return hasJournal || logBytes > 0 && !hasSharedMemory;
+            return hasJournal || logBytes > 0 && (!hasSharedMemory || logBytes <= LOG_HEADER_BYTES);
         }
     }
 

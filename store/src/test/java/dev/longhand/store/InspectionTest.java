@@ -107,6 +107,25 @@ class InspectionTest {
         assertThat(rows(new StoreSetting.Sqlite(copy))).isEqualTo(2);
     }
 
+    /** Goal: a log that was killed behind its header is read. Method: cut there; the shared memory is the killed process's. */
+    @Test
+    void readsAFileWhoseLogHasNoFrameYet() throws Exception {
+        Path crashed = Files.createDirectories(temp.resolve("crashed"));
+        try (Store store = open(setting(), COUNTING)) {
+            StoreContract.insert(store, "a", 1);
+        }
+        Files.copy(home().resolve("longhand.db"), crashed.resolve("longhand.db"));
+        try (Store store = open(setting(), COUNTING)) {
+            StoreContract.insert(store, "b", 2);
+            Files.write(crashed.resolve("longhand.db-wal"), java.util.Arrays.copyOf(
+                    Files.readAllBytes(home().resolve("longhand.db-wal")), 32));
+            Files.copy(home().resolve("longhand.db-shm"), crashed.resolve("longhand.db-shm"));
+        }
+        Map<String, String> before = bytes(crashed);
+        assertThat(rows(new StoreSetting.Sqlite(crashed.resolve("longhand.db")))).isEqualTo(1);
+        assertThat(bytes(crashed)).isEqualTo(before);
+    }
+
     /** Goal: a half-done transaction of a plain file is not believed. Method: its journal, copied in the middle of a write. */
     @Test
     void readsPastAJournalAndLeavesIt() throws Exception {
