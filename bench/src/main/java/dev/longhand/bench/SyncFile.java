@@ -11,10 +11,13 @@ import java.nio.file.StandardOpenOption;
 
 /** How long the disk takes for a sync: a file of the same folder is appended to and forced, one after the other. */
 final class SyncFile implements AutoCloseable {
+    private static final int PAGE_BYTES = 4096;
+    private static final int PAGES_MAX = 64;
+
     private final Clock clock;
     private final Path file;
     private final FileChannel channel;
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(4096);
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(PAGES_MAX * PAGE_BYTES);
 
     SyncFile(Clock clock, Path folder) throws Problem {
         this.clock = clock;
@@ -26,11 +29,16 @@ final class SyncFile implements AutoCloseable {
         }
     }
 
-    /** Nanoseconds of one. */
+    /** Nanoseconds of one, of a page. */
     long sync() throws Problem {
+        return sync(1);
+    }
+
+    /** Nanoseconds of one, of so many pages. */
+    long sync(int pages) throws Problem {
         long start = clock.nanos();
         try {
-            channel.write(bytes.clear());
+            channel.write(bytes.clear().limit(pages * PAGE_BYTES));
             channel.force(false);
         } catch (IOException e) {
             throw Disk.problem("writing", file, e);

@@ -284,7 +284,7 @@ class LedgerCommandTest {
         SeededBooks.make(new Home(empty.toAbsolutePath()), 9, false);
         long lines = json(writing, "ledger check").get("lines").asLong();
         String day = java.time.LocalDate.ofEpochDay(dev.longhand.ledger.Times.day(dev.longhand.ledger.Times.micros(
-                dev.longhand.base.Clock.SYSTEM.now())) - 3).toString();
+                dev.longhand.base.Clock.SYSTEM.now()))).toString();
         Path file = empty.resolve("old.books");
         refuses(writing, "ledger archive " + file, 2, "needs one of --before DAY, --check and --lines");
         refuses(writing, "ledger archive " + file + " --before 9999-01-01", 2, "yet to come");

@@ -87,7 +87,8 @@ final class FaultyBooks {
     }
 
     private static Store open(Path home, dev.longhand.store.Limits limits) throws Problem {
-        return Store.open(new StoreSetting.Sqlite(RecordedBooks.file(home)), limits, Clock.SYSTEM, Disk.REAL, List.of(Ledger.SCHEMA));
+        return Store.open(new StoreSetting.Sqlite(RecordedBooks.file(home)), limits, Clock.SYSTEM, Disk.REAL,
+                List.of(Ledger.SCHEMA));
     }
 
     private static Ledger ledger(Store store) throws Problem {
