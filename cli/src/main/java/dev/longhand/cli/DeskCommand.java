@@ -42,7 +42,8 @@ final class DeskCommand extends CliCommand {
 
     private static Map<String, Object> json(DeskInfo info) {
         return Json.object("name", info.name(), "root", info.root(), "documents", info.documents(), "passages", info.passages(),
-                "diskBytes", info.diskBytes(), "readAt", info.isWhole() ? info.readAt().toString() : null, "skipped", info.skips().size(),
+                "diskBytes", info.diskBytes(), "readAt",
+                info.isWhole() ? info.readAt().toString() : null, "skipped", info.skips().size(),
                 "trouble", info.trouble().isEmpty() ? null : info.trouble());
     }
 
