@@ -184,8 +184,8 @@ public final class BooksBench {
                         "writes of the sealer beside", others),
                 Measure.of("books/request-added", name, p50 - two, "ms beyond two syncs, p50", Optional.of(Target.atMost(1)),
                         "p50 ms", p50, "p99 ms", EngineRig.quantile(times, 0.99), "two syncs p50 ms", two,
-                        "two syncs p99 ms", EngineRig.quantile(syncs, 0.99), "two syncs of 44 KiB p50 ms", EngineRig.quantile(larger, 0.5),
-                        "requests", requests));
+                        "two syncs p99 ms", EngineRig.quantile(syncs, 0.99), "two syncs of 44 KiB p50 ms",
+                        EngineRig.quantile(larger, 0.5), "requests", requests));
     }
 
     /** Milliseconds of a request. */
