@@ -76,9 +76,8 @@ class AskTest {
         assertThat(world.out().indexOf("Sources\n[1] " + place)).isGreaterThan(world.out().indexOf("twelve seconds"));
         assertThat(world.out()).contains("     3  The lighthouse lamp turns every twelve seconds.");
         assertThat(world.out().lines().toList().getLast()).matches(
-                "Cost: [0-9,]+ tokens read, [0-9,]+ cached, [0-9,]+ answered in .* \\(\\d+ read and [0-9.]+ answered per "
-                + "second\\), "
-                        + "peak memory .*B");
+                "Cost: 0\\.[0-9]+ EUR for .* of processor time: [0-9,]+ tokens read, [0-9,]+ cached, "
+                + "[0-9,]+ answered in .* \\(\\d+ read and [0-9.]+ answered per second\\), peak memory .*B");
         assertThat(world.err().lines().toList().getFirst()).matches("(checking .*|(native|vector|scalar).*)");
         assertThat(world.err()).contains("2 documents; 2 new");
     }

@@ -35,6 +35,10 @@ final class SqliteDatabase implements Database {
     /** Said by COMMIT after SQLite undid the transaction by itself, which it does when the disk is full or fails. */
     private static final String UNDONE = "no transaction is active";
 
+    static {
+        SqliteLibrary.load();
+    }
+
     private final Path file;
     private final Limits limits;
     private final List<String> ownSettings;
