@@ -1,6 +1,7 @@
 package dev.longhand.store;
 
 import dev.longhand.base.Check;
+import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,6 +22,9 @@ import org.flywaydb.core.api.MigrationVersion;
  * only about tables that are not at that version already: loading it takes most of a second at each start.
  */
 final class Migrations {
+    private static final int ATTEMPTS_MAX = 50;
+    private static final long PAUSE_NANOS = 100_000_000;
+
     private final Database database;
     private final DataSource source;
 
@@ -30,8 +34,28 @@ final class Migrations {
     }
 
     void migrate(List<Schema> schemas) throws Problem {
-        for (Schema each : stale(schemas)) {
-            migrate(each);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                for (Schema each : stale(schemas)) {
+                    migrate(each);
+                }
+                return;
+            } catch (Problem e) {
+                // Another process makes the same tables just now; soon they are there.
+                if (e.kind() != Problem.Kind.BUSY || attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+                pause(e);
+            }
+        }
+    }
+
+    private static void pause(Problem busy) throws Problem {
+        try {
+            Clock.SYSTEM.sleep(PAUSE_NANOS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw busy;
         }
     }
 
