@@ -101,8 +101,6 @@ class ProcessTest {
     /** Goal: an answer's resident memory stays below 1.3 x (model file + KV + 150 MB). Method: the peak that a real process reports. */
     @Test
     void anAnswerNeedsLittleMoreMemoryThanItsModel() throws Exception {
-        // The first command makes the tables of the books, which takes more than an answer does.
-        assertThat(Child.run(Child.builder(home, Child.command("ledger", "check"))).code()).isZero();
         Child.Ended ended = Child.run(Child.builder(home, Child.command("ask", docs.toString(), "How often does the lamp turn?",
                 "-m", model, "-n", "8", "--json")));
         assertThat(ended.code()).as(ended.err()).isZero();

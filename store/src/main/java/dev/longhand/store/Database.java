@@ -13,6 +13,14 @@ sealed interface Database permits SqliteDatabase, InspectedFile, PostgresDatabas
     /** Where it is, for messages; never a password. */
     String shown();
 
+    /**
+     * Keeps other processes from making tables until what is returned is closed. Empty where the database needs no such lock: of
+     * two that write at once SQLite tells one that it is too late, {@code SQLITE_BUSY_SNAPSHOT}.
+     */
+    default Optional<Connection> lockTables() throws SQLException {
+        return Optional.empty();
+    }
+
     /** Connections that may write; each is set up in full. */
     DataSource writing();
 

@@ -22,8 +22,8 @@ import org.flywaydb.core.api.MigrationVersion;
  * only about tables that are not at that version already: loading it takes most of a second at each start.
  */
 final class Migrations {
+    /** With the default backoff some six seconds: making tables takes one. */
     private static final int ATTEMPTS_MAX = 50;
-    private static final long PAUSE_NANOS = 100_000_000;
 
     private final Database database;
     private final DataSource source;
@@ -33,29 +33,44 @@ final class Migrations {
         this.source = source;
     }
 
-    void migrate(List<Schema> schemas) throws Problem {
+    /** Waits for another process that makes the same tables just now: soon they are there. */
+    void migrate(List<Schema> schemas, Limits limits, Clock clock) throws Problem {
+        if (stale(schemas).isEmpty()) {
+            return;
+        }
         for (int attempt = 1; ; attempt++) {
             try {
-                for (Schema each : stale(schemas)) {
-                    migrate(each);
-                }
+                migrateStale(schemas);
                 return;
             } catch (Problem e) {
-                // Another process makes the same tables just now; soon they are there.
                 if (e.kind() != Problem.Kind.BUSY || attempt == ATTEMPTS_MAX) {
                     throw e;
                 }
-                pause(e);
+                limits.backOff(attempt, clock);
             }
         }
     }
 
-    private static void pause(Problem busy) throws Problem {
+    /** What is stale is looked at again once nobody else makes tables. */
+    private void migrateStale(List<Schema> schemas) throws Problem {
+        Optional<Connection> lock = Optional.empty();
         try {
-            Clock.SYSTEM.sleep(PAUSE_NANOS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw busy;
+            lock = database.lockTables();
+            for (Schema each : stale(schemas)) {
+                migrate(each);
+            }
+        } catch (SQLException e) {
+            throw database.problem("preparing the tables of", e);
+        } finally {
+            lock.ifPresent(Migrations::closeQuietly);
+        }
+    }
+
+    private static void closeQuietly(Connection lock) {
+        try {
+            lock.close();
+        } catch (SQLException e) {
+            // The server lets go of it with the connection, however that ends.
         }
     }
 

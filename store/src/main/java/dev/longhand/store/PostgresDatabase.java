@@ -20,23 +20,41 @@ import org.postgresql.ds.PGSimpleDataSource;
  * meanwhile instead of failing. https://www.postgresql.org/docs/18/sql-lock.html.
  */
 final class PostgresDatabase implements Database {
+    /** "LHDB": the key of the lock under which tables are made. */
+    private static final long TABLES_KEY = 0x4C484442L;
     private static final int CONNECT_SECONDS_MAX = 10;
     /** Longer than any statement of ours; a dead peer is noticed by then. */
     private static final int SILENCE_SECONDS_MAX = 120;
     private static final int FINDINGS_MAX = 100;
 
     private final StoreSetting.Postgres setting;
+    private final long lockWaitMillis;
     private final String beginWrite;
 
     PostgresDatabase(StoreSetting.Postgres setting, Limits limits) {
         this.setting = setting;
-        this.beginWrite = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = " + limits.lockWait().toMillis()
+        this.lockWaitMillis = limits.lockWait().toMillis();
+        this.beginWrite = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = " + lockWaitMillis
                 + "; LOCK TABLE store_writer IN EXCLUSIVE MODE";
     }
 
     @Override
     public String shown() {
         return setting.toString();
+    }
+
+    /** An advisory lock, which ends with its connection: two that make tables at once find each other's half done. */
+    @Override
+    public Optional<Connection> lockTables() throws SQLException {
+        Connection connection = writing().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = " + lockWaitMillis);
+            statement.execute("SELECT pg_advisory_lock(" + TABLES_KEY + ")");
+            return Optional.of(connection);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     @Override

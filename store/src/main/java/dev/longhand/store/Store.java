@@ -56,7 +56,7 @@ public final class Store implements AutoCloseable {
 
     static Store open(Database database, Limits limits, Clock clock, Disk disk, List<Schema> schemas) throws Problem {
         database.prepare();
-        new Migrations(database, database.writing()).migrate(withOwn(schemas));
+        new Migrations(database, database.writing()).migrate(withOwn(schemas), limits, clock);
         return new Store(database, limits, clock, disk);
     }
 

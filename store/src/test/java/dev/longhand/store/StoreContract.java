@@ -17,11 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What a store promises on any database. The tables are those of {@code counting}: one row per name with a number. */
@@ -61,6 +63,27 @@ abstract class StoreContract {
 
     static void insert(Store store, String name, long number) throws Problem {
         store.write(tx -> tx.update(INSERT, name, number));
+    }
+
+    /** Goal: who opens an empty database at the same moment as another is not refused. Method: pairs, started together. */
+    @RepeatedTest(8)
+    void makesTheTablesOnceWhenTwoOpenAtOnce() throws Exception {
+        CyclicBarrier start = new CyclicBarrier(2);
+        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+            List<Future<Long>> both = new ArrayList<>();
+            for (String name : List.of("a", "b")) {
+                both.add(pool.submit(() -> {
+                    start.await();
+                    try (Store store = open()) {
+                        insert(store, name, 1);
+                        return number(store, name);
+                    }
+                }));
+            }
+            for (Future<Long> each : both) {
+                assertEquals(1, each.get());
+            }
+        }
     }
 
     /** Goal: what was acknowledged is there. Method: write, close, open again. */
