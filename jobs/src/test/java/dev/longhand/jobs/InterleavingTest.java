@@ -12,6 +12,7 @@ import dev.longhand.ledger.Budget;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.ledger.Meters;
 import dev.longhand.ledger.Unit;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.Gen;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,7 @@ class InterleavingTest {
     private final Map<String, Integer> effects = new HashMap<>();
     private final Map<String, Integer> answers = new HashMap<>();
     private Gen gen;
-    private JobsPlace place;
+    private DatabasePlace place;
     private Store store;
     private Ledger ledger;
     private Jobs jobs;
@@ -85,15 +86,15 @@ class InterleavingTest {
 
     @Test
     void standsAsTheNaiveJobsOnSqlite(@TempDir Path folder) throws Problem {
-        run(JobsPlace.sqlite(folder), CASES);
+        run(DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA, Jobs.SCHEMA)), CASES);
     }
 
     @Test
     void standsAsTheNaiveJobsOnPostgres() throws Problem {
-        run(JobsPlace.postgres(), CASES / 10);
+        run(DatabasePlace.postgres(List.of(Ledger.SCHEMA, Jobs.SCHEMA)), CASES / 10);
     }
 
-    private void run(JobsPlace where, int cases) throws Problem {
+    private void run(DatabasePlace where, int cases) throws Problem {
         place = where;
         gen = new Gen(SEED);
         int at = 0;

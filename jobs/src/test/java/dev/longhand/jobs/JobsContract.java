@@ -17,6 +17,7 @@ import dev.longhand.ledger.Budget;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.ledger.Meters;
 import dev.longhand.ledger.Unit;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,12 +42,12 @@ abstract class JobsContract {
     final JumpyClock clock = new JumpyClock();
     final List<String> log = new ArrayList<>();
     final Map<String, JobHandler> handlers = new HashMap<>();
-    JobsPlace place;
+    DatabasePlace place;
     Store store;
     Ledger ledger;
     Jobs jobs;
 
-    abstract JobsPlace place();
+    abstract DatabasePlace place();
 
     @BeforeEach
     void openJobs() throws Problem {

@@ -12,6 +12,7 @@ import dev.longhand.ledger.Budget;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.ledger.Meters;
 import dev.longhand.ledger.Unit;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.Gen;
 import java.io.BufferedReader;
@@ -39,11 +40,11 @@ abstract class RunnerContract {
     private static final Sha256 HASH = Sha256.of("input");
     private static final int LOOKS_MAX = 30_000;
 
-    private JobsPlace place;
+    private DatabasePlace place;
     private Store store;
     private Jobs jobs;
 
-    abstract JobsPlace place();
+    abstract DatabasePlace place();
 
     /** Every how many calls a death is tried. */
     abstract int deathStride();

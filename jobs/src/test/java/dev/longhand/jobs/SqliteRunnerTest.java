@@ -1,6 +1,9 @@
 package dev.longhand.jobs;
 
+import dev.longhand.ledger.Ledger;
+import dev.longhand.store.DatabasePlace;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runners on SQLite. */
@@ -9,8 +12,8 @@ class SqliteRunnerTest extends RunnerContract {
     Path folder;
 
     @Override
-    JobsPlace place() {
-        return JobsPlace.sqlite(folder);
+    DatabasePlace place() {
+        return DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA, Jobs.SCHEMA));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.longhand.jobs;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.ledger.Ledger;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
 import java.io.IOException;
@@ -40,7 +42,8 @@ final class WorkerProcess {
                 : new StoreSetting.Postgres(args[1], Integer.parseInt(args[2]), args[3], args[4], args[5], Map.of());
         int stepsMax = Integer.parseInt(args[0]);
         AtomicInteger steps = new AtomicInteger();
-        try (Store store = JobsPlace.open(setting)) {
+        try (Store store = Store.open(setting, dev.longhand.store.Limits.DEFAULT, Clock.SYSTEM, Disk.REAL,
+                List.of(Ledger.SCHEMA, Jobs.SCHEMA))) {
             Ledger ledger = Ledger.open(store, Clock.SYSTEM, dev.longhand.ledger.Limits.DEFAULT);
             Jobs jobs = new Jobs(store, ledger, Clock.SYSTEM, Limits.DEFAULT);
             JobHandler handler = (context, input) -> handle(context, "child", () -> {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Budget.Period;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.FaultyDisk;
 import dev.longhand.testkit.Gen;
@@ -37,13 +38,13 @@ abstract class ArchiveContract {
     private final Seed seed = Seed.of("ledger", getClass(), 31);
     private final Gen gen = seed.gen();
     private final ManualClock clock = new ManualClock();
-    private BooksPlace place;
+    private DatabasePlace place;
     private Store store;
     private Ledger ledger;
     private Archives archives;
     private int names;
 
-    abstract BooksPlace newPlace();
+    abstract DatabasePlace newPlace();
 
     @BeforeEach
     void openBooks() throws Problem {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,7 +33,7 @@ class GroupCommitTest {
     @Test
     void sharesSyncsAmongCallers(@TempDir Path folder) throws Exception {
         double syncs = syncsPerSecond(folder);
-        try (Store store = BooksPlace.sqlite(folder).open()) {
+        try (Store store = DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA)).open()) {
             Ledger ledger = Ledger.open(store, Clock.SYSTEM, Limits.DEFAULT);
             ledger.open(new Account("person:a", Unit.EUR, Account.Kind.PERSON));
             ledger.open(new Account("machine:cpu", Unit.EUR, Account.Kind.MACHINE));

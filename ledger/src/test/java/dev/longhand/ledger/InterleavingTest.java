@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Budget.Period;
 import dev.longhand.ledger.Transfer.Kind;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.ManualClock;
@@ -40,7 +41,7 @@ class InterleavingTest {
     private final Map<String, Long> hardHighest = new HashMap<>();
     private NaiveLedger naive;
     private Gen gen;
-    private BooksPlace place;
+    private DatabasePlace place;
     private Store store;
     private Ledger ledger;
     private int names;
@@ -50,15 +51,15 @@ class InterleavingTest {
 
     @Test
     void answersAsTheNaiveLedgerOnSqlite(@TempDir Path folder) throws Problem {
-        run(BooksPlace.sqlite(folder), 10_000);
+        run(DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA)), 10_000);
     }
 
     @Test
     void answersAsTheNaiveLedgerOnPostgres() throws Problem {
-        run(BooksPlace.postgres(), 500);
+        run(DatabasePlace.postgres(List.of(Ledger.SCHEMA)), 500);
     }
 
-    private void run(BooksPlace where, int steps) throws Problem {
+    private void run(DatabasePlace where, int steps) throws Problem {
         place = where;
         gen = new Gen(SEED);
         naive = new NaiveLedger(Set.of("person:a", "person:b", "person:c", "person:d", "machine:cpu", "machine:disk"),

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Budget.Period;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.ManualClock;
 import java.time.Duration;
@@ -33,11 +34,11 @@ abstract class LedgerContract {
     private static final Cause ANSWER = Cause.of("answer").withPerson("a").withDesk("papers").withModel("m").withJob("job-1", 2, 1);
 
     private final ManualClock clock = new ManualClock();
-    private BooksPlace place;
+    private DatabasePlace place;
     private Store store;
     private Ledger ledger;
 
-    abstract BooksPlace place();
+    abstract DatabasePlace place();
 
     @BeforeEach
     void openBooks() throws Problem {

@@ -1,9 +1,12 @@
 package dev.longhand.ledger;
 
+import dev.longhand.store.DatabasePlace;
+import java.util.List;
+
 /** Archives on PostgreSQL. */
 class PostgresArchiveTest extends ArchiveContract {
     @Override
-    BooksPlace newPlace() {
-        return BooksPlace.postgres();
+    DatabasePlace newPlace() {
+        return DatabasePlace.postgres(List.of(Ledger.SCHEMA));
     }
 }

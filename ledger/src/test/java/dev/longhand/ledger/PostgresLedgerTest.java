@@ -1,9 +1,12 @@
 package dev.longhand.ledger;
 
+import dev.longhand.store.DatabasePlace;
+import java.util.List;
+
 /** The books on PostgreSQL. */
 class PostgresLedgerTest extends LedgerContract {
     @Override
-    BooksPlace place() {
-        return BooksPlace.postgres();
+    DatabasePlace place() {
+        return DatabasePlace.postgres(List.of(Ledger.SCHEMA));
     }
 }

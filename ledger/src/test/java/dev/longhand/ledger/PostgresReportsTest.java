@@ -1,9 +1,12 @@
 package dev.longhand.ledger;
 
+import dev.longhand.store.DatabasePlace;
+import java.util.List;
+
 /** Reports on PostgreSQL. */
 class PostgresReportsTest extends ReportsContract {
     @Override
-    BooksPlace place() {
-        return BooksPlace.postgres();
+    DatabasePlace place() {
+        return DatabasePlace.postgres(List.of(Ledger.SCHEMA));
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Budget.Period;
 import dev.longhand.ledger.Transfer.Kind;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.ManualClock;
@@ -39,7 +40,7 @@ abstract class ReportsContract {
     private Reports reports;
     private MachineDays days;
 
-    abstract BooksPlace place();
+    abstract DatabasePlace place();
 
     @BeforeEach
     void openBooks() throws Problem {

@@ -1,6 +1,8 @@
 package dev.longhand.ledger;
 
+import dev.longhand.store.DatabasePlace;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Archives on SQLite. */
@@ -9,7 +11,7 @@ class SqliteArchiveTest extends ArchiveContract {
     Path folder;
 
     @Override
-    BooksPlace newPlace() {
-        return BooksPlace.sqlite(folder);
+    DatabasePlace newPlace() {
+        return DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA));
     }
 }

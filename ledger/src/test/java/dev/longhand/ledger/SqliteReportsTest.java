@@ -1,6 +1,8 @@
 package dev.longhand.ledger;
 
+import dev.longhand.store.DatabasePlace;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reports on SQLite. */
@@ -9,7 +11,7 @@ class SqliteReportsTest extends ReportsContract {
     Path folder;
 
     @Override
-    BooksPlace place() {
-        return BooksPlace.sqlite(folder);
+    DatabasePlace place() {
+        return DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA));
     }
 }

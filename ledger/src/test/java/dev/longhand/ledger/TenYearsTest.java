@@ -7,6 +7,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.ledger.Budget.Period;
 import dev.longhand.ledger.Transfer.Kind;
+import dev.longhand.store.DatabasePlace;
 import dev.longhand.store.Store;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.ManualClock;
@@ -47,7 +48,7 @@ class TenYearsTest {
     private final Map<String, Transfer> reserved = new HashMap<>();
     private final List<String> abandoned = new ArrayList<>();
     private final Map<Kind, Integer> kinds = new TreeMap<>();
-    private BooksPlace place;
+    private DatabasePlace place;
     private Store store;
     private Ledger ledger;
     private Prices prices;
@@ -258,7 +259,7 @@ class TenYearsTest {
     void balancesAfterTenYears() throws Exception {
         Path folder = Scratch.folder();
         try {
-            place = BooksPlace.sqlite(folder);
+            place = DatabasePlace.sqlite(folder, List.of(Ledger.SCHEMA));
             live(folder);
         } finally {
             store.close();

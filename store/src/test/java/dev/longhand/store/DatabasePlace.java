@@ -1,12 +1,8 @@
-package dev.longhand.jobs;
+package dev.longhand.store;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
-import dev.longhand.ledger.Ledger;
-import dev.longhand.store.PostgresServer;
-import dev.longhand.store.Store;
-import dev.longhand.store.StoreSetting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,32 +13,33 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** Where a test keeps its jobs: SQLite in a folder, or a database of the test server. Not thread-safe. */
-abstract class JobsPlace {
-    abstract StoreSetting setting();
+/** Where a test of the modules above keeps its tables: SQLite in a folder, or a database of the test server. Not thread-safe. */
+public abstract class DatabasePlace {
+    private final List<Schema> schemas;
 
-    /** A connection of somebody who is not of the program. */
-    abstract Connection stranger() throws SQLException;
-
-    /** What a killed process leaves: afterwards {@link #open} finds it. {@code store} is closed. */
-    abstract void crash(Store store);
-
-    /** A store on what is there, as a process of its own would open it. */
-    Store open() {
-        return open(setting());
+    private DatabasePlace(List<Schema> schemas) {
+        this.schemas = schemas;
     }
 
-    static Store open(StoreSetting setting) {
+    public abstract StoreSetting setting();
+
+    /** A connection of somebody who is not of the program. */
+    public abstract Connection stranger() throws SQLException;
+
+    /** What a killed process leaves: afterwards {@link #open} finds it. {@code store} may be used or thrown away. */
+    public abstract void crash(Store store);
+
+    /** A store on what is there. */
+    public Store open() {
         try {
-            return Store.open(setting, dev.longhand.store.Limits.DEFAULT, Clock.SYSTEM, Disk.REAL,
-                    List.of(Ledger.SCHEMA, Jobs.SCHEMA));
+            return Store.open(setting(), Limits.DEFAULT, Clock.SYSTEM, Disk.REAL, schemas);
         } catch (Problem e) {
             throw new IllegalStateException(e);
         }
     }
 
     /** Changes the tables behind the program's back. */
-    void tamper(String... statements) throws SQLException {
+    public void tamper(String... statements) throws SQLException {
         try (Connection connection = stranger(); Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
@@ -50,25 +47,25 @@ abstract class JobsPlace {
         }
     }
 
-    static JobsPlace sqlite(Path folder) {
-        return new JobsPlace() {
-            private Path file = folder.resolve("jobs-0.db");
+    public static DatabasePlace sqlite(Path folder, List<Schema> schemas) {
+        return new DatabasePlace(schemas) {
+            private Path file = folder.resolve("image-0.db");
             private int images;
 
             @Override
-            StoreSetting setting() {
+            public StoreSetting setting() {
                 return new StoreSetting.Sqlite(file);
             }
 
             @Override
-            Connection stranger() throws SQLException {
+            public Connection stranger() throws SQLException {
                 return DriverManager.getConnection("jdbc:sqlite:" + file);
             }
 
             /** The file and its log as the operating system has them while the store is open: what kill -9 leaves. */
             @Override
-            void crash(Store store) {
-                Path image = folder.resolve("jobs-" + ++images + ".db");
+            public void crash(Store store) {
+                Path image = folder.resolve("image-" + ++images + ".db");
                 try {
                     Files.copy(file, image);
                     Path log = Path.of(file + "-wal");
@@ -84,22 +81,22 @@ abstract class JobsPlace {
         };
     }
 
-    static JobsPlace postgres() {
+    public static DatabasePlace postgres(List<Schema> schemas) {
         StoreSetting.Postgres setting = PostgresServer.shared().freshDatabase();
-        return new JobsPlace() {
+        return new DatabasePlace(schemas) {
             @Override
-            StoreSetting setting() {
+            public StoreSetting setting() {
                 return setting;
             }
 
             @Override
-            Connection stranger() throws SQLException {
+            public Connection stranger() throws SQLException {
                 return PostgresServer.shared().connect(setting.database());
             }
 
             /** Cuts every connection; then the store is closed without a word to the server. */
             @Override
-            void crash(Store store) {
+            public void crash(Store store) {
                 try {
                     tamper("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
                             + "AND pid <> pg_backend_pid()");
