@@ -74,7 +74,7 @@ final class DeskReading {
         ReadOrder order = new ReadOrder(desk.name(), desk.root().toString(), payer.account(), OpenBooks.person());
         Jobs jobs = books.jobs();
         Shown shown = new Shown();
-        ReadJob handler = new ReadJob(DeskCommand.desks(world), jobs, books.books(), id -> shown);
+        ReadJob handler = new ReadJob(DeskCommand.desks(world), books.books(), id -> shown);
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
         try (Runner runner = new Runner(jobs, Map.of(ReadJob.KIND, shown.watched(handler)), setting, world.clock())) {
             Job job = take(jobs, order, runner);

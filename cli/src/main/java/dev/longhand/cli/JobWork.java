@@ -35,7 +35,7 @@ final class JobWork implements AutoCloseable {
         this.jobs = jobs;
         this.config = Config.read(world);
         this.flags = flags;
-        ReadJob read = new ReadJob(DeskCommand.desks(world), jobs, books, id -> noting(id));
+        ReadJob read = new ReadJob(DeskCommand.desks(world), books, id -> noting(id));
         GenerateJob generate = new GenerateJob(this::model, books, id -> Sink.SILENT);
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), workers.orElse(1), world.clock().nanos());
         this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate), setting, world.clock());

@@ -8,8 +8,8 @@ import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Limits;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.ledger.Payer;
-import dev.longhand.store.Schema;
 import dev.longhand.store.StoreSetting;
+import dev.longhand.upkeep.Site;
 import java.util.List;
 
 /**
@@ -17,9 +17,6 @@ import java.util.List;
  * another thread while the command does something else; closing waits for that. Thread-safe.
  */
 final class OpenBooks implements AutoCloseable {
-    /** Tables beside the ledger's. */
-    static final List<Schema> SCHEMAS = List.of(Jobs.SCHEMA);
-
     private final World world;
     private final Config config;
     private final Later<Books> books;
@@ -41,7 +38,7 @@ final class OpenBooks implements AutoCloseable {
 
     /** The books at once. */
     static Books open(World world, Config config) throws Problem {
-        return Books.open(setting(world, config), world.clock(), Disk.REAL, SCHEMAS);
+        return Books.open(setting(world, config), world.clock(), Disk.REAL, Site.SCHEMAS);
     }
 
     /** Once they are open; a Ctrl-C ends the wait. */

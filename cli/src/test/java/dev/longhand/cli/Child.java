@@ -29,7 +29,8 @@ final class Child {
     /** The command that starts the program, with the launcher's collector and first heap. */
     static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xms32m", "-Xmx512m",
+                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC",
+                "-Xms32m", "-Xmx512m",
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), "dev.longhand.cli.Main"));
         command.addAll(List.of(arguments));
         return command;

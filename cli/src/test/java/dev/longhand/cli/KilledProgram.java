@@ -106,7 +106,7 @@ final class KilledProgram {
         jobs.letGoOfTheDead();
         this.model = new FutureTask<>(() -> open(model));
         GenerateJob generate = new GenerateJob(name -> model(), books, id -> Sink.SILENT);
-        ReadJob read = new ReadJob(new Desks(world.home(), Disk.REAL, Clock.SYSTEM), jobs, books, id -> new Reading());
+        ReadJob read = new ReadJob(new Desks(world.home(), Disk.REAL, Clock.SYSTEM), books, id -> new Reading());
         this.runner = new Runner(jobs, Map.of(GenerateJob.KIND, generate, ReadJob.KIND, read, CHAIN, this::chain),
                 RunnerSetting.of(RunnerName.own(), 1, round), Clock.SYSTEM);
     }

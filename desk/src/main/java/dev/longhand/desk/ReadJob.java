@@ -6,7 +6,6 @@ import dev.longhand.jobs.JobContext;
 import dev.longhand.jobs.JobHandler;
 import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.State;
-import dev.longhand.jobs.Step;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Payer;
@@ -28,19 +27,16 @@ import java.util.function.Function;
  */
 public final class ReadJob implements JobHandler {
     public static final String KIND = "read";
-    private static final int STEPS_AT_ONCE = 500;
     private static final int OPEN_JOBS_MAX = 10_000;
     private static final int NAME_CHARS = 100;
 
     private final Desks desks;
-    private final Jobs jobs;
     private final Books books;
     private final Function<String, ReadListener> listeners;
 
     /** @param listeners told of the reading, by the job's id */
-    public ReadJob(Desks desks, Jobs jobs, Books books, Function<String, ReadListener> listeners) {
+    public ReadJob(Desks desks, Books books, Function<String, ReadListener> listeners) {
         this.desks = desks;
-        this.jobs = jobs;
         this.books = books;
         this.listeners = listeners;
     }
@@ -58,7 +54,7 @@ public final class ReadJob implements JobHandler {
     @Override
     public byte[] run(JobContext context, byte[] input) throws Problem {
         ReadOrder order = ReadOrder.of(input);
-        replay(context);
+        context.passRecorded(); // the desk knows what is read
         try (Desk desk = desks.forFolder(Path.of(order.root()), order.desk())) {
             Reading reading = new Reading(context, order, listeners.apply(context.id()));
             Refresh refresh = desk.refresh(reading);
@@ -66,17 +62,6 @@ public final class ReadJob implements JobHandler {
             reading.listener.refreshed(refresh);
             return "%d new, %d changed, %d unchanged, %d gone".formatted(refresh.added(), refresh.changed(), refresh.unchanged(),
                     refresh.removed()).getBytes(StandardCharsets.UTF_8);
-        }
-    }
-
-    /** Documents of earlier attempts: nothing runs, what they left is in the desk. */
-    private void replay(JobContext context) throws Problem {
-        long last = -1;
-        for (List<Step> page; !(page = jobs.steps(context.id(), last, STEPS_AT_ONCE)).isEmpty(); ) {
-            for (Step each : page) {
-                context.step(each.name(), each.inputHash(), step -> new byte[0]);
-                last = each.number();
-            }
         }
     }
 

@@ -66,7 +66,7 @@ class ReadJobTest {
     }
 
     private Runner runner(ReadListener listener) {
-        return new Runner(jobs, Map.of(ReadJob.KIND, new ReadJob(desks(), jobs, books, id -> listener)),
+        return new Runner(jobs, Map.of(ReadJob.KIND, new ReadJob(desks(), books, id -> listener)),
                 RunnerSetting.of("test", 1, 1), Clock.SYSTEM);
     }
 

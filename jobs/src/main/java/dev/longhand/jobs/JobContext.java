@@ -155,6 +155,15 @@ public final class JobContext {
         return left(result);
     }
 
+    /**
+     * Goes behind all recorded steps without asking for them one by one: for a job that finds out by itself what is done already.
+     * Before its first step.
+     */
+    public void passRecorded() {
+        Check.argument(next == 0 && !isInStep && entered == null, "recorded steps are passed before the first one");
+        next = recorded;
+    }
+
     /** A step whose work was done elsewhere and is durable there. */
     public record DoneStep(String name, Sha256 inputHash, byte[] result) {}
 

@@ -16,6 +16,8 @@ public final class RunnerName {
     private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
     private static final Pattern FORM = Pattern.compile("(\\S+) pid (\\d{1,18}) since (\\d{1,18})");
     private static final int HOST_CHARS_MAX = 60;
+    /** Start times follow from the time of booting, which moves a little when the clock is set. */
+    private static final long START_MILLIS_APART_MAX = 10_000;
 
     private RunnerName() {}
 
@@ -37,7 +39,11 @@ public final class RunnerName {
             return false;
         }
         Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(form.group(2)));
-        return process.isEmpty() || !process.get().isAlive() || startMillis(process.get()) != Long.parseLong(form.group(3));
+        return process.isEmpty() || !process.get().isAlive() || isOther(startMillis(process.get()), form.group(3));
+    }
+
+    private static boolean isOther(long startMillis, String named) {
+        return Math.abs(startMillis - Long.parseLong(named)) > START_MILLIS_APART_MAX;
     }
 
     private static long startMillis(ProcessHandle process) {

@@ -7,7 +7,7 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.store.Schema;
 import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,9 +57,9 @@ public final class Books implements AutoCloseable {
     }
 
     static Books open(StoreSetting setting, Clock clock, Disk disk, List<Schema> more, Energy energy) throws Problem {
-        List<Schema> schemas = new ArrayList<>(List.of(Ledger.SCHEMA));
+        Set<Schema> schemas = new LinkedHashSet<>(List.of(Ledger.SCHEMA));
         schemas.addAll(more);
-        Store store = Store.open(setting, dev.longhand.store.Limits.DEFAULT, clock, disk, schemas);
+        Store store = Store.open(setting, dev.longhand.store.Limits.DEFAULT, clock, disk, List.copyOf(schemas));
         try {
             return new Books(store, clock, energy);
         } catch (Problem | RuntimeException e) {
