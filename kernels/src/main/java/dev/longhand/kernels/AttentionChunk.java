@@ -23,6 +23,15 @@ final class AttentionChunk {
     long storedOffset;
     /** Offset of the record in a live block. */
     long liveOffset;
+    /** Address of the tokens that each block holds, a byte each; slots from there on are not seen. 0: every block is full. */
+    long counts;
+    /** Address of each block's turn, a byte each: 0 is met with {@link #q}, i with the i-th of {@link #turned}. 0: no turns. */
+    long turns;
+    /** Address of the turned queries, laid out like {@link #q}, {@link #turnedStride} bytes from one turn to the next. */
+    long turned;
+    long turnedStride;
+    /** How many there are. */
+    int turnedCount;
 
     // The tokens; with sealed blocks all of them lie in one block.
     /** Position of the first. */
@@ -55,5 +64,16 @@ final class AttentionChunk {
     /** Address of the stored record that holds position {@code p}. */
     long storedRecord(int p) {
         return OffHeap.i64(stored + 8L * (p / KvShape.BLOCK_TOKENS)) + storedOffset;
+    }
+
+    /** Tokens that block {@code b} of the list holds. */
+    int tokensOf(int b) {
+        return counts == 0 ? KvShape.BLOCK_TOKENS : OffHeap.u8(counts + b);
+    }
+
+    /** Address of the first query that meets block {@code b} of the list. */
+    long queryFor(int b) {
+        int turn = turns == 0 ? 0 : OffHeap.u8(turns + b);
+        return turn == 0 ? q : turned + turnedStride * (turn - 1);
     }
 }

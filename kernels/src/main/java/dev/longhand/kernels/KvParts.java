@@ -14,6 +14,7 @@ public final class KvParts {
     private final int[] rows;
     private final int[] position;
     private final KvTable[] tables;
+    private final Floats[] turned; // null where no block has a turn
     private int count;
 
     public KvParts(int partsMax) {
@@ -22,6 +23,7 @@ public final class KvParts {
         this.rows = new int[partsMax];
         this.position = new int[partsMax];
         this.tables = new KvTable[partsMax];
+        this.turned = new Floats[partsMax];
     }
 
     public int partsMax() {
@@ -47,7 +49,20 @@ public final class KvParts {
         this.rowFrom[count] = rowFrom;
         this.rows[count] = rows;
         this.position[count] = position;
+        turned[count] = null;
         tables[count++] = table;
+    }
+
+    /**
+     * Adds a part with a table of records, whose position counts list slots. {@code turnedQueries (turns * rows, heads * headDim)}:
+     * the part's rows of q turned by the first turn, then by the second, and so on; null if no block has a turn.
+     */
+    public void add(int rowFrom, int rows, int position, KvTable table, Floats turnedQueries) {
+        if (turnedQueries != null && turnedQueries.rows() % rows != 0) {
+            throw new IllegalArgumentException(turnedQueries.rows() + " turned queries for " + rows + " rows");
+        }
+        add(rowFrom, rows, position, table);
+        turned[count - 1] = turnedQueries;
     }
 
     public int rowFrom(int part) {
@@ -69,5 +84,10 @@ public final class KvParts {
     /** Position after the part's last row. */
     int positionTo(int part) {
         return position(part) + rows(part);
+    }
+
+    /** Queries of the part, turned; null if there are none. */
+    Floats turned(int part) {
+        return turned[Check.index(part, count, "part")];
     }
 }

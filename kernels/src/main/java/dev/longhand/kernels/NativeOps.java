@@ -321,12 +321,32 @@ final class NativeOps implements Ops {
     }
 
     @Override
-    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+    public long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax) {
         try {
             return (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
         } catch (Throwable e) {
             throw broken(e);
         }
+    }
+
+    @Override
+    public void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch) {
+        ScalarScan.summarise(record, tokens, headDim, mean, planes, scratch);
+    }
+
+    @Override
+    public void scanMeans(ScanChunk chunk) {
+        ScalarScan.scanMeans(chunk);
+    }
+
+    @Override
+    public void scanPlanes(ScanChunk chunk) {
+        ScalarScan.scanPlanes(chunk);
+    }
+
+    @Override
+    public long scanScratchBytes(int group, int headDim) {
+        return ScalarScan.scratchBytes();
     }
 
     @Override

@@ -91,7 +91,22 @@ interface Ops {
     void mergeSpans(long partials, int spans, AttentionChunk chunk);
 
     /** Bytes of scratch each thread needs in the attention methods; {@code tokensMax} at most {@link #ATTEND_TOKENS_MAX}. */
-    long attentionScratchBytes(int tokensMax, int group, int headDim);
+    long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax);
+
+    /**
+     * Summaries ({@link KvSummaries}) of the first {@code tokens} keys of a sealed record: the mean key, f16, to {@code mean}; to
+     * {@code planes}, unless it is 0, {@link Planes}. {@code scratch}: {@code (64, headDim)} f32.
+     */
+    void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch);
+
+    /** {@code out(b) = max over the group of scale q . mean(b)}. */
+    void scanMeans(ScanChunk chunk);
+
+    /** {@code out(j, b) = log of the sum over the block's tokens of e^(scale q_j . key)}, keys as the planes have them. */
+    void scanPlanes(ScanChunk chunk);
+
+    /** Bytes of scratch each thread needs in {@link #scanMeans} and {@link #scanPlanes}. */
+    long scanScratchBytes(int group, int headDim);
 
     /** Index of the greatest value, the lowest among equals; -1 if there is a NaN. */
     int argmax(long x, int n);

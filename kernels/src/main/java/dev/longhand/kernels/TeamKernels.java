@@ -32,6 +32,7 @@ final class TeamKernels implements Kernels {
     private final RowsStep rowsStep;
     private final StoreStep storeStep;
     private final AttentionStep attentionStep;
+    private final ScanStep scanStep;
     private final KvParts onePart = new KvParts(1);
     private final Matrix[] oneMatrix = new Matrix[1];
     private final Matrix[][] oneSet = new Matrix[1][];
@@ -53,6 +54,7 @@ final class TeamKernels implements Kernels {
         this.rowsStep = new RowsStep(ops, team, scratch);
         this.storeStep = new StoreStep(ops, team, scratch);
         this.attentionStep = new AttentionStep(ops, team, scratch);
+        this.scanStep = new ScanStep(ops, team, scratch);
     }
 
     @Override
@@ -323,6 +325,31 @@ final class TeamKernels implements Kernels {
                 ops.seal(live + shape.liveOffset(layer, h), shape.headDim(), stored + shape.storedOffset(layer, h));
             }
         }
+    }
+
+    @Override
+    public void summarise(KvSummaries summaries, int layer, long stored, int tokens, long to) {
+        KvShape shape = summaries.shape();
+        Check.argument(shape.isSealing() && stored != 0 && to != 0, "%s: stored block %d, summaries %d", shape, stored, to);
+        Check.argument(tokens > 0 && tokens <= KvShape.BLOCK_TOKENS, "a block of %d tokens", tokens);
+        scratch.ensure(4L * KvShape.BLOCK_TOKENS * shape.headDim());
+        for (int h = 0; summaries.isMemory(layer) && h < shape.kvHeads(); h++) {
+            long mean = to + summaries.offset(layer, h, 1);
+            long planes = summaries.hasPlanes(layer, h) ? mean + summaries.meanBytes() : 0;
+            ops.summarise(stored + shape.storedOffset(layer, h), tokens, shape.headDim(), mean, planes, scratch.address(0));
+        }
+    }
+
+    @Override
+    public void scan(Floats q, Floats turned, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+        KvShape shape = summaries.shape();
+        checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
+        checkRows(rows * shape.kvHeads(), out.rows(), "scores");
+        if (scan.blocks() == 0 || out.cols() < scan.blocks() || !summaries.isMemory(attention.layer())) {
+            throw new IllegalArgumentException("a scan of " + scan.blocks() + " blocks into rows of " + out.cols() + " in layer "
+                    + attention.layer());
+        }
+        scanStep.run(q, turned, rows, scan, summaries, attention, out);
     }
 
     @Override

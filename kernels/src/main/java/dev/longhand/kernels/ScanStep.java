@@ -1,0 +1,139 @@
+package dev.longhand.kernels;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * Scores of blocks for rows of queries, from the blocks' summaries.
+ *
+ * <p>A unit is a row and a KV head; it is cut into runs of blocks where units are few. Whoever ends a unit's last run turns its
+ * logs of mass into shares. Its fields hold the arguments of the current call, so that a call allocates nothing.
+ */
+final class ScanStep implements Team.Task {
+    /** Least blocks of a run. */
+    private static final int RUN_BLOCKS_MIN = 64;
+
+    private final Ops ops;
+    private final Team team;
+    private final Scratch scratch;
+    private final ScanChunk[] chunks; // (worker)
+    private AtomicIntegerArray left = new AtomicIntegerArray(64);
+
+    // Arguments of the current call.
+    private Floats q;
+    private Floats turned;
+    private int rows;
+    private KvScan scan;
+    private KvSummaries summaries;
+    private Attention attention;
+    private Floats out;
+    private int group;
+    private int runs; // per unit
+    private long masses; // (unit, group, blocks)
+
+    ScanStep(Ops ops, Team team, Scratch scratch) {
+        this.ops = ops;
+        this.team = team;
+        this.scratch = scratch;
+        this.chunks = new ScanChunk[team.threads()];
+        for (int i = 0; i < chunks.length; i++) {
+            chunks[i] = new ScanChunk();
+        }
+    }
+
+    void run(Floats q, Floats turned, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+        this.q = q;
+        this.turned = turned;
+        this.rows = rows;
+        this.scan = scan;
+        this.summaries = summaries;
+        this.attention = attention;
+        this.out = out;
+        KvShape shape = summaries.shape();
+        group = attention.heads() / shape.kvHeads();
+        int units = rows * shape.kvHeads();
+        int wanted = Math.ceilDiv(team.threads() * TeamKernels.CHUNKS_PER_THREAD, units);
+        runs = Math.clamp(Math.min(wanted, scan.blocks() / RUN_BLOCKS_MIN), 1, Integer.MAX_VALUE);
+        scratch.ensure(ops.scanScratchBytes(group, shape.headDim()));
+        masses = scratch.shared(4L * units * group * scan.blocks());
+        if (units > left.length()) {
+            left = new AtomicIntegerArray(units + units / 2);
+        }
+        for (int i = 0; i < units; i++) {
+            left.setPlain(i, runs);
+        }
+        team.run(this, units * runs);
+    }
+
+    @Override
+    public void run(int chunk, int worker) {
+        int unit = chunk / runs;
+        int run = chunk % runs;
+        int blocks = scan.blocks();
+        int to = (int) ((long) blocks * (run + 1) / runs);
+        for (int block = (int) ((long) blocks * run / runs); block < to; ) {
+            int region = scan.regionOf(block);
+            int end = Math.min(to, scan.from(region) + scan.blocks(region));
+            scanRun(unit, region, block, end, chunks[worker], worker);
+            block = end;
+        }
+        if (left.decrementAndGet(unit) == 0) {
+            int kvHead = unit % summaries.shape().kvHeads();
+            long row = out.address(unit);
+            if (summaries.hasPlanes(attention.layer(), kvHead)) {
+                shares(masses + 4L * unit * group * blocks, blocks, row);
+            }
+        }
+    }
+
+    /** Scores blocks {@code [from, to)} of the scan, which lie in {@code region}. */
+    private void scanRun(int unit, int region, int from, int to, ScanChunk c, int worker) {
+        KvShape shape = summaries.shape();
+        int row = unit / shape.kvHeads();
+        int kvHead = unit % shape.kvHeads();
+        int first = from - scan.from(region);
+        int regionBlocks = scan.blocks(region);
+        long means = scan.summaries(region) + summaries.offset(attention.layer(), kvHead, regionBlocks);
+        boolean hasPlanes = summaries.hasPlanes(attention.layer(), kvHead);
+        int turn = scan.turn(region);
+        long queries = turn == 0 ? q.address(row) : turned.address((turn - 1) * rows + row);
+        c.headDim = shape.headDim();
+        c.group = group;
+        c.scale = attention.scale();
+        c.q = queries + 4L * kvHead * group * shape.headDim();
+        c.means = means + summaries.meanBytes() * first;
+        c.planes = hasPlanes ? means + summaries.meanBytes() * regionBlocks + summaries.planesBytes() * first : 0;
+        c.blocks = to - from;
+        c.lastTokens = first + c.blocks == regionBlocks ? scan.lastTokens(region) : KvShape.BLOCK_TOKENS;
+        c.scratch = scratch.address(worker);
+        if (hasPlanes) {
+            c.out = masses + 4L * ((long) unit * group * scan.blocks() + from);
+            c.outStride = scan.blocks();
+            ops.scanPlanes(c);
+        } else {
+            c.out = out.address(unit) + 4L * from;
+            c.outStride = 0;
+            ops.scanMeans(c);
+        }
+    }
+
+    /** {@code out(b) = sum over the group of e^(mass(j, b) - log of the sum over all b)}: the share of attention, heads added up. */
+    private void shares(long logs, int blocks, long out) {
+        for (int j = 0; j < group; j++) {
+            long row = logs + 4L * j * blocks;
+            float max = Float.NEGATIVE_INFINITY;
+            for (int b = 0; b < blocks; b++) {
+                max = Math.max(max, OffHeap.f32(row + 4L * b));
+            }
+            float sum = 0;
+            for (int b = 0; b < blocks; b++) {
+                float e = (float) Math.exp(OffHeap.f32(row + 4L * b) - max);
+                OffHeap.f32(row + 4L * b, e);
+                sum += e;
+            }
+            for (int b = 0; b < blocks; b++) {
+                float share = OffHeap.f32(row + 4L * b) / sum;
+                OffHeap.f32(out + 4L * b, j == 0 ? share : OffHeap.f32(out + 4L * b) + share);
+            }
+        }
+    }
+}
