@@ -150,7 +150,7 @@ class NativeOpsTest {
         chunk.liveOffset = shape.liveOffset(1, 1);
         chunk.stored = table.storedList();
         chunk.live = table.liveList();
-        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(32, group, headDim), 64);
+        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(32, group, headDim, 0), 64);
         chunk.scratch = scratch.address();
         for (int p = 0; p < tokens; p++) {
             if (p % 64 == 0) {
