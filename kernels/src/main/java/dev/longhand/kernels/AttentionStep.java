@@ -80,8 +80,7 @@ final class AttentionStep implements Team.Task {
     private int turnedMax() {
         int most = 0;
         for (int i = 0; i < parts.count(); i++) {
-            Floats turned = parts.turned(i);
-            most = Math.max(most, turned == null ? 0 : turned.rows() / parts.rows(i));
+            most = Math.max(most, parts.turnedCount(i));
         }
         return most;
     }
@@ -275,14 +274,10 @@ final class AttentionStep implements Team.Task {
     }
 
     private void setTurned(AttentionChunk chunk, int part, int from, long offset) {
-        Floats turned = parts.turned(part);
-        int rows = parts.rows(part);
-        chunk.turnedCount = turned == null ? 0 : turned.rows() / rows;
-        chunk.turnedStride = 4L * rows * q.cols();
-        chunk.turned = turned == null ? 0 : turned.address(from - parts.position(part)) + offset;
-        if (turned == null) {
-            chunk.turns = 0;
-        }
+        chunk.turnedCount = parts.turnedCount(part);
+        chunk.turned = chunk.turnedCount == 0 ? 0 : parts.turnedAddress(part, from - parts.position(part)) + offset;
+        chunk.turnedStride = parts.turnedStride(part);
+        chunk.turns = chunk.turnedCount == 0 ? 0 : chunk.turns;
     }
 
     /** Makes the quantised form of complete rows, on tiers that multiply that. */

@@ -146,9 +146,9 @@ public interface Kernels extends AutoCloseable {
      * How much each block of {@code scan} matters to rows {@code [0, rows)} of {@code q (rows, heads * headDim)} in the layer of
      * {@code attention}: {@code out (rows * kvHeads, >= blocks)}, higher is more. For a sensitive head that is its share of the
      * attention to all blocks of the scan, added up over the query heads; for others the greatest product of a query and the
-     * block's mean key. {@code turned (turns * rows, heads * headDim)}: the queries turned by each turn; null without turns.
+     * block's mean key. Row r sees the first {@code seen[r]} blocks; nothing is told of the others. {@code turned (turns * rows, heads * headDim)}: the queries turned by each turn; null without turns.
      */
-    void scan(Floats q, Floats turned, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
+    void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
 
     /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}, finishing it (to run the head on few rows). */
     void copyRow(Activations x, int from, Activations out, int to);

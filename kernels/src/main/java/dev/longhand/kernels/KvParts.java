@@ -15,6 +15,8 @@ public final class KvParts {
     private final int[] position;
     private final KvTable[] tables;
     private final Floats[] turned; // null where no block has a turn
+    private final int[] turnedFrom;
+    private final int[] turnedRows;
     private int count;
 
     public KvParts(int partsMax) {
@@ -24,6 +26,8 @@ public final class KvParts {
         this.position = new int[partsMax];
         this.tables = new KvTable[partsMax];
         this.turned = new Floats[partsMax];
+        this.turnedFrom = new int[partsMax];
+        this.turnedRows = new int[partsMax];
     }
 
     public int partsMax() {
@@ -54,15 +58,19 @@ public final class KvParts {
     }
 
     /**
-     * Adds a part with a table of records, whose position counts list slots. {@code turnedQueries (turns * rows, heads * headDim)}:
-     * the part's rows of q turned by the first turn, then by the second, and so on; null if no block has a turn.
+     * Adds a part with a table of records, whose position counts list slots. The query of its row r for turn i (from 1) is row
+     * {@code turnedFrom + (i - 1) * turnedRows + r} of {@code turned (turns * turnedRows, heads * headDim)}, which is null if no
+     * block has a turn.
      */
-    public void add(int rowFrom, int rows, int position, KvTable table, Floats turnedQueries) {
-        if (turnedQueries != null && turnedQueries.rows() % rows != 0) {
-            throw new IllegalArgumentException(turnedQueries.rows() + " turned queries for " + rows + " rows");
+    public void add(int rowFrom, int rows, int position, KvTable table, Floats turned, int turnedFrom, int turnedRows) {
+        if (turned != null && (turnedFrom < 0 || turnedRows < turnedFrom + rows || turned.rows() % turnedRows != 0)) {
+            throw new IllegalArgumentException("rows %d to %d of %d, in %d turned queries".formatted(turnedFrom, turnedFrom + rows,
+                    turnedRows, turned.rows()));
         }
         add(rowFrom, rows, position, table);
-        turned[count - 1] = turnedQueries;
+        this.turned[count - 1] = turned;
+        this.turnedFrom[count - 1] = turnedFrom;
+        this.turnedRows[count - 1] = turnedRows;
     }
 
     public int rowFrom(int part) {
@@ -86,8 +94,19 @@ public final class KvParts {
         return position(part) + rows(part);
     }
 
-    /** Queries of the part, turned; null if there are none. */
-    Floats turned(int part) {
-        return turned[Check.index(part, count, "part")];
+    /** How many turned queries each row of the part has. */
+    int turnedCount(int part) {
+        Floats all = turned[Check.index(part, count, "part")];
+        return all == null ? 0 : all.rows() / turnedRows[part];
+    }
+
+    /** Address of the first turned query of row {@code row} of the part; 0 if there are none. */
+    long turnedAddress(int part, int row) {
+        return turned[part] == null ? 0 : turned[part].address(turnedFrom[part] + row);
+    }
+
+    /** Bytes from a row's query for one turn to that for the next. */
+    long turnedStride(int part) {
+        return turned[part] == null ? 0 : 4L * turnedRows[part] * turned[part].cols();
     }
 }

@@ -24,26 +24,33 @@ public final class KvTable {
     private final MemorySegment turns; // (lists, blocksMax) u8; NULL in a table of blocks
     private final int lists;
     private final int blocksMax;
+    private final KvSummaries summaries; // null where blocks are not summarised
     private int blocks;
 
     /** A table of blocks. */
     public KvTable(Arena arena, int blocksMax) {
-        this(arena, 1, blocksMax, false);
+        this(arena, 1, blocksMax, false, null);
     }
 
-    private KvTable(Arena arena, int lists, int blocksMax, boolean isOfRecords) {
+    /** A table of blocks behind each of whose stored forms lie its summaries; null: there are none. */
+    public KvTable(Arena arena, int blocksMax, KvSummaries summaries) {
+        this(arena, 1, blocksMax, false, summaries);
+    }
+
+    private KvTable(Arena arena, int lists, int blocksMax, boolean isOfRecords, KvSummaries summaries) {
         Check.argument(lists > 0 && blocksMax > 0, "a table of %d lists of %d blocks", lists, blocksMax);
         this.stored = arena.allocate(8L * lists * blocksMax, 64);
         this.live = arena.allocate(8L * lists * blocksMax, 64);
         this.counts = isOfRecords ? arena.allocate((long) lists * blocksMax, 64) : MemorySegment.NULL;
         this.turns = isOfRecords ? arena.allocate((long) lists * blocksMax, 64) : MemorySegment.NULL;
         this.lists = lists;
+        this.summaries = summaries;
         this.blocksMax = blocksMax;
     }
 
     /** A table of records. */
     public static KvTable ofRecords(Arena arena, int kvHeads, int blocksMax) {
-        return new KvTable(arena, kvHeads, blocksMax, true);
+        return new KvTable(arena, kvHeads, blocksMax, true, null);
     }
 
     /** Blocks in use; positions below {@code 64 * blocks} may be written. */
@@ -57,6 +64,11 @@ public final class KvTable {
 
     public boolean isOfRecords() {
         return counts.address() != 0;
+    }
+
+    /** What is made of blocks that become full, behind their stored form; null for nothing. */
+    KvSummaries summaries() {
+        return summaries;
     }
 
     /** Lists: 1, or one per KV head. */

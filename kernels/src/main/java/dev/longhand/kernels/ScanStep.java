@@ -21,6 +21,7 @@ final class ScanStep implements Team.Task {
     // Arguments of the current call.
     private Floats q;
     private Floats turned;
+    private int[] seen; // (rows) blocks that a row sees
     private int rows;
     private KvScan scan;
     private KvSummaries summaries;
@@ -40,9 +41,11 @@ final class ScanStep implements Team.Task {
         }
     }
 
-    void run(Floats q, Floats turned, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+    void run(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries,
+            Attention attention, Floats out) {
         this.q = q;
         this.turned = turned;
+        this.seen = seen;
         this.rows = rows;
         this.scan = scan;
         this.summaries = summaries;
@@ -68,7 +71,7 @@ final class ScanStep implements Team.Task {
     public void run(int chunk, int worker) {
         int unit = chunk / runs;
         int run = chunk % runs;
-        int blocks = scan.blocks();
+        int blocks = seen[unit / summaries.shape().kvHeads()];
         int to = (int) ((long) blocks * (run + 1) / runs);
         for (int block = (int) ((long) blocks * run / runs); block < to; ) {
             int region = scan.regionOf(block);
@@ -80,7 +83,7 @@ final class ScanStep implements Team.Task {
             int kvHead = unit % summaries.shape().kvHeads();
             long row = out.address(unit);
             if (summaries.hasPlanes(attention.layer(), kvHead)) {
-                shares(masses + 4L * unit * group * blocks, blocks, row);
+                shares(masses + 4L * unit * group * scan.blocks(), blocks, row);
             }
         }
     }
@@ -119,7 +122,7 @@ final class ScanStep implements Team.Task {
     /** {@code out(b) = sum over the group of e^(mass(j, b) - log of the sum over all b)}: the share of attention, heads added up. */
     private void shares(long logs, int blocks, long out) {
         for (int j = 0; j < group; j++) {
-            long row = logs + 4L * j * blocks;
+            long row = logs + 4L * j * scan.blocks();
             float max = Float.NEGATIVE_INFINITY;
             for (int b = 0; b < blocks; b++) {
                 max = Math.max(max, OffHeap.f32(row + 4L * b));

@@ -341,7 +341,7 @@ final class TeamKernels implements Kernels {
     }
 
     @Override
-    public void scan(Floats q, Floats turned, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
         KvShape shape = summaries.shape();
         checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
         checkRows(rows * shape.kvHeads(), out.rows(), "scores");
@@ -349,7 +349,7 @@ final class TeamKernels implements Kernels {
             throw new IllegalArgumentException("a scan of " + scan.blocks() + " blocks into rows of " + out.cols() + " in layer "
                     + attention.layer());
         }
-        scanStep.run(q, turned, rows, scan, summaries, attention, out);
+        scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
     }
 
     @Override
