@@ -22,6 +22,10 @@ public final class KvScan {
         this.turns = new int[regionsMax];
     }
 
+    public int regionsMax() {
+        return ends.length;
+    }
+
     public void clear() {
         count = 0;
     }

@@ -1,0 +1,337 @@
+package dev.longhand.memory;
+
+import dev.longhand.base.Check;
+import dev.longhand.kernels.Activations;
+import dev.longhand.kernels.Attention;
+import dev.longhand.kernels.Floats;
+import dev.longhand.kernels.Kernels;
+import dev.longhand.kernels.KvParts;
+import dev.longhand.kernels.KvScan;
+import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
+import dev.longhand.kernels.KvTable;
+import java.lang.foreign.Arena;
+
+/**
+ * Lookup attention: which blocks a row attends to, per layer and KV head.
+ *
+ * <p>A row of a layer that sees everything attends, in this order, to the prefix (where there is none, to the sequence's first
+ * block), to chosen blocks of the attached documents, to chosen ones of its own sequence, to its latest blocks, and to the block it
+ * lies in; all in one softmax. While there are no more than {@link LookupSpec#blocks} to choose from, all are taken, and with
+ * whole blocks the bits are those of plain attention. The choice is a pure function of the row's query and what lies before it:
+ * never of how rows were grouped.
+ *
+ * <p>A layer with a window sees one document's end and the sequence's own tokens. Owns the buffers of a call; used by one thread at a
+ * time.
+ */
+public final class Lookup implements AutoCloseable {
+    private static final int BLOCK = KvShape.BLOCK_TOKENS;
+
+    private final Kernels kernels;
+    private final KvSummaries summaries;
+    private final KvShape shape;
+    private final LookupSpec spec;
+    private final BlockScores scores;
+    private final Turner.OfLayers turners;
+    private final int rowsMax;
+    private final Arena arena = Arena.ofShared();
+    private final KvParts parts;
+    private final KvTable[] rowTables; // (rowsMax) what each row attends to, if rows choose
+    private final Selection selection;
+    private final int[] chosen; // (kvHeads * blocks)
+    private final int[] seen; // (rowsMax)
+    private KvTable allTable; // what all rows attend to, if they do not choose
+    private KvScan scan = new KvScan(1);
+    private Floats scoreRows; // (rows * kvHeads, blocks)
+    private Floats turnedRoom; // (>= turns * rows, heads * headDim)
+    private Floats anglesRoom; // (>= turns * rows, 2 * pairs)
+    private Floats turned; // (turns * rows, heads * headDim), of the layer at hand
+    private long rows;
+    private long scannedBlocks;
+    private long chosenBlocks;
+    private long scannedBytes;
+    private long attendedBytes;
+
+    /** Looks up by summaries. */
+    public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax) {
+        this(kernels, summaries, spec, turners, rowsMax, (q, turned, seen, rows, scan, attention, out) ->
+                kernels.scan(q, turned, seen, rows, scan, summaries, attention, out));
+    }
+
+    /** Looks up by {@code scores}. */
+    public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax, BlockScores scores) {
+        Check.argument(rowsMax > 0, "passes of %d rows", rowsMax);
+        this.kernels = kernels;
+        this.summaries = summaries;
+        this.shape = summaries.shape();
+        this.spec = spec;
+        this.scores = scores;
+        this.turners = turners;
+        this.rowsMax = rowsMax;
+        this.parts = new KvParts(rowsMax);
+        this.rowTables = new KvTable[rowsMax];
+        this.selection = new Selection(spec.blocks());
+        this.chosen = new int[shape.kvHeads() * spec.blocks()];
+        this.seen = new int[rowsMax];
+    }
+
+    public LookupSpec spec() {
+        return spec;
+    }
+
+    public KvSummaries summaries() {
+        return summaries;
+    }
+
+    public LookupCounters counters() {
+        return new LookupCounters(rows, scannedBlocks, chosenBlocks, scannedBytes, attendedBytes);
+    }
+
+    // ---------------------------------------------------------------- what there is to choose from
+
+    /** Whether the next {@code rows} rows of {@code kv} have a context, or something to choose. */
+    boolean isSelecting(DenseKv kv, int rows) {
+        return !kv.context().isEmpty() || candidates(kv, kv.tokens() + rows - 1) > spec.blocks();
+    }
+
+    /** Blocks that stand before all others and are always attended to, of the sequence's own. */
+    private static int ownFirst(DenseKv kv) {
+        return kv.context().isEmpty() ? 1 : 0;
+    }
+
+    /** Own blocks that a row at {@code position} of its sequence may choose: those before its window. */
+    private int ownCandidates(DenseKv kv, int position) {
+        return Math.max(0, position / BLOCK - spec.windowBlocks() - ownFirst(kv));
+    }
+
+    private int candidates(DenseKv kv, int position) {
+        return kv.context().blocks() + ownCandidates(kv, position);
+    }
+
+    // ---------------------------------------------------------------- one layer
+
+    /** Attends from the rows that {@code kv} was last given, see {@link KvView#attend}. */
+    void attend(DenseKv kv, Attention attention, Floats q, int rows, Activations out) {
+        Check.argument(rows <= rowsMax, "%d rows; at most %d", rows, rowsMax);
+        parts.clear();
+        if (!summaries.isMemory(attention.layer())) {
+            attendToTail(kv, attention, q, rows);
+        } else if (candidates(kv, kv.tokens() + rows - 1) <= spec.blocks()) {
+            attendToAll(kv, attention, q, rows);
+        } else {
+            attendToChosen(kv, attention, q, rows);
+        }
+        kernels.attention(q, parts, shape, attention, out);
+        countAttended(attention);
+    }
+
+    private void countAttended(Attention attention) {
+        if (summaries.isMemory(attention.layer())) {
+            for (int i = 0; i < parts.count(); i++) {
+                attendedBytes += (long) parts.table(i).blocks() * shape.kvHeads() * shape.storedRecordBytes() * parts.rows(i);
+            }
+        }
+    }
+
+    private void attendToAll(DenseKv kv, Attention attention, Floats q, int rows) {
+        Context context = kv.context();
+        int before = context.prefix().size() + context.blocks();
+        KvTable table = allTable(before + Math.ceilDiv(kv.tokens() + rows, BLOCK));
+        turn(context.turnShifts(), attention, q, rows);
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            putPrefix(table, kv, attention.layer(), h, 0);
+            for (int i = 0; i < context.blocks(); i++) {
+                putAttached(table, context, attention.layer(), h, context.prefix().size() + i, i);
+            }
+            putOwn(table, kv, attention.layer(), h, before, 0, table.blocks() - before);
+        }
+        parts.add(0, rows, before * BLOCK + kv.tokens(), table, turnedOrNull(context.turnShifts()), 0, rows);
+    }
+
+    /** A layer with a window: the prefix and one document, as if it were the only one. */
+    private void attendToTail(DenseKv kv, Attention attention, Floats q, int rows) {
+        Context context = kv.context();
+        KvSource document = context.tail() < 0 ? null : context.documents().get(context.tail());
+        int shift = context.tail() < 0 || context.turn(context.tail()) == 0
+                ? 0
+                : context.turnShifts()[context.turn(context.tail()) - 1];
+        int[] shifts = shift == 0 ? new int[0] : new int[] {shift};
+        int turnOfAll = shift == 0 ? 0 : 1;
+        int prefix = context.prefix().size();
+        int before = prefix + (document == null ? 0 : document.blocks());
+        KvTable table = allTable(before + Math.ceilDiv(kv.tokens() + rows, BLOCK));
+        turn(shifts, attention, q, rows);
+        int firstSeen = Math.max(0, before * BLOCK + kv.tokens() - attention.windowTokens() + 1) / BLOCK;
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            putPrefix(table, kv, attention.layer(), h, turnOfAll);
+            for (int i = 0; document != null && i < document.blocks(); i++) {
+                long record = prefix + i < firstSeen ? 0 : document.record(attention.layer(), i, h);
+                table.set(h, prefix + i, record, document.tokens(i), turnOfAll);
+            }
+            putOwn(table, kv, attention.layer(), h, before, 0, table.blocks() - before);
+        }
+        parts.add(0, rows, before * BLOCK + kv.tokens(), table, turnedOrNull(shifts), 0, rows);
+    }
+
+    private void attendToChosen(DenseKv kv, Attention attention, Floats q, int rows) {
+        Context context = kv.context();
+        turn(context.turnShifts(), attention, q, rows);
+        score(kv, attention, q, rows);
+        for (int r = 0; r < rows; r++) {
+            int position = kv.tokens() + r;
+            int ownChosenTo = ownFirst(kv) + ownCandidates(kv, position);
+            int candidates = candidates(kv, position);
+            int k = Math.min(candidates, spec.blocks());
+            int front = context.prefix().size() + ownFirst(kv);
+            int window = position / BLOCK - ownChosenTo + 1;
+            KvTable table = rowTable(r, front + k + window);
+            for (int h = 0; h < shape.kvHeads(); h++) {
+                selection.best(scoreRows, r * shape.kvHeads() + h, front, front + candidates, k, chosen, 0);
+                putPrefix(table, kv, attention.layer(), h, 0);
+                putOwn(table, kv, attention.layer(), h, context.prefix().size(), 0, ownFirst(kv));
+                for (int i = 0; i < k; i++) {
+                    int block = chosen[i] - front;
+                    if (block < context.blocks()) {
+                        putAttached(table, context, attention.layer(), h, front + i, block);
+                    } else {
+                        putOwn(table, kv, attention.layer(), h, front + i, ownFirst(kv) + block - context.blocks(), 1);
+                    }
+                }
+                putOwn(table, kv, attention.layer(), h, front + k, ownChosenTo, window);
+            }
+            chosenBlocks += (long) k * shape.kvHeads();
+            parts.add(r, 1, (front + k + window - 1) * BLOCK + position % BLOCK, table, turnedOrNull(context.turnShifts()), r, rows);
+        }
+        this.rows += rows;
+    }
+
+    /**
+     * Scores all sealed blocks that each row sees: prefix, documents, own ones. Those that are attended to anyway are among them, so
+     * that shares are of everything.
+     */
+    private void score(DenseKv kv, Attention attention, Floats q, int rows) {
+        Context context = kv.context();
+        int own = (kv.tokens() + rows - 1) / BLOCK;
+        int all = context.prefix().size() + context.blocks() + own;
+        fillScan(kv, own);
+        if (scoreRows == null || scoreRows.rows() < rows * shape.kvHeads() || scoreRows.cols() < all) {
+            int rowsWanted = Math.max(rows * shape.kvHeads(), scoreRows == null ? 0 : scoreRows.rows());
+            scoreRows = Floats.allocate(arena, rowsWanted, all + all / 4 + 64);
+        }
+        int before = context.prefix().size() + context.blocks();
+        for (int r = 0; r < rows; r++) {
+            seen[r] = before + (kv.tokens() + r) / BLOCK;
+            scannedBlocks += (long) seen[r] * shape.kvHeads();
+            for (int h = 0; h < shape.kvHeads(); h++) {
+                boolean hasPlanes = summaries.hasPlanes(attention.layer(), h);
+                scannedBytes += seen[r] * (hasPlanes ? summaries.planesBytes() : summaries.meanBytes());
+            }
+        }
+        scores.score(q, turnedOrNull(context.turnShifts()), seen, rows, scan, attention, scoreRows);
+    }
+
+    private void fillScan(DenseKv kv, int own) {
+        Context context = kv.context();
+        int regions = context.prefix().size() + own;
+        for (KvSource document : context.documents()) {
+            regions += document.blocks() / document.regionBlocks();
+        }
+        if (scan.regionsMax() < regions) {
+            scan = new KvScan(regions + regions / 4 + 16);
+        }
+        scan.clear();
+        for (Block block : context.prefix()) {
+            scan.add(block.address() + shape.storedBlockBytes(), 1, BLOCK, 0);
+        }
+        for (int d = 0; d < context.documents().size(); d++) {
+            KvSource document = context.documents().get(d);
+            for (int b = 0; b < document.blocks(); b += document.regionBlocks()) {
+                int last = b + document.regionBlocks() - 1;
+                scan.add(document.summaries(b / document.regionBlocks()), document.regionBlocks(), document.tokens(last),
+                        context.turn(d));
+            }
+        }
+        for (int i = 0; i < own; i++) {
+            scan.add(kv.table().stored(i) + shape.storedBlockBytes(), 1, BLOCK, 0);
+        }
+    }
+
+    // ---------------------------------------------------------------- lists
+
+    private void putPrefix(KvTable table, DenseKv kv, int layer, int kvHead, int turn) {
+        long offset = shape.storedOffset(layer, kvHead);
+        for (int i = 0; i < kv.context().prefix().size(); i++) {
+            table.set(kvHead, i, kv.context().prefix().get(i).address() + offset, BLOCK, turn);
+        }
+    }
+
+    /** Entry {@code at}: block {@code i} of all attached ones. */
+    private void putAttached(KvTable table, Context context, int layer, int kvHead, int at, int i) {
+        int d = context.documentOf(i);
+        KvSource document = context.documents().get(d);
+        int block = i - context.blockFrom(d);
+        table.set(kvHead, at, document.record(layer, block, kvHead), document.tokens(block), context.turn(d));
+    }
+
+    /** Entries from {@code at} on: {@code count} of the sequence's own blocks from {@code from} on, stored and live. */
+    private void putOwn(KvTable table, DenseKv kv, int layer, int kvHead, int at, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            long stored = kv.table().stored(from + i);
+            long live = kv.table().live(from + i);
+            table.set(kvHead, at + i, stored == 0 ? 0 : stored + shape.storedOffset(layer, kvHead), BLOCK, 0);
+            table.setLive(kvHead, at + i, live == 0 ? 0 : live + shape.liveOffset(layer, kvHead));
+        }
+    }
+
+    private KvTable allTable(int blocks) {
+        if (allTable == null || allTable.blocksMax() < blocks) {
+            allTable = KvTable.ofRecords(arena, shape.kvHeads(), blocks + blocks / 4 + 16);
+        }
+        allTable.resize(blocks);
+        return allTable;
+    }
+
+    private KvTable rowTable(int row, int blocks) {
+        if (rowTables[row] == null || rowTables[row].blocksMax() < blocks) {
+            rowTables[row] = KvTable.ofRecords(arena, shape.kvHeads(), blocks + 8);
+        }
+        rowTables[row].resize(blocks);
+        return rowTables[row];
+    }
+
+    // ---------------------------------------------------------------- turned queries
+
+    private Floats turnedOrNull(int[] shifts) {
+        return shifts.length == 0 ? null : turned;
+    }
+
+    /** {@code turned (shifts * rows, heads * headDim)}: all rows turned by the first shift, then by the second, and so on. */
+    private void turn(int[] shifts, Attention attention, Floats q, int rows) {
+        if (shifts.length == 0) {
+            return;
+        }
+        Turner turner = turners.of(attention.layer());
+        int all = shifts.length * rows;
+        turnedRoom = room(turnedRoom, all, q.cols());
+        anglesRoom = room(anglesRoom, all, 2 * turner.pairs());
+        turned = turnedRoom.rows(0, all);
+        Floats angles = anglesRoom.rows(0, all);
+        for (int i = 0; i < shifts.length; i++) {
+            for (int r = 0; r < rows; r++) {
+                turner.angles(shifts[i], angles, i * rows + r);
+                turned.copyRows(q, r, i * rows + r, 1);
+            }
+        }
+        kernels.rope(turned, all, attention.heads(), shape.headDim(), angles, turner.pairing());
+    }
+
+    private Floats room(Floats now, int rowsNeeded, int cols) {
+        boolean isEnough = now != null && now.cols() == cols && now.rows() >= rowsNeeded;
+        return isEnough ? now : Floats.allocate(arena, rowsNeeded + rowsNeeded / 2, cols);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
