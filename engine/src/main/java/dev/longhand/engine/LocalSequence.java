@@ -28,6 +28,8 @@ final class LocalSequence implements Sequence {
     private final SequenceSpec spec;
     private final DenseKv kv;
     private final int[] ids; // (tokensMax)
+    private final String memoryKey;
+    private final boolean isKept;
     private final Tally tally = new Tally();
     /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
     private volatile long usedLast;
@@ -36,10 +38,34 @@ final class LocalSequence implements Sequence {
     private boolean isActive; // the engine thread's
 
     LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv) {
+        this(engine, spec, kv, spec.tenant(), true);
+    }
+
+    /**
+     * @param memoryKey whose attention memory it may share: sequences of one tenant that attend to the same documents
+     * @param isKept    whether others may want what it reads
+     */
+    LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv, String memoryKey, boolean isKept) {
         this.engine = engine;
         this.spec = spec;
         this.kv = kv;
         this.ids = new int[kv.tokensMax()];
+        this.memoryKey = memoryKey;
+        this.isKept = isKept;
+    }
+
+    String memoryKey() {
+        return memoryKey;
+    }
+
+    boolean isKept() {
+        return isKept;
+    }
+
+    /** The view holds the first {@code tokens} already. Before anybody else knows the sequence. */
+    void holds(int[] tokens) {
+        Check.argument(kv.tokens() == tokens.length, "%d tokens for a view of %d", tokens.length, kv.tokens());
+        System.arraycopy(tokens, 0, ids, 0, tokens.length);
     }
 
     Engine engine() {
@@ -256,7 +282,7 @@ final class LocalSequence implements Sequence {
     public synchronized Sequence fork() throws Problem {
         Check.argument(!isClosed, "the sequence is closed");
         Check.argument(usedLast != IN_USE, "the sequence is in use by another thread");
-        LocalSequence fork = new LocalSequence(engine, spec, kv.fork());
+        LocalSequence fork = new LocalSequence(engine, spec, kv.fork(), memoryKey, isKept);
         System.arraycopy(ids, 0, fork.ids, 0, kv.tokens());
         engine.opened(fork);
         return fork;

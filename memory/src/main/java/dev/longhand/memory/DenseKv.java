@@ -238,6 +238,14 @@ public final class DenseKv implements KvView {
         return fork;
     }
 
+    /** Lets {@code other}, which is empty, hold the full blocks of this one too. From any thread while nothing is read into this one. */
+    public void copyTo(DenseKv other) {
+        Check.argument(tokens % KvShape.BLOCK_TOKENS == 0 && other.tokens == 0, "%d tokens to a view of %d", tokens, other.tokens);
+        for (int i = 0; i < fullBlocks(tokens); i++) {
+            other.adopt(stored[i]);
+        }
+    }
+
     /** The stored form of full block {@code i}. */
     Block stored(int i) {
         return stored[Check.index(i, fullBlocks(tokens), "block")];
