@@ -4,6 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Attended;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
@@ -12,7 +13,10 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.KvSource;
+import dev.longhand.memory.Watch;
 import dev.longhand.text.Grammar;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +40,8 @@ final class LocalSequence implements Sequence {
     private Request running;
     private boolean isClosed;
     private boolean isActive; // the engine thread's
+    private boolean isWatched; // the caller's
+    private Attended attended = Attended.NOTHING; // the caller's
 
     LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv) {
         this(engine, spec, kv, spec.tenant(), true);
@@ -128,6 +134,7 @@ final class LocalSequence implements Sequence {
                 : Optional.empty();
         begin(there);
         try {
+            kv.watch(isWatched ? new Watch(there.length - 1) : null);
             GenerateRequest request = new GenerateRequest(this, prompt.length, spec, form);
             if (request.resume(sink)) {
                 request.endUnsubmitted();
@@ -135,10 +142,34 @@ final class LocalSequence implements Sequence {
                 spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
                 run(request, sink);
             }
-            return request.answer();
+            Answer answer = request.answer();
+            attended = isWatched ? attended(there.length - 1, answer.tokens().length - spec.resumed().size()) : Attended.NOTHING;
+            return answer;
         } finally {
+            kv.watch(null); // its answer is made
             end();
         }
+    }
+
+    @Override
+    public void watch() {
+        isWatched = true;
+    }
+
+    @Override
+    public Attended attended() {
+        return attended;
+    }
+
+    /** Of the rows at {@code position} and those behind it, as far as they ran. */
+    private Attended attended(int position, int count) {
+        List<Attended.Span> spans = new ArrayList<>();
+        for (KvSource document : kv.context().documents()) {
+            for (int b = 0, from = 0; b < document.blocks(); from += document.tokens(b++)) {
+                spans.add(new Attended.Span(document.id(), from, from + document.tokens(b)));
+            }
+        }
+        return new Attended(spans, kv.watch().shares(position, count));
     }
 
     /** The prompt and the tokens of the answer that are there. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.lm.Attended;
 import dev.longhand.lm.Capability;
 import dev.longhand.lm.DocumentMemory;
 import dev.longhand.lm.GenerationSpec;
@@ -122,6 +123,36 @@ class AttachTest {
             assertThatThrownBy(() -> model.open(ROOM, refs)).isInstanceOf(Problem.class).hasMessageContaining("4,096");
             assertThatThrownBy(() -> read(memory, text(3, 4000))).isInstanceOf(Problem.class).hasMessageContaining("in parts");
             model.checkIntegrity();
+        }
+    }
+
+    /** Goal: what is noted is what is attended to. Method: shares add up, go with the block that is copied, and change no answer. */
+    @Test
+    void tellsWhatAnAnswerAttendedTo() throws Exception {
+        try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = List.of(read(memory, text(1, 300)), read(memory, text(2, 77)));
+            int[] question = text(4, 50);
+            int[] unwatched;
+            try (Sequence sequence = model.open(ROOM, refs)) {
+                unwatched = sequence.generate(question, GenerationSpec.greedy(30), Sink.SILENT).tokens();
+                assertThat(sequence.attended()).isEqualTo(Attended.NOTHING);
+            }
+            try (Sequence sequence = model.open(ROOM, refs)) {
+                sequence.watch();
+                assertThat(sequence.generate(question, GenerationSpec.greedy(30), Sink.SILENT).tokens()).isEqualTo(unwatched);
+                Attended attended = sequence.attended();
+                assertThat(attended.spans()).hasSize(5 + 2).extracting(s -> s.tokenTo() - s.tokenFrom())
+                        .containsExactlyInAnyOrder(64, 64, 64, 64, 44, 64, 13);
+                assertThat(attended.shares()).hasNumberOfRows(30);
+                for (float[] row : attended.shares()) {
+                    double sum = 0;
+                    for (float share : row) {
+                        assertThat(share).isBetween(0f, 1f);
+                        sum += share;
+                    }
+                    assertThat(sum).isGreaterThan(0).isLessThanOrEqualTo(1.001);
+                }
+            }
         }
     }
 

@@ -29,6 +29,7 @@ public final class DenseKv implements KvView {
     private final int tokensMax;
     private final Optional<Lookup> lookup;
     private final Context context;
+    private Watch watch;
     private int blocks;
     private int tokens;
 
@@ -64,8 +65,17 @@ public final class DenseKv implements KvView {
         return context.tokens() + tokens;
     }
 
+    /** Notes from now on what attached documents are attended to; null for nothing. */
+    public void watch(Watch watch) {
+        this.watch = watch;
+    }
+
+    public Watch watch() {
+        return watch;
+    }
+
     /** What stands before the tokens. */
-    Context context() {
+    public Context context() {
         return context;
     }
 

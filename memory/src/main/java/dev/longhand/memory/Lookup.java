@@ -116,10 +116,21 @@ public final class Lookup implements AutoCloseable {
         parts.clear();
         if (!summaries.isMemory(attention.layer())) {
             attendToTail(kv, attention, q, rows);
-        } else if (candidates(kv, kv.tokens() + rows - 1) <= spec.blocks()) {
-            attendToAll(kv, attention, q, rows);
         } else {
-            attendToChosen(kv, attention, q, rows);
+            boolean isAll = candidates(kv, kv.tokens() + rows - 1) <= spec.blocks();
+            boolean isWatched = kv.watch() != null && kv.context().blocks() > 0 && kv.watch().isNoting(kv.tokens() + rows - 1);
+            turn(kv.context().turnShifts(), attention, q, rows);
+            if (!isAll || isWatched) {
+                score(kv, attention, q, rows);
+            }
+            if (isWatched) {
+                note(kv, attention, rows);
+            }
+            if (isAll) {
+                attendToAll(kv, attention, rows);
+            } else {
+                attendToChosen(kv, attention, rows);
+            }
         }
         kernels.attention(q, parts, shape, attention, out);
         countAttended(attention);
@@ -133,11 +144,10 @@ public final class Lookup implements AutoCloseable {
         }
     }
 
-    private void attendToAll(DenseKv kv, Attention attention, Floats q, int rows) {
+    private void attendToAll(DenseKv kv, Attention attention, int rows) {
         Context context = kv.context();
         int before = context.prefix().size() + context.blocks();
         KvTable table = allTable(before + Math.ceilDiv(kv.tokens() + rows, BLOCK));
-        turn(context.turnShifts(), attention, q, rows);
         for (int h = 0; h < shape.kvHeads(); h++) {
             putPrefix(table, kv, attention.layer(), h, 0);
             for (int i = 0; i < context.blocks(); i++) {
@@ -173,10 +183,8 @@ public final class Lookup implements AutoCloseable {
         parts.add(0, rows, before * BLOCK + kv.tokens(), table, turnedOrNull(shifts), 0, rows);
     }
 
-    private void attendToChosen(DenseKv kv, Attention attention, Floats q, int rows) {
+    private void attendToChosen(DenseKv kv, Attention attention, int rows) {
         Context context = kv.context();
-        turn(context.turnShifts(), attention, q, rows);
-        score(kv, attention, q, rows);
         for (int r = 0; r < rows; r++) {
             int position = kv.tokens() + r;
             int ownChosenTo = ownFirst(kv) + ownCandidates(kv, position);
@@ -203,6 +211,21 @@ public final class Lookup implements AutoCloseable {
             parts.add(r, 1, (front + k + window - 1) * BLOCK + position % BLOCK, table, turnedOrNull(context.turnShifts()), r, rows);
         }
         this.rows += rows;
+    }
+
+    private void note(DenseKv kv, Attention attention, int rows) {
+        Context context = kv.context();
+        if (attention.layer() == summaries.memoryLayers().nextSetBit(0)) {
+            kv.watch().begin(kv.tokens(), rows, context.blocks());
+        }
+        for (int r = 0; r < rows; r++) {
+            for (int h = 0; h < shape.kvHeads() && kv.watch().isNoting(kv.tokens() + r); h++) {
+                if (summaries.hasPlanes(attention.layer(), h)) {
+                    kv.watch().add(kv.tokens() + r, scoreRows, r * shape.kvHeads() + h, context.prefix().size(),
+                            attention.heads() / shape.kvHeads());
+                }
+            }
+        }
     }
 
     /**
