@@ -91,7 +91,7 @@ final class StoreStep implements Team.Task {
     private void summarise(KvSummaries summaries, int kvHead, long stored, int worker) {
         if (summaries != null && summaries.isMemory(layer)) {
             long mean = stored + shape.storedBlockBytes() + summaries.offset(layer, kvHead, 1);
-            long planes = summaries.hasPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
+            long planes = summaries.writesPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
             ops.summarise(stored + shape.storedOffset(layer, kvHead), BLOCK, shape.headDim(), mean, planes, scratch.address(worker));
         }
     }

@@ -335,7 +335,7 @@ final class TeamKernels implements Kernels {
         scratch.ensure(4L * KvShape.BLOCK_TOKENS * shape.headDim());
         for (int h = 0; summaries.isMemory(layer) && h < shape.kvHeads(); h++) {
             long mean = to + summaries.offset(layer, h, 1);
-            long planes = summaries.hasPlanes(layer, h) ? mean + summaries.meanBytes() : 0;
+            long planes = summaries.writesPlanes(layer, h) ? mean + summaries.meanBytes() : 0;
             ops.summarise(stored + shape.storedOffset(layer, h), tokens, shape.headDim(), mean, planes, scratch.address(0));
         }
     }
@@ -350,6 +350,15 @@ final class TeamKernels implements Kernels {
                     + attention.layer());
         }
         scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
+    }
+
+    @Override
+    public void masses(Floats q, Floats turned, int[] seen, int rows, KvTable table, KvShape shape, Attention attention, Floats out) {
+        checkShape(q, rows, attention.heads() * shape.headDim(), "q of masses");
+        checkRows(rows * shape.kvHeads(), out.rows(), "masses");
+        Check.argument(table.isOfRecords() && table.blocks() > 0 && out.cols() >= table.blocks(), "%d blocks to %d masses",
+                table.blocks(), out.cols());
+        new MassStep(ops, team, scratch).run(q, turned, seen, rows, table, shape, attention, out);
     }
 
     @Override
