@@ -150,6 +150,11 @@ public final class KvTable {
         return live.getAtIndex(ValueLayout.JAVA_LONG, at(list, index));
     }
 
+    /** Turn of a block of a table of records. */
+    int turn(int list, int index) {
+        return turns.get(ValueLayout.JAVA_BYTE, at(list, index)) & 0xff;
+    }
+
     private long at(int list, int index) {
         return (long) Check.index(list, lists, "list") * blocksMax + Check.index(index, blocks, "block");
     }

@@ -99,11 +99,20 @@ interface Ops {
      */
     void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch);
 
-    /** {@code out(b) = max over the group of scale q . mean(b)}. */
+    /** {@code out(b) = max over the group of scale q . mean(b)}; NaN if one of the products is NaN. */
     void scanMeans(ScanChunk chunk);
 
-    /** {@code out(j, b) = log of the sum over the block's tokens of e^(scale q_j . key)}, keys as the planes have them. */
+    /**
+     * {@code out(j, b) = log of the sum over the block's tokens of e^(scale q_j . key)}, keys as the planes have them. A query or a
+     * plane that is no number gives NaN.
+     */
     void scanPlanes(ScanChunk chunk);
+
+    /**
+     * {@code out(b) = sum over the group of e^mass(j, b) / (sum over all blocks of e^mass(j, .))}; {@code masses (group, ...)} lie
+     * {@code stride} floats apart and are lost. One mass of a head that is no number makes all of {@code out} NaN.
+     */
+    void shares(long masses, long stride, int group, int blocks, long out);
 
     /** Bytes of scratch each thread needs in {@link #scanMeans} and {@link #scanPlanes}. */
     long scanScratchBytes(int group, int headDim);
