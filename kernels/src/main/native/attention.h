@@ -375,6 +375,10 @@ INLINE float weigh_row(float *score, long low, long high, Seen seen, float *span
     V most = v_set1(none);
     for (long i = low; i < high; i += VL) most = v_max(most, v_load(score + i));
     float max = max_of(most);
+    if (max == none) { /* nothing but empty blocks */
+        for (long i = low; i < high; i++) score[i] = 0;
+        return 0;
+    }
     V mass = v_set1(0);
     for (long i = low; i < high; i += VL) {
         V weight = v_exp(v_sub(v_load(score + i), v_set1(max)));
