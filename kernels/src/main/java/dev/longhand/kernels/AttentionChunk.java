@@ -45,6 +45,8 @@ final class AttentionChunk {
     int outStride;
     /** This worker's. */
     long scratch;
+    /** The tier's own: the turn whose queries it has at hand; 0 for none. */
+    int turnAtHand;
 
     /** First position that the token at {@code position} sees. */
     int firstVisible(int position) {
@@ -69,6 +71,16 @@ final class AttentionChunk {
     /** Tokens that block {@code b} of the list holds; its own block's rows are there up to each row's own. */
     int tokensOf(int b) {
         return counts == 0 || !isStored(b) ? KvShape.BLOCK_TOKENS : OffHeap.u8(counts + b);
+    }
+
+    /** Whether one of the positions {@code [from, to]} holds a token. */
+    boolean holdsToken(int from, int to) {
+        for (int p = from; p <= to; p = p / KvShape.BLOCK_TOKENS * KvShape.BLOCK_TOKENS + KvShape.BLOCK_TOKENS) {
+            if (p % KvShape.BLOCK_TOKENS < tokensOf(p / KvShape.BLOCK_TOKENS)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The turn that block {@code b} of the list is met with. */

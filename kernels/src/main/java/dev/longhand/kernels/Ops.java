@@ -95,9 +95,14 @@ interface Ops {
 
     /**
      * Summaries ({@link KvSummaries}) of the first {@code tokens} keys of a sealed record: the mean key, f16, to {@code mean}; to
-     * {@code planes}, unless it is 0, {@link Planes}. {@code scratch}: {@code (64, headDim)} f32.
+     * {@code planes}, unless it is 0, {@link Planes}. {@code scratch}: {@link #summariseScratchBytes}.
      */
     void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch);
+
+    /** Bytes of scratch in {@link #summarise} on every tier: {@code (2, 64, headDim)} f32. */
+    static long summariseScratchBytes(int headDim) {
+        return 4L * 2 * KvShape.BLOCK_TOKENS * headDim;
+    }
 
     /** {@code out(b) = max over the group of scale q . mean(b)}; NaN if one of the products is NaN. */
     void scanMeans(ScanChunk chunk);

@@ -40,7 +40,7 @@ final class StoreStep implements Team.Task {
         if (parts.count() > unitEnds.length) {
             unitEnds = new int[parts.partsMax()];
         }
-        scratch.ensure(4L * BLOCK * shape.headDim());
+        scratch.ensure(Ops.summariseScratchBytes(shape.headDim()));
         int units = 0;
         long values = 0;
         for (int i = 0; i < parts.count(); i++) {

@@ -335,7 +335,7 @@ final class TeamKernels implements Kernels {
         KvShape shape = summaries.shape();
         Check.argument(shape.isSealing() && stored != 0 && to != 0, "%s: stored block %d, summaries %d", shape, stored, to);
         Check.argument(tokens > 0 && tokens <= KvShape.BLOCK_TOKENS, "a block of %d tokens", tokens);
-        scratch.ensure(4L * KvShape.BLOCK_TOKENS * shape.headDim());
+        scratch.ensure(Ops.summariseScratchBytes(shape.headDim()));
         for (int h = 0; summaries.isMemory(layer) && h < shape.kvHeads(); h++) {
             long mean = to + summaries.offset(layer, h, 1);
             long planes = summaries.writesPlanes(layer, h) ? mean + summaries.meanBytes() : 0;
