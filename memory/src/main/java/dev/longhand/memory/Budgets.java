@@ -2,7 +2,7 @@ package dev.longhand.memory;
 
 /** How many blocks each head chooses. */
 public interface Budgets {
-    /** At least 1. */
+    /** 0 looks nothing up. */
     int blocks(int layer, int kvHead);
 
     /** The least of all heads. */

@@ -217,6 +217,9 @@ public final class Lookup implements AutoCloseable {
             chosen = new int[k + k / 2];
             selection = new Selection(chosen.length);
         }
+        if (k == 0) {
+            return;
+        }
         if (k == candidates) {
             for (int i = 0; i < k; i++) {
                 chosen[i] = front + i;
