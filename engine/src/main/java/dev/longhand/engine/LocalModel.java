@@ -318,8 +318,8 @@ public final class LocalModel implements LanguageModel {
     }
 
     /** Heads that need precise keys, of what {@link #calibrate} measured. */
-    public static BitSet sensitive(double[] sensitivities) {
-        return Calibration.sensitive(sensitivities);
+    public BitSet sensitive(double[] sensitivities) {
+        return Calibration.sensitive(sensitivities, pool.shape().kvHeads());
     }
 
     @Override
