@@ -38,6 +38,7 @@ import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
@@ -287,6 +288,38 @@ public final class LocalModel implements LanguageModel {
     /** What lookups came to; nothing where there are none. */
     public Optional<LookupCounters> lookupCounters() {
         return documents.map(d -> d.lookup().counters());
+    }
+
+    /** Told of each head that was measured. */
+    @FunctionalInterface
+    public interface Calibrated {
+        /** {@code head} is {@code layer * kvHeads + kvHead}; {@code sensitivity} in nats. */
+        void head(int head, int heads, double sensitivity) throws Problem;
+    }
+
+    /**
+     * Measures how sensitive each KV head is, in nats, {@code layer * kvHeads + kvHead}; those known already, the first of {@code
+     * known}, are not measured again. Other requests go on meanwhile.
+     */
+    public double[] calibrate(double[] known, Calibrated listener) throws Problem {
+        documents();
+        KvShape shape = pool.shape();
+        double[] all = Arrays.copyOf(known, shape.layers() * shape.kvHeads());
+        try (Calibration calibration = new Calibration(model, kernels, pool, tokenizer)) {
+            for (int head = known.length; head < all.length; head++) {
+                int layer = head / shape.kvHeads();
+                int kvHead = head % shape.kvHeads();
+                boolean isMemory = model.memoryLayers().get(layer);
+                all[head] = isMemory ? engine.call(() -> calibration.sensitivity(layer, kvHead)) : 0;
+                listener.head(head, all.length, all[head]);
+            }
+        }
+        return all;
+    }
+
+    /** Heads that need precise keys, of what {@link #calibrate} measured. */
+    public static BitSet sensitive(double[] sensitivities) {
+        return Calibration.sensitive(sensitivities);
     }
 
     @Override

@@ -45,6 +45,8 @@ final class AttentionChunk {
     int outStride;
     /** This worker's. */
     long scratch;
+    /** The tier's own: the turn whose queries it has at hand; 0 for none. */
+    int turnAtHand;
 
     /** First position that the token at {@code position} sees. */
     int firstVisible(int position) {
@@ -66,14 +68,34 @@ final class AttentionChunk {
         return OffHeap.i64(stored + 8L * (p / KvShape.BLOCK_TOKENS)) + storedOffset;
     }
 
-    /** Tokens that block {@code b} of the list holds. */
+    /** Tokens that block {@code b} of the list holds; its own block's rows are there up to each row's own. */
     int tokensOf(int b) {
-        return counts == 0 ? KvShape.BLOCK_TOKENS : OffHeap.u8(counts + b);
+        return counts == 0 || !isStored(b) ? KvShape.BLOCK_TOKENS : OffHeap.u8(counts + b);
+    }
+
+    /** Whether one of the positions {@code [from, to]} holds a token. */
+    boolean holdsToken(int from, int to) {
+        for (int p = from; p <= to; p = p / KvShape.BLOCK_TOKENS * KvShape.BLOCK_TOKENS + KvShape.BLOCK_TOKENS) {
+            if (p % KvShape.BLOCK_TOKENS < tokensOf(p / KvShape.BLOCK_TOKENS)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The turn that block {@code b} of the list is met with. */
+    int turnOf(int b) {
+        return turns == 0 || !isStored(b) ? 0 : OffHeap.u8(turns + b);
+    }
+
+    /** Whether all tokens of the chunk, which lie in one block then, read block {@code b} in its sealed form. */
+    private boolean isStored(int b) {
+        return type == KvType.Q8_0 && b < position / KvShape.BLOCK_TOKENS;
     }
 
     /** Address of the first query that meets block {@code b} of the list. */
     long queryFor(int b) {
-        int turn = turns == 0 ? 0 : OffHeap.u8(turns + b);
+        int turn = turnOf(b);
         return turn == 0 ? q : turned + turnedStride * (turn - 1);
     }
 }

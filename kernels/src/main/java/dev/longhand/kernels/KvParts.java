@@ -100,6 +100,11 @@ public final class KvParts {
         return all == null ? 0 : all.rows() / turnedRows[part];
     }
 
+    /** Columns of the part's turned queries; 0 if there are none. */
+    int turnedCols(int part) {
+        return turned[part] == null ? 0 : turned[part].cols();
+    }
+
     /** Address of the first turned query of row {@code row} of the part; 0 if there are none. */
     long turnedAddress(int part, int row) {
         return turned[part] == null ? 0 : turned[part].address(turnedFrom[part] + row);

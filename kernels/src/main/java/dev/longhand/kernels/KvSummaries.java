@@ -16,26 +16,39 @@ import java.util.BitSet;
 public final class KvSummaries {
     private final KvShape shape;
     private final BitSet memoryLayers;
-    private final BitSet sensitive; // layer * kvHeads + kvHead
+    private final BitSet planes; // layer * kvHeads + kvHead: heads that have planes
+    private final BitSet sensitive; // of these, those whose planes are used
     private final long[] offsets; // (layers * kvHeads) bytes of a region of one block before the head's means; -1 without
     private final long bytesPerBlock;
 
     /** @param sensitive heads that have planes, as {@code layer * kvHeads + kvHead}; those of other layers do not count */
     public KvSummaries(KvShape shape, BitSet memoryLayers, BitSet sensitive) {
+        this(shape, memoryLayers, sensitive, sensitive);
+    }
+
+    private KvSummaries(KvShape shape, BitSet memoryLayers, BitSet planes, BitSet sensitive) {
         Check.argument(memoryLayers.length() <= shape.layers(), "layers up to %d of %d", memoryLayers.length(), shape.layers());
-        Check.argument(sensitive.length() <= shape.layers() * shape.kvHeads(), "heads up to %d of %d", sensitive.length(),
+        Check.argument(planes.length() <= shape.layers() * shape.kvHeads(), "heads up to %d of %d", planes.length(),
                 shape.layers() * shape.kvHeads());
         this.shape = shape;
         this.memoryLayers = (BitSet) memoryLayers.clone();
+        this.planes = (BitSet) planes.clone();
         this.sensitive = (BitSet) sensitive.clone();
         this.offsets = new long[shape.layers() * shape.kvHeads()];
         long at = 0;
         for (int i = 0; i < offsets.length; i++) {
             boolean isMemory = memoryLayers.get(i / shape.kvHeads());
             offsets[i] = isMemory ? at : -1;
-            at += isMemory ? meanBytes() + (sensitive.get(i) ? planesBytes() : 0) : 0;
+            at += isMemory ? meanBytes() + (planes.get(i) ? planesBytes() : 0) : 0;
         }
         this.bytesPerBlock = at;
+    }
+
+    /** The same bytes, of which only the planes of {@code sensitive} heads are used: other heads are looked up by their means. */
+    public KvSummaries using(BitSet sensitive) {
+        BitSet there = (BitSet) planes.clone();
+        there.and(sensitive);
+        return new KvSummaries(shape, memoryLayers, planes, there);
     }
 
     public KvShape shape() {
@@ -51,11 +64,22 @@ public final class KvSummaries {
         return (BitSet) memoryLayers.clone();
     }
 
-    /** Heads that have planes, as {@code layer * kvHeads + kvHead}. */
+    /** Heads that have planes, used or not, as {@code layer * kvHeads + kvHead}. */
+    public BitSet planes() {
+        return (BitSet) planes.clone();
+    }
+
+    /** Whether there are planes of a head, used or not. */
+    boolean writesPlanes(int layer, int kvHead) {
+        return isMemory(layer) && planes.get(layer * shape.kvHeads() + kvHead);
+    }
+
+    /** Heads whose planes are used, as {@code layer * kvHeads + kvHead}. */
     public BitSet sensitive() {
         return (BitSet) sensitive.clone();
     }
 
+    /** Whether a head is looked up by its planes. */
     public boolean hasPlanes(int layer, int kvHead) {
         return isMemory(layer) && sensitive.get(layer * shape.kvHeads() + kvHead);
     }

@@ -116,11 +116,14 @@ public final class KvTable {
         this.blocks = blocks;
     }
 
-    /** Block {@code index} of the list of {@code kvHead}: a stored record that holds {@code tokens}, to be met with {@code turn}. */
+    /**
+     * Block {@code index} of the list of {@code kvHead}: a stored record that holds {@code tokens}, to be met with {@code turn}. One
+     * that holds no token is not seen: it makes lists equally long.
+     */
     public void set(int kvHead, int index, long record, int tokens, int turn) {
-        if (tokens < 1 || tokens > KvShape.BLOCK_TOKENS || turn < 0 || turn > 255 || !isOfRecords()) {
+        if (tokens < 0 || tokens > KvShape.BLOCK_TOKENS || turn < 0 || turn > 255 || !isOfRecords()) {
             throw new IllegalArgumentException("block " + index + ": " + tokens + " tokens, turn " + turn
-                    + "; 1 to 64 tokens, a turn in [0, 255], in a table of records");
+                    + "; 0 to 64 tokens, a turn in [0, 255], in a table of records");
         }
         long at = at(kvHead, index);
         stored.setAtIndex(ValueLayout.JAVA_LONG, at, record);
@@ -134,12 +137,22 @@ public final class KvTable {
         live.setAtIndex(ValueLayout.JAVA_LONG, at(kvHead, index), record);
     }
 
+    /** A stored record of {@code kvHead}'s list, for entries that are not seen. */
+    public long anyStored(int kvHead) {
+        return stored(kvHead, 0);
+    }
+
     long stored(int list, int index) {
         return stored.getAtIndex(ValueLayout.JAVA_LONG, at(list, index));
     }
 
     long live(int list, int index) {
         return live.getAtIndex(ValueLayout.JAVA_LONG, at(list, index));
+    }
+
+    /** Turn of a block of a table of records. */
+    int turn(int list, int index) {
+        return turns.get(ValueLayout.JAVA_BYTE, at(list, index)) & 0xff;
     }
 
     private long at(int list, int index) {

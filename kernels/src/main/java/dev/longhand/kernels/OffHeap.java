@@ -45,6 +45,10 @@ final class OffHeap {
         return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
     }
 
+    static void i64(long address, long value) {
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    }
+
     static int u8(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xff;
     }

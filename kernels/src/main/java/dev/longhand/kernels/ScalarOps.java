@@ -175,6 +175,11 @@ final class ScalarOps implements Ops {
     }
 
     @Override
+    public void shares(long masses, long stride, int group, int blocks, long out) {
+        ScalarScan.shares(masses, stride, group, blocks, out);
+    }
+
+    @Override
     public long scanScratchBytes(int group, int headDim) {
         return ScalarScan.scratchBytes();
     }

@@ -116,4 +116,25 @@ final class ScalarScan {
         }
         return (float) (max + Math.log(sum));
     }
+
+    /** See {@link Ops#shares}. */
+    static void shares(long masses, long stride, int group, int blocks, long out) {
+        for (int j = 0; j < group; j++) {
+            long row = masses + F32 * stride * j;
+            float max = Float.NEGATIVE_INFINITY;
+            for (int b = 0; b < blocks; b++) {
+                max = Math.max(max, OffHeap.f32(row + F32 * b));
+            }
+            float sum = 0;
+            for (int b = 0; b < blocks; b++) {
+                float e = (float) Math.exp(OffHeap.f32(row + F32 * b) - max);
+                OffHeap.f32(row + F32 * b, e);
+                sum += e;
+            }
+            for (int b = 0; b < blocks; b++) {
+                float before = j == 0 ? 0 : OffHeap.f32(out + F32 * b);
+                OffHeap.f32(out + F32 * b, before + OffHeap.f32(row + F32 * b) / sum);
+            }
+        }
+    }
 }

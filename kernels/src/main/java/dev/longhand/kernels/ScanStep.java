@@ -83,7 +83,7 @@ final class ScanStep implements Team.Task {
             int kvHead = unit % summaries.shape().kvHeads();
             long row = out.address(unit);
             if (summaries.hasPlanes(attention.layer(), kvHead)) {
-                shares(masses + 4L * unit * group * scan.blocks(), blocks, row);
+                ops.shares(masses + 4L * unit * group * scan.blocks(), scan.blocks(), group, blocks, row);
             }
         }
     }
@@ -116,27 +116,6 @@ final class ScanStep implements Team.Task {
             c.out = out.address(unit) + 4L * from;
             c.outStride = 0;
             ops.scanMeans(c);
-        }
-    }
-
-    /** {@code out(b) = sum over the group of e^(mass(j, b) - log of the sum over all b)}: the share of attention, heads added up. */
-    private void shares(long logs, int blocks, long out) {
-        for (int j = 0; j < group; j++) {
-            long row = logs + 4L * j * scan.blocks();
-            float max = Float.NEGATIVE_INFINITY;
-            for (int b = 0; b < blocks; b++) {
-                max = Math.max(max, OffHeap.f32(row + 4L * b));
-            }
-            float sum = 0;
-            for (int b = 0; b < blocks; b++) {
-                float e = (float) Math.exp(OffHeap.f32(row + 4L * b) - max);
-                OffHeap.f32(row + 4L * b, e);
-                sum += e;
-            }
-            for (int b = 0; b < blocks; b++) {
-                float share = OffHeap.f32(row + 4L * b) / sum;
-                OffHeap.f32(out + 4L * b, j == 0 ? share : OffHeap.f32(out + 4L * b) + share);
-            }
         }
     }
 }

@@ -40,7 +40,7 @@ final class StoreStep implements Team.Task {
         if (parts.count() > unitEnds.length) {
             unitEnds = new int[parts.partsMax()];
         }
-        scratch.ensure(4L * BLOCK * shape.headDim());
+        scratch.ensure(Ops.summariseScratchBytes(shape.headDim()));
         int units = 0;
         long values = 0;
         for (int i = 0; i < parts.count(); i++) {
@@ -91,7 +91,7 @@ final class StoreStep implements Team.Task {
     private void summarise(KvSummaries summaries, int kvHead, long stored, int worker) {
         if (summaries != null && summaries.isMemory(layer)) {
             long mean = stored + shape.storedBlockBytes() + summaries.offset(layer, kvHead, 1);
-            long planes = summaries.hasPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
+            long planes = summaries.writesPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
             ops.summarise(stored + shape.storedOffset(layer, kvHead), BLOCK, shape.headDim(), mean, planes, scratch.address(worker));
         }
     }

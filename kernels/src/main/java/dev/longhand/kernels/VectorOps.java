@@ -122,22 +122,27 @@ final class VectorOps implements Ops {
 
     @Override
     public void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch) {
-        ScalarScan.summarise(record, tokens, headDim, mean, planes, scratch);
+        VectorScan.summarise(record, tokens, headDim, mean, planes, scratch);
     }
 
     @Override
     public void scanMeans(ScanChunk chunk) {
-        ScalarScan.scanMeans(chunk);
+        VectorScan.scanMeans(chunk);
     }
 
     @Override
     public void scanPlanes(ScanChunk chunk) {
-        ScalarScan.scanPlanes(chunk);
+        VectorScan.scanPlanes(chunk);
+    }
+
+    @Override
+    public void shares(long masses, long stride, int group, int blocks, long out) {
+        VectorScan.shares(masses, stride, group, blocks, out);
     }
 
     @Override
     public long scanScratchBytes(int group, int headDim) {
-        return ScalarScan.scratchBytes();
+        return VectorScan.scratchBytes(group, headDim);
     }
 
     @Override

@@ -235,6 +235,15 @@ public final class DenseKv implements KvView {
 
     @Override
     public DenseKv fork() {
+        return fork(lookup);
+    }
+
+    /** A fork that looks up otherwise from now on. */
+    public DenseKv fork(Lookup other) {
+        return fork(Optional.of(other));
+    }
+
+    private DenseKv fork(Optional<Lookup> lookup) {
         DenseKv fork = new DenseKv(kernels, pool, tokensMax, lookup, context);
         for (int i = 0; i < fullBlocks(tokens); i++) {
             fork.adopt(stored[i]);

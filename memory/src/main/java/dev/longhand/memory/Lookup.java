@@ -31,15 +31,16 @@ public final class Lookup implements AutoCloseable {
     private final KvSummaries summaries;
     private final KvShape shape;
     private final LookupSpec spec;
+    private final Budgets budgets;
     private final BlockScores scores;
     private final Turner.OfLayers turners;
     private final int rowsMax;
     private final Arena arena = Arena.ofShared();
     private final KvParts parts;
     private final KvTable[] rowTables; // (rowsMax) what each row attends to, if rows choose
-    private final Selection selection;
-    private final int[] chosen; // (kvHeads * blocks)
     private final int[] seen; // (rowsMax)
+    private Selection selection = new Selection(64);
+    private int[] chosen = new int[64]; // (blocks)
     private KvTable allTable; // what all rows attend to, if they do not choose
     private KvScan scan = new KvScan(1);
     private Floats scoreRows; // (rows * kvHeads, blocks)
@@ -54,24 +55,24 @@ public final class Lookup implements AutoCloseable {
 
     /** Looks up by summaries. */
     public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax) {
-        this(kernels, summaries, spec, turners, rowsMax, (q, turned, seen, rows, scan, attention, out) ->
-                kernels.scan(q, turned, seen, rows, scan, summaries, attention, out));
+        this(kernels, summaries, spec, turners, rowsMax, Budgets.of(spec.blocks()), (c, out) ->
+                kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), summaries, c.attention(), out));
     }
 
-    /** Looks up by {@code scores}. */
-    public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax, BlockScores scores) {
+    /** Looks up by {@code scores}, as many blocks as {@code budgets} says. */
+    public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax, Budgets budgets,
+            BlockScores scores) {
         Check.argument(rowsMax > 0, "passes of %d rows", rowsMax);
         this.kernels = kernels;
         this.summaries = summaries;
         this.shape = summaries.shape();
         this.spec = spec;
+        this.budgets = budgets;
         this.scores = scores;
         this.turners = turners;
         this.rowsMax = rowsMax;
         this.parts = new KvParts(rowsMax);
         this.rowTables = new KvTable[rowsMax];
-        this.selection = new Selection(spec.blocks());
-        this.chosen = new int[shape.kvHeads() * spec.blocks()];
         this.seen = new int[rowsMax];
     }
 
@@ -91,7 +92,7 @@ public final class Lookup implements AutoCloseable {
 
     /** Whether the next {@code rows} rows of {@code kv} have a context, or something to choose. */
     boolean isSelecting(DenseKv kv, int rows) {
-        return !kv.context().isEmpty() || candidates(kv, kv.tokens() + rows - 1) > spec.blocks();
+        return !kv.context().isEmpty() || candidates(kv, kv.tokens() + rows - 1) > budgets.least();
     }
 
     /** Blocks that stand before all others and are always attended to, of the sequence's own. */
@@ -117,7 +118,7 @@ public final class Lookup implements AutoCloseable {
         if (!summaries.isMemory(attention.layer())) {
             attendToTail(kv, attention, q, rows);
         } else {
-            boolean isAll = candidates(kv, kv.tokens() + rows - 1) <= spec.blocks();
+            boolean isAll = candidates(kv, kv.tokens() + rows - 1) <= budgets.least();
             boolean isWatched = kv.watch() != null && kv.context().blocks() > 0 && kv.watch().isNoting(kv.tokens() + rows - 1);
             turn(kv.context().turnShifts(), attention, q, rows);
             if (!isAll || isWatched) {
@@ -185,32 +186,62 @@ public final class Lookup implements AutoCloseable {
 
     private void attendToChosen(DenseKv kv, Attention attention, int rows) {
         Context context = kv.context();
+        int front = context.prefix().size() + ownFirst(kv);
         for (int r = 0; r < rows; r++) {
             int position = kv.tokens() + r;
-            int ownChosenTo = ownFirst(kv) + ownCandidates(kv, position);
             int candidates = candidates(kv, position);
-            int k = Math.min(candidates, spec.blocks());
-            int front = context.prefix().size() + ownFirst(kv);
-            int window = position / BLOCK - ownChosenTo + 1;
-            KvTable table = rowTable(r, front + k + window);
+            int most = 0;
             for (int h = 0; h < shape.kvHeads(); h++) {
-                selection.best(scoreRows, r * shape.kvHeads() + h, front, front + candidates, k, chosen, 0);
-                putPrefix(table, kv, attention.layer(), h, 0);
-                putOwn(table, kv, attention.layer(), h, context.prefix().size(), 0, ownFirst(kv));
-                for (int i = 0; i < k; i++) {
-                    int block = chosen[i] - front;
-                    if (block < context.blocks()) {
-                        putAttached(table, context, attention.layer(), h, front + i, block);
-                    } else {
-                        putOwn(table, kv, attention.layer(), h, front + i, ownFirst(kv) + block - context.blocks(), 1);
-                    }
-                }
-                putOwn(table, kv, attention.layer(), h, front + k, ownChosenTo, window);
+                most = Math.max(most, Math.min(candidates, budgets.blocks(attention.layer(), h)));
             }
-            chosenBlocks += (long) k * shape.kvHeads();
-            parts.add(r, 1, (front + k + window - 1) * BLOCK + position % BLOCK, table, turnedOrNull(context.turnShifts()), r, rows);
+            int window = position / BLOCK - ownFirst(kv) - ownCandidates(kv, position) + 1;
+            KvTable table = rowTable(r, front + most + window);
+            for (int h = 0; h < shape.kvHeads(); h++) {
+                int k = Math.min(candidates, budgets.blocks(attention.layer(), h));
+                choose(r * shape.kvHeads() + h, front, candidates, k);
+                putChosen(table, kv, attention.layer(), h, front, k);
+                for (int i = k; i < most; i++) { // heads that choose fewer
+                    table.set(h, front + i, table.anyStored(h), 0, 0);
+                }
+                putOwn(table, kv, attention.layer(), h, front + most, position / BLOCK - window + 1, window);
+                chosenBlocks += k;
+            }
+            parts.add(r, 1, (front + most + window - 1) * BLOCK + position % BLOCK, table, turnedOrNull(context.turnShifts()), r, rows);
         }
         this.rows += rows;
+    }
+
+    /** Fills {@code chosen} with the k best of the candidates that stand behind {@code front} blocks. */
+    private void choose(int scoreRow, int front, int candidates, int k) {
+        if (k > chosen.length) {
+            chosen = new int[k + k / 2];
+            selection = new Selection(chosen.length);
+        }
+        if (k == 0) {
+            return;
+        }
+        if (k == candidates) {
+            for (int i = 0; i < k; i++) {
+                chosen[i] = front + i;
+            }
+        } else {
+            selection.best(scoreRows, scoreRow, front, front + candidates, k, chosen, 0);
+        }
+    }
+
+    /** What stands before the chosen blocks, and these. */
+    private void putChosen(KvTable table, DenseKv kv, int layer, int kvHead, int front, int k) {
+        Context context = kv.context();
+        putPrefix(table, kv, layer, kvHead, 0);
+        putOwn(table, kv, layer, kvHead, context.prefix().size(), 0, ownFirst(kv));
+        for (int i = 0; i < k; i++) {
+            int block = chosen[i] - front;
+            if (block < context.blocks()) {
+                putAttached(table, context, layer, kvHead, front + i, block);
+            } else {
+                putOwn(table, kv, layer, kvHead, front + i, ownFirst(kv) + block - context.blocks(), 1);
+            }
+        }
     }
 
     private void note(DenseKv kv, Attention attention, int rows) {
@@ -250,7 +281,23 @@ public final class Lookup implements AutoCloseable {
                 scannedBytes += seen[r] * (hasPlanes ? summaries.planesBytes() : summaries.meanBytes());
             }
         }
-        scores.score(q, turnedOrNull(context.turnShifts()), seen, rows, scan, attention, scoreRows);
+        scores.score(new BlockScores.Candidates(q, turnedOrNull(context.turnShifts()), seen, rows, scan,
+                () -> sealedTable(kv, attention.layer(), own), attention), scoreRows);
+    }
+
+    /** Records of all that is scored: prefix, documents, own sealed blocks. */
+    private KvTable sealedTable(DenseKv kv, int layer, int own) {
+        Context context = kv.context();
+        int before = context.prefix().size() + context.blocks();
+        KvTable table = allTable(before + own);
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            putPrefix(table, kv, layer, h, 0);
+            for (int i = 0; i < context.blocks(); i++) {
+                putAttached(table, context, layer, h, context.prefix().size() + i, i);
+            }
+            putOwn(table, kv, layer, h, before, 0, own);
+        }
+        return table;
     }
 
     private void fillScan(DenseKv kv, int own) {

@@ -21,7 +21,7 @@ public final class ChatFormat {
     public record Turn(String role, String text) {}
 
     /** A code point that is no character: it marks a place while a template runs. */
-    private static final String PLACE = "\ufdd0";
+    private static final String PLACE = "\ufdef";
 
     private final String source;
     private final Jinja template;
