@@ -33,6 +33,8 @@ final class Calibration implements AutoCloseable {
     /** Predictions may move by this much, in nats of mean divergence, over all heads that are not called sensitive. */
     static final double REST_MAX = 0.01;
 
+    private static final int NEAR_LAYERS = 7;
+    private static final int NEAR_HEADS_MIN = 8;
     private static final LookupSpec SPEC = new LookupSpec(8, 512);
     private static final int CONTEXT_TOKENS = 2048;
     private static final String FACT = "\n\nThe password of the northern gate is QX-7391-LIMA.\n\n";
@@ -140,18 +142,34 @@ final class Calibration implements AutoCloseable {
         return logits;
     }
 
-    /** Heads, most sensitive first, until the others together move predictions by less than {@link #REST_MAX}. */
-    static BitSet sensitive(double[] sensitivities) {
-        Integer[] order = new Integer[sensitivities.length];
+    /**
+     * Heads, most sensitive first, until the others together move predictions by less than {@link #REST_MAX}.
+     *
+     * <p>Where products are made of rounded activations, any change at all moves predictions a little, more so in early layers. So
+     * what a head moves counts from the median of the heads of {@link #NEAR_LAYERS} layers around it, if these are enough to know it.
+     */
+    static BitSet sensitive(double[] sensitivities, int kvHeads) {
+        double[] above = new double[sensitivities.length];
+        for (int head = 0; head < above.length; head++) {
+            above[head] = Math.max(0, sensitivities[head] - floor(sensitivities, kvHeads, head / kvHeads));
+        }
+        Integer[] order = new Integer[above.length];
         Arrays.setAll(order, i -> i);
-        Arrays.sort(order, (a, b) -> Double.compare(sensitivities[b], sensitivities[a]));
-        double rest = Arrays.stream(sensitivities).sum();
+        Arrays.sort(order, (a, b) -> Double.compare(above[b], above[a]));
+        double rest = Arrays.stream(above).sum();
         BitSet sensitive = new BitSet();
         for (int i = 0; i < order.length && rest >= REST_MAX; i++) {
             sensitive.set(order[i]);
-            rest -= sensitivities[order[i]];
+            rest -= above[order[i]];
         }
         return sensitive;
+    }
+
+    private static double floor(double[] sensitivities, int kvHeads, int layer) {
+        int from = Math.max(0, layer - NEAR_LAYERS / 2) * kvHeads;
+        int to = Math.min(sensitivities.length, (layer + NEAR_LAYERS / 2 + 1) * kvHeads);
+        double[] near = Arrays.stream(sensitivities, from, to).filter(s -> s > 0).sorted().toArray();
+        return near.length < NEAR_HEADS_MIN ? 0 : near[near.length / 2];
     }
 
     @Override

@@ -9,13 +9,16 @@ import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
+import dev.longhand.memory.AttachedSegment;
 import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Lookup;
 import dev.longhand.memory.Positions;
+import dev.longhand.memory.RecordCache;
 import dev.longhand.memory.SealedDocument;
+import dev.longhand.memory.SegmentLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,18 +40,26 @@ final class Documents implements AutoCloseable {
     private final Lookup lookup;
     private final int[] front;
     private final int contextTokens;
+    private final int windowTokens;
     private final Optional<Positions> positions;
+    private final RecordCache cache;
     private DenseKv resident; // guarded by this object; null until the front is read
 
-    Documents(Engine engine, Kernels kernels, KvPool pool, Lookup lookup, int[] front, int contextTokens,
-            Optional<Positions> positions) {
+    /** What the model sees: the trained length, and what its layers with a window see, 0 without such layers. */
+    record Reach(int contextTokens, int windowTokens) {}
+
+    Documents(Engine engine, Kernels kernels, KvPool pool, Lookup lookup, int[] front, Reach reach, LookupOptions options) {
         this.engine = engine;
         this.kernels = kernels;
         this.pool = pool;
         this.lookup = lookup;
         this.front = front;
-        this.contextTokens = contextTokens;
-        this.positions = positions;
+        this.contextTokens = reach.contextTokens;
+        this.windowTokens = reach.windowTokens;
+        this.positions = options.positions();
+        this.cache = new RecordCache(pool.shape().storedRecordBytes(),
+                SegmentLimits.DEFAULT.withCacheBytesMax(options.cacheBytesMax()));
+        lookup.readThrough(cache);
     }
 
     /** Tokens behind which documents are read. */
@@ -59,6 +70,15 @@ final class Documents implements AutoCloseable {
     /** Tokens of one document at most: half of the trained length is left for what is asked. */
     int tokensMax() {
         return Math.min(TOKENS_MAX, contextTokens / 2 - front.length) / KvShape.BLOCK_TOKENS * KvShape.BLOCK_TOKENS;
+    }
+
+    /** Tokens that layers with a window see; 0 without such layers. */
+    int windowTokens() {
+        return windowTokens;
+    }
+
+    RecordCache cache() {
+        return cache;
     }
 
     Lookup lookup() {
@@ -117,6 +137,7 @@ final class Documents implements AutoCloseable {
 
     /** A sequence with {@code attached} documents, best first. */
     LocalSequence open(SequenceSpec spec, List<KvSource> attached) throws Problem {
+        prefetch(attached);
         Positions rule = positions.orElse(fitsInARow(spec, attached) ? Positions.TRUE : Positions.PARALLEL);
         Context context = Context.of(resident(), attached, rule);
         DenseKv kv = new DenseKv(kernels, pool, spec.tokensMax(), lookup, context);
@@ -130,6 +151,19 @@ final class Documents implements AutoCloseable {
         LocalSequence sequence = new LocalSequence(engine, spec, kv, spec.tenant() + "\0" + ids, true);
         engine.opened(sequence);
         return sequence;
+    }
+
+    /** Reads small documents whole: all of them are attended to, and long runs are read faster than single records. */
+    private void prefetch(List<KvSource> attached) throws Problem {
+        engine.call(() -> {
+            cache.beginPass();
+            for (KvSource each : attached) {
+                if (each instanceof AttachedSegment segment && each.tokens() <= TOKENS_MAX) {
+                    cache.prefetch(segment);
+                }
+            }
+            return null;
+        });
     }
 
     /** One after another is best as long as all of it is well within what the model was trained for, and there are few. */
@@ -166,6 +200,8 @@ final class Documents implements AutoCloseable {
             resident.close();
             resident = null;
         }
+        cache.close();
+        lookup.close();
     }
 
     /** What a {@link SegmentRef} of this model leads to. */

@@ -2,7 +2,9 @@ package dev.longhand.engine;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.base.Units;
 import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
@@ -24,18 +26,22 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.Fingerprint;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Lookup;
 import dev.longhand.memory.LookupCounters;
 import dev.longhand.memory.PrefixCache;
+import dev.longhand.memory.SegmentFolder;
+import dev.longhand.memory.SegmentLimits;
 import dev.longhand.model.ExpertStore;
 import dev.longhand.model.Model;
 import dev.longhand.model.Models;
 import dev.longhand.model.PagedExperts;
 import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,11 +78,13 @@ public final class LocalModel implements LanguageModel {
     private final Optional<ChatFormat> chat;
     private final ModelInfo info;
     private final Engine engine;
+    private final Clock clock;
     private final Optional<Documents> documents;
     private final List<LocalMemory> memories = new ArrayList<>(); // guarded by this object
     private boolean isClosed;
 
     private LocalModel(Parts parts, String name, String fingerprint, EngineOptions options, Clock clock) {
+        this.clock = clock;
         this.kernels = parts.kernels.kernels();
         this.tierChoice = parts.kernels.choice();
         this.model = parts.model;
@@ -97,7 +105,7 @@ public final class LocalModel implements LanguageModel {
         this.documents = summaries.map(kept -> {
             LookupOptions lookup = options.lookup().orElseThrow();
             return new Documents(engine, kernels, pool, new Lookup(kernels, kept, lookup.spec(), model::turner, model.rowsMax()),
-                    parts.vocabulary.front, info.contextTokens(), lookup.positions());
+                    parts.vocabulary.front, new Documents.Reach(info.contextTokens(), model.windowTokens()), lookup);
         });
         engine.start();
     }
@@ -290,6 +298,15 @@ public final class LocalModel implements LanguageModel {
         return documents.map(d -> d.lookup().counters());
     }
 
+    /** What attention memory of documents depends on beside their tokens. */
+    public Fingerprint memoryFingerprint() throws Problem {
+        ByteBuffer front = ByteBuffer.allocate(Integer.BYTES * documents().front().length);
+        front.asIntBuffer().put(documents().front());
+        String kernels = tierChoice.instructionSet() + ", planes " + pool.summaries().orElseThrow().planes();
+        return new Fingerprint(Sha256.of(info.fingerprint()), info.architecture(), pool.shape().type(), "of the model file",
+                "of the model file", kernels, Sha256.of(front.array()));
+    }
+
     /** Told of each head that was measured. */
     @FunctionalInterface
     public interface Calibrated {
@@ -318,13 +335,14 @@ public final class LocalModel implements LanguageModel {
     }
 
     /** Heads that need precise keys, of what {@link #calibrate} measured. */
-    public static BitSet sensitive(double[] sensitivities) {
-        return Calibration.sensitive(sensitivities);
+    public BitSet sensitive(double[] sensitivities) {
+        return Calibration.sensitive(sensitivities, pool.shape().kvHeads());
     }
 
     @Override
     public DocumentMemory memory(Path folder, long bytesMax) throws Problem {
-        LocalMemory memory = new LocalMemory(documents());
+        SegmentFolder segments = SegmentFolder.open(folder, Disk.REAL, clock, SegmentLimits.DEFAULT.withDeskBytesMax(bytesMax));
+        LocalMemory memory = new LocalMemory(documents(), segments, memoryFingerprint(), documents().cache());
         synchronized (this) {
             Check.argument(!isClosed, "the model is closed");
             memories.add(memory);
@@ -414,7 +432,6 @@ public final class LocalModel implements LanguageModel {
             documents.ifPresent(Documents::close);
             prefixes.close();
             pool.close();
-            documents.ifPresent(d -> d.lookup().close());
             model.close();
             kernels.close();
         }

@@ -17,9 +17,12 @@ import dev.longhand.lm.Sink;
 import dev.longhand.memory.LookupSpec;
 import dev.longhand.memory.Positions;
 import dev.longhand.testkit.Gen;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +96,67 @@ class AttachTest {
             assertThat(again.segment().id()).isEqualTo(first.segment().id());
             memory.forget(first.segment());
             assertThat(memory.find(text(1, 100))).isEmpty();
+        }
+    }
+
+    /** Goal: cold, warm, from disk and after a restart give the same bits. Method: tokens and scores of each. */
+    @Test
+    void answersTheSameFromMemoryFromDiskAndAfterARestart() throws Exception {
+        int[][] documents = {text(1, 300), text(2, 77), text(3, 64)};
+        int[] question = text(4, 50);
+        List<float[]> scores = new ArrayList<>();
+        for (int run = 0; run < 4; run++) { // noted, read, read in the same process, after a restart
+            try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+                for (int again = 0; again < (run == 1 ? 2 : 1); again++) {
+                    List<SegmentRef> refs = new ArrayList<>();
+                    for (int[] each : documents) {
+                        DocumentMemory.Reading reading = run == 0
+                                ? memory.note(each, ROOM, Sink.SILENT)
+                                : memory.read(each, new int[each.length], ROOM, Sink.SILENT);
+                        assertThat(reading.usage().readTokens()).isEqualTo(run > 1 || again > 0 ? 0 : each.length);
+                        refs.add(reading.segment());
+                    }
+                    try (Sequence sequence = model.open(ROOM, refs)) {
+                        scores.add(sequence.score(question));
+                    }
+                }
+                model.checkIntegrity();
+            }
+        }
+        assertThat(scores).hasSize(5).allSatisfy(each -> assertThat(each).isEqualTo(scores.getFirst()));
+    }
+
+    /** Goal: damage is found before use. Method: one byte of each record area; the problem names the document, which is read again. */
+    @Test
+    void findsDamageAndAnswersTheSameWhenTheDocumentIsReadAgain() throws Exception {
+        int[] document = text(1, 300);
+        int[] question = text(4, 50);
+        float[] sound;
+        try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+            try (Sequence sequence = model.open(ROOM, List.of(memory.read(document, new int[300], ROOM, Sink.SILENT).segment()))) {
+                sound = sequence.score(question);
+            }
+        }
+        Path file;
+        try (Stream<Path> files = Files.list(folder.resolve("memory"))) {
+            file = files.findFirst().orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 3000] ^= 1;
+        Files.write(file, bytes);
+        try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+            SegmentRef damaged = memory.find(document).orElseThrow();
+            try (Sequence sequence = model.open(ROOM, List.of(damaged))) {
+                assertThatThrownBy(() -> sequence.score(question)).isInstanceOf(Problem.class).hasMessageContaining(damaged.id())
+                        .hasMessageContaining("read again");
+            }
+            memory.forget(damaged);
+            DocumentMemory.Reading again = memory.read(document, new int[300], ROOM, Sink.SILENT);
+            assertThat(again.usage().readTokens()).isEqualTo(300);
+            try (Sequence sequence = model.open(ROOM, List.of(again.segment()))) {
+                assertThat(sequence.score(question)).isEqualTo(sound);
+            }
+            model.checkIntegrity();
         }
     }
 

@@ -47,6 +47,7 @@ public final class Lookup implements AutoCloseable {
     private Floats turnedRoom; // (>= turns * rows, heads * headDim)
     private Floats anglesRoom; // (>= turns * rows, 2 * pairs)
     private Floats turned; // (turns * rows, heads * headDim), of the layer at hand
+    private RecordCache cache; // null where nothing is read from disk
     private long rows;
     private long scannedBlocks;
     private long chosenBlocks;
@@ -74,6 +75,11 @@ public final class Lookup implements AutoCloseable {
         this.parts = new KvParts(rowsMax);
         this.rowTables = new KvTable[rowsMax];
         this.seen = new int[rowsMax];
+    }
+
+    /** Attached segments read their records through {@code cache}. */
+    public void readThrough(RecordCache cache) {
+        this.cache = cache;
     }
 
     public LookupSpec spec() {
@@ -115,6 +121,9 @@ public final class Lookup implements AutoCloseable {
     void attend(DenseKv kv, Attention attention, Floats q, int rows, Activations out) {
         Check.argument(rows <= rowsMax, "%d rows; at most %d", rows, rowsMax);
         parts.clear();
+        if (cache != null) {
+            cache.beginPass();
+        }
         if (!summaries.isMemory(attention.layer())) {
             attendToTail(kv, attention, q, rows);
         } else {

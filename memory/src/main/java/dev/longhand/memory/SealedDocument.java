@@ -2,6 +2,8 @@ package dev.longhand.memory;
 
 import dev.longhand.base.Check;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +42,41 @@ public final class SealedDocument implements KvSource {
             blocks.add(block);
         }
         return new SealedDocument(id, kv.pool(), blocks, tokens);
+    }
+
+    /**
+     * What a segment on disk has of it.
+     *
+     * @param windowTokens tokens that layers with a window see, of which the end is kept; 0 if there is no such layer
+     */
+    public SegmentContent content(Fingerprint fingerprint, int[] ids, int[] offsets, int windowTokens) {
+        KvSummaries summaries = pool.summaries().orElseThrow();
+        int tailFrom = Math.max(0, tokens - windowTokens + 1) / KvShape.BLOCK_TOKENS;
+        SegmentShape shape = new SegmentShape(summaries, tokens, windowTokens == 0 ? blocks.size() : tailFrom);
+        MemorySegment region = MemorySegment.ofArray(new byte[Math.toIntExact(summaries.bytes(blocks.size()))]);
+        for (int layer = 0; layer < shape.kv().layers(); layer++) {
+            for (int h = 0; summaries.isMemory(layer) && h < shape.kv().kvHeads(); h++) {
+                copySummaries(summaries, layer, h, region);
+            }
+        }
+        long recordBytes = shape.kv().storedRecordBytes();
+        return new SegmentContent(fingerprint, shape, ids, offsets, region, (layer, block, kvHead) ->
+                blocks.get(block).memory.asSlice(shape.kv().storedOffset(layer, kvHead), recordBytes));
+    }
+
+    /** Summaries of one head, of one block each, to those of a region. */
+    private void copySummaries(KvSummaries summaries, int layer, int kvHead, MemorySegment region) {
+        long means = summaries.offset(layer, kvHead, blocks.size());
+        long planes = means + summaries.meanBytes() * blocks.size();
+        for (int i = 0; i < blocks.size(); i++) {
+            long from = pool.shape().storedBlockBytes() + summaries.offset(layer, kvHead, 1);
+            MemorySegment memory = blocks.get(i).memory;
+            MemorySegment.copy(memory, from, region, means + summaries.meanBytes() * i, summaries.meanBytes());
+            if (summaries.hasPlanes(layer, kvHead)) {
+                MemorySegment.copy(memory, from + summaries.meanBytes(), region, planes + summaries.planesBytes() * i,
+                        summaries.planesBytes());
+            }
+        }
     }
 
     @Override
