@@ -43,17 +43,19 @@ public final class Ingest {
             Path real = root.toRealPath();
             BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
             Check.argument(listener != null, "listener is null");
-            Extractor extractor = new Extractor(limits, pdf);
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
             if (attributes.isDirectory()) {
                 try (Folder folder = Folder.open(real)) {
-                    return new Walk(limits, extractor, listener).folder(real, folder);
+                    new Walk(intake).folder(real, folder);
+                    return intake.summary();
                 }
             }
             if (!attributes.isRegularFile()) {
                 throw new Problem(Problem.Kind.UNSUPPORTED, root + " is neither a folder nor a regular file; name one of these");
             }
             try (Folder folder = Folder.open(real.getParent())) {
-                return new Walk(limits, extractor, listener).single(folder, Names.of(real.getFileName()));
+                new Walk(intake).single(folder, Names.of(real.getFileName()));
+                return intake.summary();
             }
         } catch (IOException e) {
             throw problem(root, e);
@@ -85,10 +87,16 @@ public final class Ingest {
             throws IOException, Refused, Problem {
         int slash = rest.indexOf('/');
         String element = slash < 0 ? rest : rest.substring(0, slash);
-        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."), "path is \"%s\"; it must be relative",
-                path);
+        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."),
+                "path is \"%s\"; it must be relative", path);
         if (slash < 0) {
-            return extractor.read(folder, Names.of(Names.path(element)), path, file -> false);
+            Content content = Extractor.content(folder, Names.of(Names.path(element)));
+            return extractor.read(element, path, content, file -> false);
+        }
+        if (ArchiveWalk.isInside(element)) {
+            String archive = element.substring(0, element.length() - 1);
+            String outer = path.substring(0, path.length() - rest.length()) + archive;
+            return ArchiveWalk.read(extractor, folder, Names.of(Names.path(archive)), outer, path);
         }
         try (Folder inner = folder.folder(Names.path(element))) {
             return read(inner, path, rest.substring(slash + 1), extractor);
