@@ -65,15 +65,18 @@ final class ArchiveWalk {
         return element.endsWith("!") && isArchive(element.substring(0, element.length() - 1));
     }
 
+    /** Walks the archive that holds what is looked for. */
+    @FunctionalInterface
+    interface Start {
+        void walk(ArchiveWalk archives) throws IOException, Refused, Problem;
+    }
+
     /**
      * Reads one document out of an archive.
      *
-     * @param name  of the archive in the folder
-     * @param outer path of the archive
-     * @param path  of the document, through the archive
+     * @param path of the document, through the archive
      */
-    static Document read(Extractor extractor, Folder folder, Names.Name name, String outer, String path)
-            throws IOException, Refused, Problem {
+    static Document read(Extractor extractor, String path, Start start) throws IOException, Refused, Problem {
         List<Document> found = new ArrayList<>();
         List<Skip> skips = new ArrayList<>();
         Intake intake = new Intake(extractor.limits(), extractor, new Listener() {
@@ -88,7 +91,7 @@ final class ArchiveWalk {
             }
         });
         Predicate<String> wanted = inner -> path.equals(inner) || path.startsWith(inner + INSIDE);
-        new ArchiveWalk(intake, wanted).walk(folder, name, outer);
+        start.walk(new ArchiveWalk(intake, wanted));
         if (!found.isEmpty()) {
             return found.getFirst();
         }

@@ -83,6 +83,56 @@ public final class Ingest {
         }
     }
 
+    /**
+     * Reads the documents of one revision of a git repository, out of its objects: nothing is fetched, written or run.
+     *
+     * <p>{@link FileStat#fileKey} is {@code git:} and the blob's id there, and its time is 0: the same key is the same content, and
+     * a file whose stat the listener calls unchanged is not loaded. {@link SourceFile#modifiedMs} is the commit's time.
+     *
+     * @param root     the top of a working folder, or a bare repository
+     * @param revision a branch, a tag, a commit
+     * @throws Problem NOT_FOUND (no repository there, no such revision), MALFORMED (it cannot be read), DISK, CANCELLED, and whatever
+     *     the listener throws
+     */
+    public Summary walkGit(Path root, String revision, Listener listener) throws Problem {
+        Check.argument(listener != null, "listener is null");
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock); GitTree tree = GitTree.open(root, revision, limits)) {
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
+            tree.walk(intake);
+            return intake.summary();
+        } catch (IOException e) {
+            throw problem(root, e);
+        }
+    }
+
+    /**
+     * Reads one document of a revision again.
+     *
+     * @throws Problem NOT_FOUND, UNSUPPORTED if it would be skipped, and as {@link #walkGit}
+     */
+    public Document readGit(Path root, String revision, String path) throws Problem {
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock); GitTree tree = GitTree.open(root, revision, limits)) {
+            return tree.read(new Extractor(limits, pdf), path);
+        } catch (IOException e) {
+            throw problem(root.resolve(path), e);
+        } catch (Refused e) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, e.skip(path) + " in " + root + " at " + revision);
+        }
+    }
+
+    /**
+     * The commit that a revision names now, as 40 hex digits.
+     *
+     * @throws Problem as {@link #walkGit}
+     */
+    public String gitCommit(Path root, String revision) throws Problem {
+        try (GitTree tree = GitTree.open(root, revision, limits)) {
+            return tree.revision();
+        } catch (IOException e) {
+            throw problem(root, e);
+        }
+    }
+
     private static Document read(Folder folder, String path, String rest, Extractor extractor)
             throws IOException, Refused, Problem {
         int slash = rest.indexOf('/');
@@ -96,7 +146,7 @@ public final class Ingest {
         if (ArchiveWalk.isInside(element)) {
             String archive = element.substring(0, element.length() - 1);
             String outer = path.substring(0, path.length() - rest.length()) + archive;
-            return ArchiveWalk.read(extractor, folder, Names.of(Names.path(archive)), outer, path);
+            return ArchiveWalk.read(extractor, path, archives -> archives.walk(folder, Names.of(Names.path(archive)), outer));
         }
         try (Folder inner = folder.folder(Names.path(element))) {
             return read(inner, path, rest.substring(slash + 1), extractor);
