@@ -153,11 +153,16 @@ final class ArchiveWalk {
                 Intake.checkCancelled(path);
                 boolean isOver = !unpacking.over().isEmpty();
                 intake.report(new Skip(path, isOver ? ARCHIVE_LIMIT : ARCHIVE_BROKEN,
-                        Names.printable(isOver ? unpacking.over() : Walk.reason(e)) + "; nothing after this point of it was read"));
+                        Names.printable(isOver ? unpacking.over() : Walk.reason(first(e))) + "; nothing after this point of it was read"));
             }
             for (Map.Entry<Skip.Reason, Count> each : counts.entrySet()) {
                 intake.report(each.getValue().skip(path, each.getKey()));
             }
+        }
+
+        /** The library wraps some failures in one that names only our own classes. */
+        private static IOException first(IOException e) {
+            return e.getCause() instanceof IOException cause ? first(cause) : e;
         }
 
         private void entry(Packed.Entry entry) throws IOException, Problem {

@@ -12,6 +12,7 @@ import static dev.longhand.ingest.Skip.Reason.VENDORED;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -223,6 +224,7 @@ final class Walk {
     /** What went wrong, without the path, which the skip names already. */
     static String reason(IOException e) {
         return switch (e) {
+            case EOFException cut -> "it ends in the middle";
             case NoSuchFileException gone -> "it vanished while the folder was read";
             case AccessDeniedException denied -> "permission denied";
             case FileSystemException f when f.getReason() != null -> f.getReason();
