@@ -153,7 +153,7 @@ final class ArchiveWalk {
                 Intake.checkCancelled(path);
                 boolean isOver = !unpacking.over().isEmpty();
                 intake.report(new Skip(path, isOver ? ARCHIVE_LIMIT : ARCHIVE_BROKEN,
-                        Names.printable(isOver ? unpacking.over() : Walk.reason(first(e))) + "; nothing after this point of it was read"));
+                        Names.visible(isOver ? unpacking.over() : Walk.reason(first(e))) + "; nothing after this point of it was read"));
             }
             for (Map.Entry<Skip.Reason, Count> each : counts.entrySet()) {
                 intake.report(each.getValue().skip(path, each.getKey()));
@@ -167,7 +167,7 @@ final class ArchiveWalk {
 
         private void entry(Packed.Entry entry) throws IOException, Problem {
             String text = EntryNames.plain(entry.name());
-            String inner = path + INSIDE + Names.printable(text);
+            String inner = path + INSIDE + Names.visible(text);
             if (entry.isFolder() && EntryNames.fault(text).isEmpty() || intake.isOverAll(inner)) {
                 return;
             }
@@ -201,7 +201,7 @@ final class ArchiveWalk {
                 throw new Refused(BAD_NAME, "another entry before it has the same name");
             }
             if (!entry.link().isEmpty()) {
-                throw new Refused(SYMLINK, "to %s, not followed".formatted(Names.printable(entry.link())));
+                throw new Refused(SYMLINK, "to %s, not followed".formatted(Names.visible(entry.link())));
             }
             if (!entry.isFile()) {
                 throw new Refused(SPECIAL_FILE, "a pipe, device or sparse file; not read");

@@ -126,16 +126,16 @@ final class GitTree implements Closeable {
             Unpacking.guarded(() -> walk.addTree(tree));
             while (Unpacking.guarded(walk::next)) {
                 String path = new String(walk.getRawPath(), StandardCharsets.UTF_8);
-                if (intake.isOverAll(Names.printable(path))) {
+                if (intake.isOverAll(Names.visible(path))) {
                     return;
                 }
                 intake.countEntry();
                 try {
                     entry(walk, path, intake, archives);
                 } catch (Refused e) {
-                    intake.report(e.skip(Names.printable(path)));
+                    intake.report(e.skip(Names.visible(path)));
                 } catch (IOException e) {
-                    intake.report(new Skip(Names.printable(path), UNREADABLE, Walk.reason(e)));
+                    intake.report(new Skip(Names.visible(path), UNREADABLE, Walk.reason(e)));
                 }
             }
         } catch (IOException e) {

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** The symbols of a document, in the order of their lines: for code definitions, for texts headings. Stateless. */
+/**
+ * The symbols of a document, in the order of their lines: for code definitions, for texts headings. Java, Python, JavaScript,
+ * TypeScript, C, Go and Rust are parsed, other languages guessed at by first words. Stateless.
+ */
 public final class Symbols {
     /** More are not kept: a file with more definitions was made by a machine. */
     static final int MAX = 20_000;
@@ -14,9 +17,12 @@ public final class Symbols {
 
     private Symbols() {}
 
-    /** Pure, up to what {@link Outline#of} parses by. */
+    /** Pure: the same document gives the same symbols, on platforms that have the same grammars. */
     public static List<Symbol> of(Document document) {
-        return ofOutline(document, Outline.of(document));
+        return Definitions.of(document).map(definitions -> definitions.stream()
+                .map(d -> at(document, d.kind(), d.name(), d.depth(), d.first(), d.last())).toList())
+                .orElseGet(() -> ofOutline(document, document.kind() == Kind.CODE ? Outline.guessed(document.reading())
+                        : Outline.of(document)));
     }
 
     /** What an outline says: where a symbol ends is where one begins that it does not hold. */

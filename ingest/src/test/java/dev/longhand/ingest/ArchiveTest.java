@@ -119,6 +119,14 @@ class ArchiveTest {
     }
 
     @Test
+    void keepsNamesOfOtherAlphabets() throws Exception {
+        put("a.zip", Packs.zip("é/文件.txt", "x\n"));
+        put("a.tar", Packs.tar("é/文件.txt", "x\n"));
+        assertThat(Collected.of(root).paths()).containsExactly("a.tar!/é/文件.txt", "a.zip!/é/文件.txt");
+        assertThat(Ingest.standard().read(root, "a.zip!/é/文件.txt").source().line(1)).isEqualTo("x");
+    }
+
+    @Test
     void takesTheFirstOfTwoEntriesOfOneName() throws Exception {
         put("a.tar", Packs.tar("x.txt", "first\n", "./x.txt", "second\n", "X.txt", "third\n"));
         Collected got = Collected.of(root);
