@@ -4,10 +4,12 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 
 /**
  * Reads a folder, a repository or a single file into documents. Everything under the root is hostile input.
@@ -130,6 +132,21 @@ public final class Ingest {
             return tree.revision();
         } catch (IOException e) {
             throw problem(root, e);
+        }
+    }
+
+    /**
+     * Fetches documents from addresses; a document's path is its address. What the rules do not allow, what does not answer and what
+     * is neither HTML, PDF nor text is a {@link Skip}. This is the only method that uses the network.
+     *
+     * @throws Problem CANCELLED, and whatever the listener throws
+     */
+    public Summary fetch(List<URI> addresses, UrlRules rules, Listener listener) throws Problem {
+        Check.argument(listener != null, "listener is null");
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock)) {
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
+            new UrlSource(rules, clock).fetch(addresses, intake);
+            return intake.summary();
         }
     }
 
