@@ -14,6 +14,7 @@ public final class KvScan {
     private final int[] turns; // (regionsMax)
     private final int[] wholes; // (regionsMax) blocks that the summaries are of
     private final int[] firsts; // (regionsMax) of these, the first one that is scanned
+    private final KvSummaries[] layouts; // (regionsMax)
     private int count;
 
     public KvScan(int regionsMax) {
@@ -24,6 +25,7 @@ public final class KvScan {
         this.turns = new int[regionsMax];
         this.wholes = new int[regionsMax];
         this.firsts = new int[regionsMax];
+        this.layouts = new KvSummaries[regionsMax];
     }
 
     public int regionsMax() {
@@ -34,18 +36,19 @@ public final class KvScan {
         count = 0;
     }
 
-    /** Adds a region whose summaries lie at {@code summaries} as {@link KvSummaries} says; its last block may hold fewer tokens. */
-    public void add(long summaries, int blocks, int lastTokens, int turn) {
-        add(summaries, blocks, 0, blocks, lastTokens, turn);
+    /** Adds a region whose summaries lie at {@code summaries} as {@code layout} says; its last block may hold fewer tokens. */
+    public void add(KvSummaries layout, long summaries, int blocks, int lastTokens, int turn) {
+        add(layout, summaries, blocks, 0, blocks, lastTokens, turn);
     }
 
     /** Adds {@code blocks} blocks from {@code first} on of a region of {@code whole} blocks; the last may hold fewer tokens. */
-    public void add(long summaries, int whole, int first, int blocks, int lastTokens, int turn) {
-        if (count == ends.length || summaries == 0 || first < 0 || blocks < 1 || first > whole - blocks || lastTokens < 1
-                || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
+    public void add(KvSummaries layout, long summaries, int whole, int first, int blocks, int lastTokens, int turn) {
+        if (count == ends.length || layout == null || summaries == 0 || first < 0 || blocks < 1 || first > whole - blocks
+                || lastTokens < 1 || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
             throw new IllegalArgumentException("region %d of at most %d: address %d, %d blocks from %d of %d, the last of %d tokens, turn %d"
                     .formatted(count, ends.length, summaries, blocks, first, whole, lastTokens, turn));
         }
+        this.layouts[count] = layout;
         this.summaries[count] = summaries;
         this.wholes[count] = whole;
         this.firsts[count] = first;
@@ -79,6 +82,11 @@ public final class KvScan {
 
     long summaries(int region) {
         return summaries[region];
+    }
+
+    /** How a region's summaries lie; it has planes at least of the heads that are looked up by them. */
+    KvSummaries layout(int region) {
+        return layouts[region];
     }
 
     /** Blocks that a region's summaries are of. */

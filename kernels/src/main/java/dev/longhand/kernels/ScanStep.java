@@ -95,7 +95,7 @@ final class ScanStep implements Team.Task {
         int kvHead = unit % shape.kvHeads();
         int first = scan.first(region) + from - scan.from(region);
         int whole = scan.whole(region);
-        long means = scan.summaries(region) + summaries.offset(attention.layer(), kvHead, whole);
+        long means = scan.summaries(region) + scan.layout(region).offset(attention.layer(), kvHead, whole);
         boolean hasPlanes = summaries.hasPlanes(attention.layer(), kvHead);
         int turn = scan.turn(region);
         long queries = turn == 0 ? q.address(row) : turned.address((turn - 1) * rows + row);

@@ -357,6 +357,7 @@ final class TeamKernels implements Kernels {
                     + attention.layer());
         }
         checkScan(turned, seen, rows, scan, q.cols());
+        checkLayouts(scan, summaries, attention.layer());
         scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
     }
 
@@ -513,6 +514,18 @@ final class TeamKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             if (seen[row] < 0 || seen[row] > scan.blocks()) {
                 throw new IllegalArgumentException("row " + row + " sees " + seen[row] + " of " + scan.blocks() + " blocks");
+            }
+        }
+    }
+
+    /** Every region has the planes that are used. */
+    private static void checkLayouts(KvScan scan, KvSummaries summaries, int layer) {
+        for (int region = 0; region < scan.regions(); region++) {
+            KvSummaries layout = scan.layout(region);
+            for (int h = 0; layout != summaries && h < summaries.shape().kvHeads(); h++) {
+                if (summaries.hasPlanes(layer, h) && !layout.writesPlanes(layer, h)) {
+                    throw new IllegalArgumentException("region " + region + " has no planes of head " + h + " in layer " + layer);
+                }
             }
         }
     }

@@ -173,7 +173,7 @@ class AllocationContractTest {
             out = kernels.activations(work.arena, rows, 128);
             for (int i = 0; i < 2; i++) {
                 regions[i] = new ScanContractTest.Region(work, 1, 64, new int[] {64, 64, 64, 9}, i == 1);
-                scans[i].add(regions[i].address, 4, 9, 1);
+                scans[i].add(regions[i].summaries, regions[i].address, 4, 9, 1);
             }
             seen = new int[rows];
             Arrays.fill(seen, 4);

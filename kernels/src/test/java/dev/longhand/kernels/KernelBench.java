@@ -188,7 +188,7 @@ final class KernelBench {
                         OffHeap.copy(from + summaries.meanBytes(), to + summaries.meanBytes() * 64 + planes * b, planes);
                     }
                 }
-                scan.add(region, 64, 64, 0);
+                scan.add(summaries, region, 64, 64, 0);
             }
             Floats q = random(arena, 1, shape.kvHeads() * group * shape.headDim());
             Floats out = Floats.allocate(arena, shape.kvHeads(), blocks);

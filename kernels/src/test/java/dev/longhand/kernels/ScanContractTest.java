@@ -235,11 +235,11 @@ class ScanContractTest {
             Scan scan = new Scan(work, 1, 2, 64, 4, 1, true);
             Floats out = work.zeros(1, 4);
             KvScan blocks = new KvScan(1);
-            blocks.add(scan.region.address, 4, 64, 1);
+            blocks.add(scan.region.summaries, scan.region.address, 4, 64, 1);
             assertThatThrownBy(() -> work.kernels.scan(scan.q, null, new int[] {4}, 1, blocks, scan.region.summaries, scan.attention, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("turn 1");
             blocks.clear();
-            blocks.add(scan.region.address, 4, 64, 0);
+            blocks.add(scan.region.summaries, scan.region.address, 4, 64, 0);
             assertThatThrownBy(() -> work.kernels.scan(scan.q, null, new int[] {5}, 1, blocks, scan.region.summaries, scan.attention, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("sees 5 of 4");
         }
@@ -383,8 +383,8 @@ class ScanContractTest {
         /** {@code (row * kvHeads, seen blocks)}, {@code batch} rows at a time. */
         float[][] run(Kernels kernels, Workpiece work, int batch) {
             KvScan scan = new KvScan(2);
-            scan.add(region.address, region.k.length, 13, 2);
-            scan.add(second.address, 2, 64, 0);
+            scan.add(region.summaries, region.address, region.k.length, 13, 2);
+            scan.add(second.summaries, second.address, 2, 64, 0);
             int heads = region.shape.kvHeads();
             float[][] found = new float[rows * heads][];
             for (int from = 0; from < rows; from += batch) {

@@ -33,7 +33,8 @@ final class CoarseMeans {
         return new KvSummaries(summaries.shape(), summaries.memoryLayers(), new BitSet());
     }
 
-    static CoarseMeans of(KvSource document, KvSummaries summaries, KvSummaries coarse, Arena arena) {
+    static CoarseMeans of(KvSource document, KvSummaries coarse, Arena arena) {
+        KvSummaries summaries = document.layout();
         Check.argument(document.regionBlocks() == document.blocks(), "a document whose summaries are in %d pieces",
                 document.blocks() / document.regionBlocks());
         int blocks = document.blocks();

@@ -127,7 +127,7 @@ final class Scorer {
             KvSource document = context.documents().get(d);
             for (int b = 0; b < document.blocks(); b += document.regionBlocks()) {
                 int last = b + document.regionBlocks() - 1;
-                scan.add(document.summaries(b / document.regionBlocks()), document.regionBlocks(), document.tokens(last),
+                scan.add(document.layout(), document.summaries(b / document.regionBlocks()), document.regionBlocks(), document.tokens(last),
                         context.turn(d));
             }
         }
@@ -139,14 +139,16 @@ final class Scorer {
     }
 
     private void addPrefix(KvScan to, Context context) {
+        KvSummaries own = context.layout();
         for (Block block : context.prefix()) {
-            to.add(block.address() + shape.storedBlockBytes(), 1, BLOCK, 0);
+            to.add(own, block.address() + shape.storedBlockBytes(), 1, BLOCK, 0);
         }
     }
 
-    private void addOwn(KvScan to, DenseKv kv, int own) {
-        for (int i = 0; i < own; i++) {
-            to.add(kv.table().stored(i) + shape.storedBlockBytes(), 1, BLOCK, 0);
+    private void addOwn(KvScan to, DenseKv kv, int blocks) {
+        KvSummaries own = kv.pool().summaries().orElseThrow();
+        for (int i = 0; i < blocks; i++) {
+            to.add(own, kv.table().stored(i) + shape.storedBlockBytes(), 1, BLOCK, 0);
         }
     }
 
@@ -185,8 +187,8 @@ final class Scorer {
         int superblocks = 0;
         for (int d = 0; d < context.documents().size(); d++) {
             KvSource document = context.documents().get(d);
-            CoarseMeans means = coarseMeans.computeIfAbsent(document, k -> CoarseMeans.of(k, summaries, coarse, Arena.ofAuto()));
-            part.add(means.address(), CoarseMeans.count(document.blocks()), BLOCK, context.turn(d));
+            CoarseMeans means = coarseMeans.computeIfAbsent(document, k -> CoarseMeans.of(k, coarse, Arena.ofAuto()));
+            part.add(coarse, means.address(), CoarseMeans.count(document.blocks()), BLOCK, context.turn(d));
             superblocks += Math.ceilDiv(document.blocks(), SUPERBLOCK_BLOCKS);
         }
         return superblocks;
@@ -237,7 +239,8 @@ final class Scorer {
             for (int b = 0; b < document.blocks(); b += SUPERBLOCK_BLOCKS, superblock++) {
                 if (isKept[superblock]) {
                     int count = Math.min(SUPERBLOCK_BLOCKS, document.blocks() - b);
-                    part.add(document.summaries(0), document.blocks(), b, count, document.tokens(b + count - 1), context.turn(d));
+                    part.add(document.layout(), document.summaries(0), document.blocks(), b, count,
+                            document.tokens(b + count - 1), context.turn(d));
                 }
             }
         }
