@@ -116,7 +116,7 @@ public final class KvTable {
         this.blocks = blocks;
     }
 
-    /** Block {@code index} of the list of {@code kvHead}: a stored record that holds {@code tokens}, to be met with {@code turn}. */
+    /** Block {@code index} of {@code kvHead}'s list: a stored record that holds {@code tokens}, to be met with {@code turn}. */
     public void set(int kvHead, int index, long record, int tokens, int turn) {
         if (tokens < 1 || tokens > KvShape.BLOCK_TOKENS || turn < 0 || turn > 255 || !isOfRecords()) {
             throw new IllegalArgumentException("block " + index + ": " + tokens + " tokens, turn " + turn
