@@ -28,7 +28,8 @@ public final class KvScan {
 
     /** Adds a region whose summaries lie at {@code summaries} as {@link KvSummaries} says; its last block may hold fewer tokens. */
     public void add(long summaries, int blocks, int lastTokens, int turn) {
-        if (count == ends.length || summaries == 0 || blocks < 1 || lastTokens < 1 || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
+        boolean isPartOfBlock = lastTokens >= 1 && lastTokens <= KvShape.BLOCK_TOKENS;
+        if (count == ends.length || summaries == 0 || blocks < 1 || !isPartOfBlock || turn < 0) {
             throw new IllegalArgumentException("region %d of at most %d: address %d, %d blocks, the last of %d tokens, turn %d"
                     .formatted(count, ends.length, summaries, blocks, lastTokens, turn));
         }
