@@ -344,7 +344,8 @@ final class TeamKernels implements Kernels {
     }
 
     @Override
-    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention,
+            Floats out) {
         KvShape shape = summaries.shape();
         checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
         if (attention.heads() % shape.kvHeads() != 0 || seen.length < rows) {
@@ -461,7 +462,8 @@ final class TeamKernels implements Kernels {
                     + "; the table's blocks hold positions below " + capacity);
         }
         for (int list = 0; list < table.lists(); list++) {
-            for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS; b++) {
+            int last = (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS;
+            for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= last; b++) {
                 if (table.live(list, b) == 0) {
                     throw new IllegalArgumentException("block " + b + " of " + shape + " has no live form, but a row lies in it");
                 }
@@ -487,7 +489,8 @@ final class TeamKernels implements Kernels {
         if (!table.isOfRecords()) {
             return;
         }
-        if (!shape.isSealing() || table.lists() != shape.kvHeads() || parts.turnedCols(part) != 0 && parts.turnedCols(part) != cols) {
+        boolean isOfCols = parts.turnedCols(part) == 0 || parts.turnedCols(part) == cols;
+        if (!shape.isSealing() || table.lists() != shape.kvHeads() || !isOfCols) {
             throw new IllegalArgumentException("a table of records with " + table.lists() + " lists and turned queries of "
                     + parts.turnedCols(part) + " columns, for " + shape + " and " + cols + " columns");
         }

@@ -38,7 +38,7 @@ class AllocationContractTest {
         }
     }
 
-    /** Goal: looking blocks up and attending to them costs no garbage. Method: as above, over lists with turns, and both kinds of scan. */
+    /** Goal: looking blocks up and attending to them costs no garbage. Method: as above; lists with turns, both kinds of scan. */
     @ParameterizedTest
     @ValueSource(ints = {1, 9})
     void lookingUpAllocatesNothingPerCall(int rows) {

@@ -10,7 +10,8 @@ import java.util.Locale;
 /**
  * How fast the kernels are, beside the ceilings in the design notes; a program, not a test.
  *
- * <p>Arguments: threads, milliseconds per figure, and perhaps one of matmul, attention, lookup. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
+ * <p>Arguments: threads, milliseconds per figure, and perhaps one of matmul, attention, lookup. The tier is chosen by
+ * {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
  * Every figure is the best of several runs, for all threads together.
  */
 final class KernelBench {
