@@ -132,8 +132,8 @@ public final class RecordCache implements AutoCloseable {
     private long load(AttachedSegment from, int entry, int layer, int block, int kvHead) {
         int slot = slots.acquire(true);
         if (slot < 0) {
-            throw new RecordCacheFull("one pass attends to more than twice the %s that the cache of records may have; attach less, or "
-                    .formatted(Units.bytes(slots.bytesMax())) + "raise the limit");
+            throw new RecordCacheFull(("one pass attends to more than twice the %s that the cache of records may have; "
+                    + "attach less, or raise the limit").formatted(Units.bytes(slots.bytesMax())));
         }
         reads++;
         bytesRead += recordBytes;
@@ -148,8 +148,8 @@ public final class RecordCache implements AutoCloseable {
     }
 
     /**
-     * Reads what is not there yet of a segment, in long runs, as far as the cap and what this pass needs leave room. Returns how many
-     * records of it are there then.
+     * Reads what is not there yet of a segment, in long runs, as far as the cap and what this pass needs leave room. Returns how
+     * many records of it are there then.
      */
     public int prefetch(AttachedSegment from) {
         SegmentLayout layout = from.segment().layout();

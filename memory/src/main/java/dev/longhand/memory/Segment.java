@@ -26,9 +26,9 @@ import java.util.zip.CRC32C;
 /**
  * One document's attention memory on disk, open for reading: {@code docs/formats/segment.md}.
  *
- * <p>Opening checks header, index, token ids, offsets and summaries, and keeps all of these in memory; sizes are checked against the
- * file's length before anything is allocated for them. Records are read where they are needed and checked then. A record that is
- * damaged, cut off or cannot be read is a miss, never an exception: the document must be read again. A file that is replaced or
+ * <p>Opening checks header, index, token ids, offsets and summaries, and keeps all of these in memory; sizes are checked against
+ * the file's length before anything is allocated for them. Records are read where they are needed and checked then. A record that
+ * is damaged, cut off or cannot be read is a miss, never an exception: the document must be read again. A file that is replaced or
  * removed meanwhile is read on as it was.
  *
  * <p>Knows one file; does not know whether anybody wants it. Thread-safe; close it when nobody reads any more.

@@ -15,8 +15,8 @@ public record SegmentContent(Fingerprint fingerprint, SegmentShape shape, int[] 
     public SegmentContent {
         Check.argument(shape.kv().type() == fingerprint.kvType(), "records are %s and the fingerprint says %s", shape.kv().type(),
                 fingerprint.kvType());
-        Check.argument(tokens.length == shape.tokens() && offsets.length == shape.tokens(), "%d tokens and %d offsets for a shape of %d",
-                tokens.length, offsets.length, shape.tokens());
+        Check.argument(tokens.length == shape.tokens() && offsets.length == shape.tokens(),
+                "%d tokens and %d offsets for a shape of %d", tokens.length, offsets.length, shape.tokens());
         Check.argument(summaries.byteSize() == shape.summariesBytes(), "summaries of %d bytes; the shape asks for %d",
                 summaries.byteSize(), shape.summariesBytes());
         for (int i = 0; i < tokens.length; i++) {

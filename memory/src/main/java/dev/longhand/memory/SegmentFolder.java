@@ -183,7 +183,7 @@ public final class SegmentFolder {
         long used = bytes();
         long freed = bytesOf(file(id));
         if (used - freed + bytesNeeded > limits.deskBytesMax()) {
-            throw new Problem(Problem.Kind.LIMIT, ("%s is full: its attention memory has %s, %s more are needed, and the limit is %s; "
+            throw new Problem(Problem.Kind.LIMIT, ("%s is full: its attention memory has %s, %s more are needed, the limit is %s; "
                     + "remove what is not wanted with `longhand desk compact`, read less, or raise the limit").formatted(folder,
                             Units.bytes(used), Units.bytes(bytesNeeded - freed), Units.bytes(limits.deskBytesMax())));
         }
@@ -226,8 +226,8 @@ public final class SegmentFolder {
     }
 
     /**
-     * Reads every byte of every segment; changes nothing. A sound segment of another model is no finding, one of another version is:
-     * it cannot be read.
+     * Reads every byte of every segment; changes nothing. A sound segment of another model is no finding, one of another version
+     * is: it cannot be read.
      */
     public Report verify() throws Problem {
         int good = 0;
@@ -259,7 +259,7 @@ public final class SegmentFolder {
         return segment;
     }
 
-    /** Removes segments that are not in {@code wanted}, and old temporary files. The report's findings are what cannot be removed. */
+    /** Removes segments that are not in {@code wanted}, and old temporary files. Findings are what cannot be removed. */
     public Report compact(Set<SegmentId> wanted) throws Problem {
         sweep(false);
         int removed = 0;

@@ -11,8 +11,8 @@ import java.util.BitSet;
 import java.util.zip.CRC32C;
 
 /**
- * The header of a segment file as bytes: {@code docs/formats/segment.md}. Magic, version, size and checksum stand at the same places
- * in every version, so that a version that is not known is told from damage. Immutable.
+ * The header of a segment file as bytes: {@code docs/formats/segment.md}. Magic, version, size and checksum stand at the same
+ * places in every version, so that a version that is not known is told from damage. Immutable.
  *
  * @param bytes of the header in the file
  */
@@ -99,7 +99,7 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         }
         int bytes = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt(MAGIC.length + Integer.BYTES);
         if (bytes < FIXED_BYTES || bytes > BYTES_MAX || bytes % SegmentLayout.ALIGNMENT != 0 || bytes > fileBytes) {
-            throw new Bad("its header declares %,d bytes; they must be a multiple of %d, at most %,d, and the file has %,d".formatted(
+            throw new Bad("its header declares %,d bytes; a multiple of %d up to %,d is right, and the file has %,d".formatted(
                     Integer.toUnsignedLong(bytes), SegmentLayout.ALIGNMENT, BYTES_MAX, fileBytes));
         }
         return bytes;
@@ -119,8 +119,9 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         int version = in.position(MAGIC.length).getInt();
         if (version != VERSION) {
             boolean isNewer = Integer.compareUnsigned(version, VERSION) > 0;
-            throw new Bad("it has version %s of the format and this program reads %d: %s".formatted(Integer.toUnsignedString(version),
-                    VERSION, isNewer ? "a newer Longhand wrote it; use that one, or let its document be read again"
+            throw new Bad("it has version %s of the format and this program reads %d: %s".formatted(
+                    Integer.toUnsignedString(version), VERSION, isNewer
+                            ? "a newer Longhand wrote it; use that one, or let its document be read again"
                             : "an older Longhand wrote it; its document has to be read again"), true);
         }
         in.getInt();
@@ -147,7 +148,8 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         in.getLong();
         int printBytes = count(in, "bytes of the fingerprint", 0, Fingerprint.BYTES_MAX);
         int rest = printBytes + Math.ceilDiv(layers, Byte.SIZE) + Math.ceilDiv(layers * kvHeads, Byte.SIZE);
-        Check.argument(rest <= in.remaining() - CRC_BYTES, "%d bytes of fingerprint and layers, and %d are left", rest, in.remaining());
+        Check.argument(rest <= in.remaining() - CRC_BYTES, "%d bytes of fingerprint and layers, and %d are left", rest,
+                in.remaining());
         Fingerprint fingerprint = Fingerprint.decoded(bytes(in, printBytes));
         BitSet memoryLayers = BitSet.valueOf(bytes(in, Math.ceilDiv(layers, Byte.SIZE)));
         BitSet planes = BitSet.valueOf(bytes(in, Math.ceilDiv(layers * kvHeads, Byte.SIZE)));
@@ -168,8 +170,8 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
 
     private static int count(ByteBuffer in, String what, int min, int max) {
         int value = in.getInt();
-        Check.argument(value >= min && value <= max, "it declares %s %s; they must lie in [%d, %d]", Integer.toUnsignedString(value),
-                what, min, max);
+        Check.argument(value >= min && value <= max, "it declares %s %s; they must lie in [%d, %d]",
+                Integer.toUnsignedString(value), what, min, max);
         return value;
     }
 

@@ -18,7 +18,8 @@ public record SegmentShape(KvSummaries summaries, int tokens, int tailFirstBlock
         Objects.requireNonNull(summaries, "summaries");
         Check.argument(tokens > 0, "a segment of %d tokens; it must have some", tokens);
         int blocks = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS);
-        Check.argument(tailFirstBlock >= 0 && tailFirstBlock <= blocks, "the tail begins at block %d of %d", tailFirstBlock, blocks);
+        Check.argument(tailFirstBlock >= 0 && tailFirstBlock <= blocks, "the tail begins at block %d of %d", tailFirstBlock,
+                blocks);
         Check.argument(!summaries.memoryLayers().isEmpty(), "a segment without memory layers");
     }
 

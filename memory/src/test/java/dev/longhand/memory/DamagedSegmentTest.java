@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: whatever happened to a segment, it is refused with a problem, or all that it gives is what was written; and little memory is
- * asked for. Method: a {@link Mutator} damages a file, with and without a header that was signed anew; a channel that fails.
+ * Goal: whatever happened to a segment, it is refused with a problem, or all that it gives is what was written; and little memory
+ * is asked for. Method: a {@link Mutator} damages a file, with and without a header that was signed anew; a channel that fails.
  * The long form: {@code -Drounds=100000 -Dseed=...}.
  */
 class DamagedSegmentTest {
@@ -255,7 +255,7 @@ class DamagedSegmentTest {
         }
     }
 
-    /** Goal: EIO is a problem while opening and a miss afterwards. Method: every read of an opening fails; then those of records. */
+    /** Goal: EIO is a problem while opening and a miss afterwards. Method: every read fails, one by one. */
     @Test
     void tellsADiskThatFailsAndMissesItsRecords() throws Exception {
         Path file = Files.write(folder.resolve("file"), bytes);

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: an address leads to its record for as long as a pass lasts, under a cap. Method: small segments in caches of few slots; what
- * an address leads to is compared with what was written.
+ * Goal: an address leads to its record for as long as a pass lasts, under a cap. Method: small segments in caches of few slots;
+ * what an address leads to is compared with what was written.
  */
 class RecordCacheTest {
     private static final Seed SEED = Seed.of("memory", RecordCacheTest.class, 5);
@@ -74,7 +74,7 @@ class RecordCacheTest {
         a.release();
     }
 
-    /** Goal: the cap holds over many passes, and every address of a pass stays good. Method: random passes against what was written. */
+    /** Goal: the cap holds over many passes, and a pass's addresses stay good. Method: random passes. */
     @Test
     void keepsItsCapAndTheAddressesOfAPass() throws Exception {
         Gen gen = SEED.gen();
@@ -240,7 +240,7 @@ class RecordCacheTest {
         a.release();
     }
 
-    /** Goal: reading ahead takes nothing from the pass and stays under the cap. Method: 6 of 8 slots touched, then 48 records ahead. */
+    /** Goal: reading ahead takes nothing from the pass and stays under the cap. Method: 6 of 8 slots touched first. */
     @Test
     void readsAheadOnlyWhereThePassLeavesRoom() throws Exception {
         cache(8);

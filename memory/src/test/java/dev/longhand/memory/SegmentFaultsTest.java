@@ -19,14 +19,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Goal: a segment is absent or complete, and there once it was acknowledged, whatever call the power is cut at or fails. Method: two
- * segments and one of them again on a {@link FaultyDisk}; every call is cut and every image opened and verified; every call fails,
- * once and for good.
+ * Goal: a segment is absent or complete, and there once it was acknowledged, whatever call the power is cut at or fails. Method:
+ * two segments and one of them again on a {@link FaultyDisk}; every call is cut and every image opened and verified; every call
+ * fails, once and for good.
  */
 class SegmentFaultsTest {
     private static final Seed SEED = Seed.of("memory", SegmentFaultsTest.class, 9);
     private static final int IMAGES_MAX = 60;
-    private static final SegmentContent[] WRITES = {SegmentWork.content(1, 70), SegmentWork.content(2, 150), SegmentWork.content(1, 70)};
+    private static final SegmentContent[] WRITES =
+            {SegmentWork.content(1, 70), SegmentWork.content(2, 150), SegmentWork.content(1, 70)};
 
     @TempDir
     private Path temp;

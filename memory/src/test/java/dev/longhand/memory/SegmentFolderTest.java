@@ -78,7 +78,7 @@ class SegmentFolderTest {
         assertThat(folder.find(two.id(), SegmentWork.PRINT)).isEqualTo(new Found.Absent());
     }
 
-    /** Goal: what is not exactly the segment asked for is a miss. Method: swapped names, another model, flips, no file but a folder. */
+    /** Goal: what is not exactly the segment asked for is a miss. Method: swapped names, another model, flips, a folder. */
     @Test
     void neverUsesSwappedForeignOrDamagedFiles() throws Exception {
         SegmentFolder folder = folder("a");
@@ -109,8 +109,8 @@ class SegmentFolderTest {
         folder.publish(SegmentWork.content(2, 70));
         SegmentContent three = SegmentWork.content(3, 70);
         boolean[] isAsked = new boolean[1];
-        SegmentContent watched = new SegmentContent(three.fingerprint(), three.shape(), three.tokens(), three.offsets(), three.summaries(),
-                (layer, block, head) -> {
+        SegmentContent watched = new SegmentContent(three.fingerprint(), three.shape(), three.tokens(), three.offsets(),
+                three.summaries(), (layer, block, head) -> {
                     isAsked[0] = true;
                     return three.records().record(layer, block, head);
                 });
@@ -125,7 +125,8 @@ class SegmentFolderTest {
 
     @Test
     void refusesADocumentBeyondTheLimits() throws Exception {
-        SegmentFolder folder = SegmentFolder.open(temp.resolve("a"), Disk.REAL, clock, new SegmentLimits(1 << 24, 69, 1 << 20, 1 << 20));
+        SegmentFolder folder = SegmentFolder.open(temp.resolve("a"), Disk.REAL, clock,
+                new SegmentLimits(1 << 24, 69, 1 << 20, 1 << 20));
         assertThatThrownBy(() -> folder.publish(SegmentWork.content(1, 70))).isInstanceOfSatisfying(Problem.class,
                 e -> assertThat(e.kind()).isEqualTo(Problem.Kind.LIMIT)).hasMessageContaining("70 tokens");
     }
@@ -164,7 +165,8 @@ class SegmentFolderTest {
         assertThat(report.bytes()).isEqualTo(good.fileBytes());
         assertThat(report.findings()).extracting(Finding::file).containsOnly(file(folder, bad.id()), file(folder, worse.id()),
                 folder.path().resolve("copy.segment"));
-        assertThat(report.findings()).extracting(Finding::toString).anySatisfy(each -> assertThat(each).contains("records of layer 2"));
+        assertThat(report.findings()).extracting(Finding::toString)
+                .anySatisfy(each -> assertThat(each).contains("records of layer 2"));
         assertThat(folder.list()).hasSize(3);
     }
 

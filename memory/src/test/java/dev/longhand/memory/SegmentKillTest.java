@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: whenever a writer is killed, every segment that was acknowledged is there and whole, and no half one is. And the harness can
- * fail: it finds a program that promises too early. Method: {@link KilledWriter} in a {@link KillLoop} on one folder. The long form:
- * {@code -Drounds=200 -Dseed=...}.
+ * Goal: whenever a writer is killed, every segment that was acknowledged is there and whole, and no half one is. And the harness
+ * can fail: it finds a program that promises too early. Method: {@link KilledWriter} in a {@link KillLoop} on one folder. The long
+ * form: {@code -Drounds=200 -Dseed=...}.
  */
 class SegmentKillTest {
     private static final Seed SEED = Seed.of("memory", SegmentKillTest.class, 2);

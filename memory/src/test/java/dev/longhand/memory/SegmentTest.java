@@ -267,7 +267,7 @@ class SegmentTest {
         file.putInt(header - 4, (int) crc.getValue());
     }
 
-    /** Goal: counts that lie allocate nothing. Method: every number of the header as 0, 1, and the ends of its range, signed anew. */
+    /** Goal: counts that lie allocate nothing. Method: numbers of the header, signed anew. */
     @Test
     void refusesNumbersThatLieBeforeItAllocates() throws Exception {
         byte[] bytes = SegmentWork.bytes(SegmentWork.content(1, 70));

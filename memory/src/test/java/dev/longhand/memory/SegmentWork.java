@@ -18,7 +18,8 @@ final class SegmentWork {
     static final int KV_HEADS = 2;
     static final KvShape KV = new KvShape(LAYERS, KV_HEADS, 16, KvType.Q8_0);
     /** Layers 1 and 3 are memory layers; heads 0 of layer 1 and 1 of layer 3 have planes. */
-    static final KvSummaries SUMMARIES = new KvSummaries(KV, BitSet.valueOf(new long[] {0b1010}), BitSet.valueOf(new long[] {0b1000_0100}));
+    static final KvSummaries SUMMARIES = new KvSummaries(KV,
+            BitSet.valueOf(new long[] {0b1010}), BitSet.valueOf(new long[] {0b1000_0100}));
     static final SegmentLimits LIMITS = SegmentLimits.DEFAULT.withDeskBytesMax(1 << 24).withCacheBytesMax(1 << 20);
     static final Fingerprint PRINT = print("model");
 
