@@ -7,6 +7,7 @@ import dev.longhand.base.Sha256;
 import dev.longhand.ingest.Ingest;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.SplitPlan;
+import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ public final class Desk implements AutoCloseable {
     }
 
     static String settings() {
-        return "catalogue " + CatalogueFile.VERSION + ", index " + PassageIndex.VERSION + ", " + SplitPlan.DEFAULT;
+        return "catalogue " + CatalogueFile.VERSION + ", index " + PassageIndex.VERSION + ", passages " + Splitter.VERSION + ", "
+                + SplitPlan.DEFAULT;
     }
 
     public String name() {

@@ -153,7 +153,8 @@ final class ArchiveWalk {
                 Intake.checkCancelled(path);
                 boolean isOver = !unpacking.over().isEmpty();
                 intake.report(new Skip(path, isOver ? ARCHIVE_LIMIT : ARCHIVE_BROKEN,
-                        Names.visible(isOver ? unpacking.over() : Walk.reason(first(e))) + "; nothing after this point of it was read"));
+                        Names.visible(isOver ? unpacking.over() : Walk.reason(first(e)))
+                                + "; nothing after this point of it was read"));
             }
             for (Map.Entry<Skip.Reason, Count> each : counts.entrySet()) {
                 intake.report(each.getValue().skip(path, each.getKey()));
@@ -195,7 +196,8 @@ final class ArchiveWalk {
             }
             String[] steps = text.split("/");
             if (steps.length > intake.limits().depthMax()) {
-                throw new Refused(TOO_DEEP, "a file at depth %d; the limit is %d".formatted(steps.length, intake.limits().depthMax()));
+                throw new Refused(TOO_DEEP, "a file at depth %d; the limit is %d".formatted(steps.length,
+                        intake.limits().depthMax()));
             }
             if (!seen.add(text)) {
                 throw new Refused(BAD_NAME, "another entry before it has the same name");

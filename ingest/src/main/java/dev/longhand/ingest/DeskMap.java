@@ -80,7 +80,8 @@ public final class DeskMap {
     }
 
     private String render() {
-        String head = "%s, %s tokens; after each file its lines/tokens\n".formatted(documents(root.files), Units.count(root.tokens));
+        String head = "%s, %s tokens; after each file its lines/tokens\n".formatted(documents(root.files),
+                Units.count(root.tokens));
         charsLeft -= head.length();
         openFolders();
         nameSymbols();

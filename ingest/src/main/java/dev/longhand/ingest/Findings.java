@@ -16,9 +16,9 @@ import java.util.TreeMap;
 /**
  * What is there twice and what other people or machines wrote, in a set of documents and skips.
  *
- * <p>Pure and independent of the order it is given things in: the document that others repeat is the first by path. Each document is compared with
- * the few that share a part of its sketch, so the cost grows with the number of documents and not with its square; memory is
- * some 500 bytes for a document.
+ * <p>Pure and independent of the order it is given things in: the document that others repeat is the first by path. Each document
+ * is compared with the few that share a part of its sketch, so the cost grows with the number of documents and not with its
+ * square; memory is some 2 kB for a document.
  *
  * @param all by kind, then path
  */
@@ -34,8 +34,9 @@ public record Findings(List<Finding> all) {
     /** Documents of one band that are compared; more share one only where somebody meant them to. */
     private static final int BAND_DOCUMENTS_MAX = 32;
 
-    private static final Set<String> VENDOR_FOLDERS = Set.of("vendor", "vendors", "vendored", "_vendor", "third_party", "third-party",
-            "thirdparty", "3rdparty", "external", "externals", "extern", "deps", "godeps", "pods", "carthage", "submodules");
+    private static final Set<String> VENDOR_FOLDERS = Set.of("vendor", "vendors", "vendored", "_vendor", "third_party",
+            "third-party", "thirdparty", "3rdparty",
+            "external", "externals", "extern", "deps", "godeps", "pods", "carthage", "submodules");
     private static final Set<String> BUILD_FOLDERS = Set.of("dist", "build", "out", "target", "generated", "generated-src",
             "autogen", "_build", ".next", "bin", "obj");
 
@@ -114,7 +115,8 @@ public record Findings(List<Finding> all) {
         Map<String, long[]> sums = new TreeMap<>();
         Map<String, Finding.Kind> kinds = new HashMap<>();
         for (Entry entry : sorted) {
-            for (int slash = entry.path.indexOf('/'), from = 0; slash >= 0; from = slash + 1, slash = entry.path.indexOf('/', from)) {
+            int from = 0;
+            for (int slash; (slash = entry.path.indexOf('/', from)) >= 0; from = slash + 1) {
                 String name = entry.path.substring(from, slash).toLowerCase(Locale.ROOT);
                 Finding.Kind kind = VENDOR_FOLDERS.contains(name) ? Finding.Kind.VENDORED
                         : BUILD_FOLDERS.contains(name) ? Finding.Kind.GENERATED : null;
@@ -128,9 +130,12 @@ public record Findings(List<Finding> all) {
                 }
             }
         }
-        sums.forEach((folder, sum) -> found.add(new Finding(kinds.get(folder), folder,
-                "by its name; %s of about %s tokens %s read".formatted(sum[0] == 1 ? "1 document" : Units.count(sum[0]) + " documents",
-                        Units.count(sum[1]), sum[0] == 1 ? "is" : "are"), "")));
+        sums.forEach((folder, sum) -> {
+            boolean isOne = sum[0] == 1;
+            String detail = "by its name; %s of about %s tokens %s read".formatted(
+                    isOne ? "1 document" : Units.count(sum[0]) + " documents", Units.count(sum[1]), isOne ? "is" : "are");
+            found.add(new Finding(kinds.get(folder), folder, detail, ""));
+        });
     }
 
     private static void skipped(Skip skip, List<Finding> found) {

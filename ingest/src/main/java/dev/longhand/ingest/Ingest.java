@@ -93,8 +93,8 @@ public final class Ingest {
      *
      * @param root     the top of a working folder, or a bare repository
      * @param revision a branch, a tag, a commit
-     * @throws Problem NOT_FOUND (no repository there, no such revision), MALFORMED (it cannot be read), DISK, CANCELLED, and whatever
-     *     the listener throws
+     * @throws Problem NOT_FOUND (no repository there, no such revision), MALFORMED (it cannot be read), DISK, CANCELLED, and
+     *     whatever the listener throws
      */
     public Summary walkGit(Path root, String revision, Listener listener) throws Problem {
         Check.argument(listener != null, "listener is null");
@@ -136,8 +136,8 @@ public final class Ingest {
     }
 
     /**
-     * Fetches documents from addresses; a document's path is its address. What the rules do not allow, what does not answer and what
-     * is neither HTML, PDF nor text is a {@link Skip}. This is the only method that uses the network.
+     * Fetches documents from addresses; a document's path is its address. What the rules do not allow, what does not answer and
+     * what is neither HTML, PDF nor text is a {@link Skip}. This is the only method that uses the network.
      *
      * @throws Problem CANCELLED, and whatever the listener throws
      */

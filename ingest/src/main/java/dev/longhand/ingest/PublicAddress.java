@@ -37,8 +37,8 @@ final class PublicAddress {
             }
             return true;
         }
-        // Of IPv6 only 2000::/3 is given out. In it: 2001::/23 (Teredo and others), 2001:db8::/32, 2002::/16 (holds an IPv4 address),
-        // 3fff::/20. IPv4 addresses in IPv6 form are Inet4Address already.
+        // Of IPv6 only 2000::/3 is given out. In it: 2001::/23 (Teredo and others), 2001:db8::/32, 2002::/16 (holds an IPv4
+        // address), 3fff::/20. IPv4 addresses in IPv6 form are Inet4Address already.
         int first = four(bytes, 0);
         return first >>> 29 == 1 && first >>> 9 != 0x20010000 >>> 9 && first != 0x20010db8 && first >>> 16 != 0x2002
                 && first >>> 12 != 0x3fff0000 >>> 12;

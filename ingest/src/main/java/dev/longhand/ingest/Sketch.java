@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A document's words in {@value #BYTES} bytes, from which the likeness of two documents can be estimated (MinHash, Broder 1997). The
- * same text gives the same sketch on every machine and in every version; it may be kept. Immutable.
+ * A document's words in {@value #BYTES} bytes, from which the likeness of two documents can be estimated (MinHash, Broder 1997).
+ * The same text gives the same sketch on every machine and in every version; it may be kept. Immutable.
  *
  * <p>The set is that of all runs of {@value #RUN} words, in lower case; an ideograph is a word. The likeness is what two sets share
  * of all that either has. With {@value #SIZE} values its estimate has a standard error of 5 % around 80 %.

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 
 /**
- * What one outermost archive and all in it have unpacked so far, against their limits. Every unpacked byte passes through one of its
- * streams, also those that are only passed over, so that no stream can be endless. Not thread-safe.
+ * What one outermost archive and all in it have unpacked so far, against their limits. Every unpacked byte passes through one of
+ * its streams, also those that are only passed over, so that no stream can be endless. Not thread-safe.
  *
  * <p>The unpacking library's unchecked exceptions, which a broken archive can raise, come out of these streams as
  * {@link IOException}.

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * Which addresses may be fetched, and what one may cost. {@link #NONE}, the default, allows none.
  *
- * @param hosts       patterns: {@code docs.example.org} is that host by https; {@code *.example.org} all hosts below it, not itself;
+ * @param hosts       patterns: {@code docs.example.org} is that host by https; {@code *.example.org} all hosts below it, not it;
  *                    {@code host:8443} another port than 443; {@code http://host} without encryption, port 80 or the given
  * @param isLoopback  whether a host may be this machine; for tests and servers of one's own
  * @param redirectsMax redirects that are followed; each is checked like a first address

@@ -27,7 +27,8 @@ import javax.net.ssl.SSLSocketFactory;
  * Fetches documents from addresses that the rules allow. What an address leads to is hostile.
  *
  * <p>A host's name is looked up once; if one of its addresses is not public the host is refused; the connection goes to an address
- * that was checked, not to the name. A redirect is checked like a first address. No cookie, no proxy, no password, no cache. Not thread-safe.
+ * that was checked, not to the name. A redirect is checked like a first address. No cookie, no proxy, no
+ * password, no cache. Not thread-safe.
  */
 final class UrlSource {
     /** Looks a host up. */
@@ -70,8 +71,9 @@ final class UrlSource {
                             intake.limits().pathCharsMax()));
                 }
                 HttpAnswer answer = answer(address);
-                intake.report(intake.take(name(answer), path,
-                        new Content(answer.body().length, clock.now().toEpochMilli(), () -> new ByteArrayInputStream(answer.body()))));
+                Content content = new Content(answer.body().length, clock.now().toEpochMilli(),
+                        () -> new ByteArrayInputStream(answer.body()));
+                intake.report(intake.take(name(answer), path, content));
             } catch (Refused e) {
                 intake.report(e.skip(path));
             }

@@ -94,8 +94,9 @@ class ArchiveTest {
 
     @Test
     void recordsNamesThatLeadElsewhereAndLinksAndDevices() throws Exception {
-        put("bad.zip", Packs.zip("../up.txt", "x\n", "/etc/passwd", "x\n", "a/../../b.txt", "x\n", "c:/x.txt", "x\n", "d\\..\\e.txt",
-                "x\n", "nul\0.txt", "x\n", "CON", "x\n", "sub/lpt1.txt", "x\n", "turn\u202e.txt", "x\n", "link", 0120777,
+        put("bad.zip", Packs.zip("../up.txt", "x\n", "/etc/passwd", "x\n", "a/../../b.txt", "x\n", "c:/x.txt", "x\n",
+                "d\\..\\e.txt", "x\n", "nul\0.txt", "x\n", "CON", "x\n", "sub/lpt1.txt", "x\n", "turn\u202e.txt", "x\n",
+                "link", 0120777,
                 "pipe", 0010644, "x.zip!/y.txt", "x\n", "good.txt", "x\n"));
         put("bad.tar", Packs.tar("../up.txt", "x\n", "//abs.txt", "x\n", "link", TarConstants.LF_SYMLINK,
                 "hard", TarConstants.LF_LINK, "pipe", TarConstants.LF_FIFO, "device", TarConstants.LF_CHR, "good.txt", "x\n"));

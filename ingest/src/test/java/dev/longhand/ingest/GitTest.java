@@ -154,7 +154,8 @@ class GitTest {
                 }
             });
             assertThat(editor.commit()).isTrue();
-            git.commit().setMessage("more").setAuthor("a", "a@example.org").setCommitter("a", "a@example.org").setSign(false).call();
+            git.commit().setMessage("more").setAuthor("a", "a@example.org").setCommitter("a", "a@example.org").setSign(false)
+                    .call();
             Collected got = walk(root, "HEAD");
             assertThat(got.paths()).contains("docs.zip!/in/side.txt");
             assertThat(got.skips).containsExactly(

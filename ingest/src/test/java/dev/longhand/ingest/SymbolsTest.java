@@ -65,8 +65,8 @@ class SymbolsTest {
         List<Symbol> symbols = Symbols.of(document);
         assertThat(lines(symbols)).containsExactly("TYPE R 3-18", "  FUNCTION R 6-7", "  TYPE E 9-9", "    FUNCTION q 9-9",
                 "  FUNCTION m 14-17");
-        assertThat(code.substring((int) symbols.getLast().byteFirst(), (int) symbols.getLast().byteEnd())).startsWith("    <T> int m(")
-                .endsWith("    }");
+        assertThat(code.substring((int) symbols.getLast().byteFirst(), (int) symbols.getLast().byteEnd()))
+                .startsWith("    <T> int m(").endsWith("    }");
     }
 
     @Test
@@ -183,8 +183,8 @@ class SymbolsTest {
             for (int i = 0; i < 20; i++) {
                 StringBuilder noise = new StringBuilder();
                 for (int n = gen.between(1, 3_000); n > 0; n--) {
-                    noise.append(gen.oneOf("{", "}", "(", ")", "[", "]", "<", ">", ";", "\"", "'", "`", "class ", "def ", "fn ", "a ",
-                            "1", "\n", "  ", "/*", "*/", "#", "@", "=>", "impl ", "func ", "struct ", "\\", "😀", ":"));
+                    noise.append(gen.oneOf("{", "}", "(", ")", "[", "]", "<", ">", ";", "\"", "'", "`", "class ", "def ", "fn ",
+                            "a ", "1", "\n", "  ", "/*", "*/", "#", "@", "=>", "impl ", "func ", "struct ", "\\", "😀", ":"));
                 }
                 byte[] damaged = real.clone();
                 for (int n = 0; n < 50; n++) {

@@ -119,13 +119,15 @@ class UrlTest {
 
     @Test
     void knowsWhichAddressesArePublic() throws Exception {
-        for (String address : List.of("8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "223.255.255.1",
-                "2606:4700::1111", "2a00:1450::1", "2001:200::1")) {
+        for (String address : List.of("8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1",
+                "223.255.255.1", "2606:4700::1111", "2a00:1450::1", "2001:200::1")) {
             assertThat(PublicAddress.isPublic(InetAddress.getByName(address))).as(address).isTrue();
         }
         for (String address : List.of("0.0.0.0", "0.1.2.3", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.9.9.9",
-                "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.19.0.1",
-                "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
+                "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.168.1.1", "198.18.0.1",
+                "198.19.0.1", "198.51.100.1", "203.0.113.1",
+                "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "::",
+                "::1", "fe80::1",
                 "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
                 "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "100::1", "::7f00:1")) {
             assertThat(PublicAddress.isPublic(InetAddress.getByName(address))).as(address).isFalse();
@@ -174,7 +176,8 @@ class UrlTest {
         serve(server, "/", 200, "inside\n", "Content-Type", "text/plain");
         String base = "http://rebind.example:" + port;
         InetAddress[] answers = {InetAddress.getLoopbackAddress(), InetAddress.getByName("10.0.0.1")};
-        Collected got = fetch(loopback(20_000, base), host -> new InetAddress[] {answers[Math.min(1, asked.size() - 1)]}, TLS, base);
+        UrlSource.Resolver changing = host -> new InetAddress[] {answers[Math.min(1, asked.size() - 1)]};
+        Collected got = fetch(loopback(20_000, base), changing, TLS, base);
         assertThat(got.paths()).containsExactly(base);
         assertThat(asked).containsExactly("rebind.example");
     }
@@ -193,8 +196,8 @@ class UrlTest {
         serve(server, "/inner", 308, "", "Location", "http://inner.example:" + port + "/end");
         serve(server, "/bad", 302, "", "Location", "http://a b/");
         UrlRules rules = loopback(20_000, base, "http://inner.example:" + port);
-        UrlSource.Resolver resolver = host -> host.equals("inner.example") ? new InetAddress[] {InetAddress.getByName("192.168.0.9")}
-                : local(host);
+        UrlSource.Resolver resolver = host -> host.equals("inner.example")
+                ? new InetAddress[] {InetAddress.getByName("192.168.0.9")} : local(host);
         assertThat(fetch(rules, resolver, TLS, base + "/hop1").paths()).containsExactly(base + "/hop1");
         assertThat(refusal(rules, resolver, base + "/hop0")).isEqualTo("more than 5 redirects");
         assertThat(refusal(rules, resolver, base + "/out")).isEqualTo("http://169.254.169.254:80 is not among the allowed hosts");
@@ -254,7 +257,8 @@ class UrlTest {
         Path store = temp.resolve("keys.p12");
         Process made = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair",
                 "-alias", "a", "-keyalg", "EC", "-dname", "CN=good.example", "-ext", "san=dns:good.example", "-keystore",
-                store.toString(), "-storetype", "PKCS12", "-storepass", "secret", "-validity", "3650").redirectErrorStream(true).start();
+                store.toString(), "-storetype", "PKCS12", "-storepass", "secret", "-validity", "3650")
+                .redirectErrorStream(true).start();
         assertThat(new String(made.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).doesNotContain("rror");
         assertThat(made.waitFor()).isZero();
         KeyStore keys = KeyStore.getInstance("PKCS12");
