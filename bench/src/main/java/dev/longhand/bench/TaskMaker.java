@@ -26,6 +26,7 @@ final class TaskMaker {
     private static final int QUOTE_CHARS_MAX = 200;
     private static final int QUOTE_WORDS_MIN = 8;
     private static final double BEGUN_SHARE = 0.4;
+    private static final int QUOTE_TOKENS_MIN = 8; // that must be copied
 
     private final Map<String, List<TextLines>> sources;
     private final TokenCount tokens;
@@ -155,8 +156,9 @@ final class TaskMaker {
             int end = text.indexOf('\n', at);
             String line = text.substring(at, end < 0 ? text.length() : end).strip();
             int begun = begun(line);
-            if (begun > 0 && cut.pieces().stream().mapToInt(p -> count(p.text(), line.substring(0, begun))).sum() == 1) {
-                String rest = line.substring(begun);
+            String rest = line.substring(begun);
+            if (begun > 0 && tokens.of(rest) >= QUOTE_TOKENS_MIN
+                    && cut.pieces().stream().mapToInt(p -> count(p.text(), line.substring(0, begun))).sum() == 1) {
                 return new Asked(cut.pieces(), "\n\nThis line stands above:\n" + line.substring(0, begun), rest, all(rest),
                         (double) at / text.length());
             }
