@@ -60,6 +60,11 @@ public record LookupTask(String id, TaskKind kind, TaskShape shape, String sourc
         return pieces.stream().mapToInt(Piece::tokens).sum();
     }
 
+    /** The same question with the right piece as the whole context. */
+    public LookupTask onlyAnswer() {
+        return new LookupTask(id, kind, shape, source, List.of(pieces.get(answerPiece)), prompt, expected, scored, 0, depth, seed);
+    }
+
     /** Of everything in it. */
     Sha256 digest() {
         StringBuilder all = new StringBuilder();

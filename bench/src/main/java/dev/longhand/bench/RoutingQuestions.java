@@ -58,6 +58,17 @@ public final class RoutingQuestions {
         return sets(documents, QUESTIONS, documents <= FEW ? FEW_SETS : 1, documents >= MANY ? MANY_TOKENS : TOKENS);
     }
 
+    /**
+     * All whole documents of the corpus and so many questions, a third of each kind: for a desk that holds the corpus. Quotes and
+     * facts stand in one document of all.
+     */
+    public RoutingSet whole(int questions) throws Problem {
+        Check.argument(questions > 0 && questions % 3 == 0, "%d questions are no three thirds", questions);
+        List<RoutingSet.Document> documents = corpus.documents().stream()
+                .map(d -> new RoutingSet.Document(d.source(), d.name(), d.text(), tokens.of(d.text()))).toList();
+        return new RoutingSet("whole", documents, questions("whole", documents, questions / 3));
+    }
+
     List<RoutingSet> sets(int documents, int questions, int sets, int tokensMax) throws Problem {
         Check.argument(documents > 1 && sets > 0 && questions % (3 * sets) == 0, "%d questions in %d sets of %d documents", questions,
                 sets, documents);
