@@ -152,6 +152,34 @@ final class PassageIndex {
         }
     }
 
+    /** An index of these passages that lives in the heap and ends with its reader. */
+    static Reader inHeap(List<Passage> passages) throws Damaged, IOException {
+        Directory heap = new ByteBuffersDirectory();
+        try {
+            IndexWriterConfig config = new IndexWriterConfig().setMergeScheduler(new SerialMergeScheduler());
+            Words words = new Words();
+            try (IndexWriter writer = new IndexWriter(heap, config)) {
+                for (Passage each : passages) {
+                    writer.addDocument(document(each, words));
+                }
+            }
+            return new Reader(heap, DirectoryReader.open(heap));
+        } catch (IOException | RuntimeException e) {
+            heap.close();
+            throw damageOr(e);
+        }
+    }
+
+    private static Document document(Passage passage, Words words) {
+        Document document = new Document();
+        document.add(new StringField(PATH, passage.path(), Field.Store.NO));
+        document.add(new StoredField(STORED, PassageCodec.encode(passage)));
+        document.add(new Field(TEXT, new TermStream(words.of(passage.text())), TERMS));
+        document.add(new Field(TITLE, new TermStream(words.of(passage.title())), TERMS));
+        document.add(new Field(NAME, new TermStream(words.of(passage.path().replace('/', ' '))), TERMS));
+        return document;
+    }
+
     private static Damaged damageOr(Exception e) throws IOException {
         if (e instanceof Damaged damaged) {
             return damaged;
@@ -351,13 +379,7 @@ final class PassageIndex {
         }
 
         void add(Passage passage) throws IOException {
-            Document document = new Document();
-            document.add(new StringField(PATH, passage.path(), Field.Store.NO));
-            document.add(new StoredField(STORED, PassageCodec.encode(passage)));
-            document.add(new Field(TEXT, new TermStream(words.of(passage.text())), TERMS));
-            document.add(new Field(TITLE, new TermStream(words.of(passage.title())), TERMS));
-            document.add(new Field(NAME, new TermStream(words.of(passage.path().replace('/', ' '))), TERMS));
-            writer.addDocument(document);
+            writer.addDocument(document(passage, words));
         }
 
         void removeDocument(String path) throws IOException {
