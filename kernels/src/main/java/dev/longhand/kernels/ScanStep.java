@@ -93,9 +93,9 @@ final class ScanStep implements Team.Task {
         KvShape shape = summaries.shape();
         int row = unit / shape.kvHeads();
         int kvHead = unit % shape.kvHeads();
-        int first = from - scan.from(region);
-        int regionBlocks = scan.blocks(region);
-        long means = scan.summaries(region) + summaries.offset(attention.layer(), kvHead, regionBlocks);
+        int first = scan.first(region) + from - scan.from(region);
+        int whole = scan.whole(region);
+        long means = scan.summaries(region) + summaries.offset(attention.layer(), kvHead, whole);
         boolean hasPlanes = summaries.hasPlanes(attention.layer(), kvHead);
         int turn = scan.turn(region);
         long queries = turn == 0 ? q.address(row) : turned.address((turn - 1) * rows + row);
@@ -104,9 +104,9 @@ final class ScanStep implements Team.Task {
         c.scale = attention.scale();
         c.q = queries + 4L * kvHead * group * shape.headDim();
         c.means = means + summaries.meanBytes() * first;
-        c.planes = hasPlanes ? means + summaries.meanBytes() * regionBlocks + summaries.planesBytes() * first : 0;
+        c.planes = hasPlanes ? means + summaries.meanBytes() * whole + summaries.planesBytes() * first : 0;
         c.blocks = to - from;
-        c.lastTokens = first + c.blocks == regionBlocks ? scan.lastTokens(region) : KvShape.BLOCK_TOKENS;
+        c.lastTokens = to == scan.from(region) + scan.blocks(region) ? scan.lastTokens(region) : KvShape.BLOCK_TOKENS;
         c.scratch = scratch.address(worker);
         if (hasPlanes) {
             c.out = masses + 4L * ((long) unit * group * scan.blocks() + from);

@@ -23,7 +23,8 @@ import java.util.Set;
  * its document is read again and the new file takes the old one's place. Nothing here is the only copy of anything but work.
  *
  * <p>Knows files; does not know documents. Limit: {@link SegmentLimits#deskBytesMax}, looked at before anything is written. Several
- * processes may read, and write too: equal names mean equal memory. Thread-safe.
+ * processes may read, and write too: equal names mean equal memory; two that write at once may pass the limit by what one of them
+ * writes. Thread-safe.
  */
 public final class SegmentFolder {
     /** A temporary file that was not written to for so long belongs to nobody. */
@@ -224,7 +225,10 @@ public final class SegmentFolder {
         }
     }
 
-    /** Reads every byte of every segment; changes nothing. Versions and models that are not this program's are no findings. */
+    /**
+     * Reads every byte of every segment; changes nothing. A sound segment of another model is no finding, one of another version is:
+     * it cannot be read.
+     */
     public Report verify() throws Problem {
         int good = 0;
         long bytes = 0;

@@ -11,6 +11,7 @@ import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.KvType;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.Seed;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -356,5 +357,19 @@ class SegmentTest {
         }
         assertThatThrownBy(() -> Segment.open(file, SegmentWork.LIMITS)).isInstanceOfSatisfying(Problem.class,
                 e -> assertThat(e.kind()).isEqualTo(Problem.Kind.NOT_FOUND));
+    }
+
+    /** Goal: files of the first version stay readable, and the version changes when the bytes do. Method: a kept file. */
+    @Test
+    void readsTheKeptFileOfVersionOne() throws Exception {
+        byte[] kept;
+        try (InputStream in = SegmentTest.class.getResourceAsStream("segment-v1.bin")) {
+            kept = in.readAllBytes();
+        }
+        assertThat(SegmentWork.bytes(SegmentWork.content(1, 30))).isEqualTo(kept);
+        try (Segment segment = open(kept)) {
+            assertThat(segment.id()).hasToString("af353531f04ded709cf92d50dab22cbe9035bcafdd7e76e4ebdef630a0aaf372");
+            assertThat(segment.check()).isEmpty();
+        }
     }
 }
