@@ -108,7 +108,7 @@ public final class Ask {
         List<String> notes = new ArrayList<>(prepared.notes());
         notes.addAll(spoken.notes);
         notes.addAll(Prompt.notes(prepared.context()));
-        List<Citation> citations = cite(question, text, prepared.context(), spoken.carried, spec);
+        List<Citation> citations = cite(question, text, prepared, spoken.carried, spec);
         for (Citation citation : citations) {
             switch (citation.state()) {
                 case CHANGED -> notes.add(citation.path() + " changed after it was read; it is not quoted");
@@ -294,17 +294,19 @@ public final class Ask {
     }
 
     /**
-     * Citations of attached documents by how much the answer attended to them, with the lines that it attended to; else in the order of
-     * the context, which is by rank: what the model said does not change where the reader should look first.
+     * Citations of attached documents by how much the answer attended to them, those that the question led to first, with the lines
+     * that it attended to; else in the order of the context, which is by rank: what the model said does not change where the reader should look first.
      */
-    private List<Citation> cite(String question, String answer, List<Passage> context, Optional<Carried> carried, AskSpec spec)
+    private List<Citation> cite(String question, String answer, Prepared prepared, Optional<Carried> carried, AskSpec spec)
             throws Problem {
         Windows wanted = wanted(question, answer);
         Quotes quotes = new Quotes(desk);
         if (carried.isEmpty()) {
-            return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
+            return prepared.context().stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
         }
-        return carried.get().passages().stream().limit(spec.citationsMax())
+        Set<Passage> found = new LinkedHashSet<>();
+        prepared.attached().forEach(each -> found.addAll(each.found()));
+        return carried.get().passages(found).stream().limit(spec.citationsMax())
                 .map(a -> quotes.cite(a.passage(), a.lineFirst(), a.lineLast(), wanted, spec.quoteLinesMax())).toList();
     }
 

@@ -3,6 +3,8 @@ package dev.longhand.desk;
 import dev.longhand.ingest.Passage;
 import dev.longhand.lm.Attended;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,12 +12,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * From what an answer attended to, to the lines that carried it. A stretch of attention counts evenly for its tokens, but for those
- * of the frame. Immutable.
+ * From what an answer attended to, to the lines that carried it.
+ *
+ * <p>Some stretches get their share from every token, whatever it says: what a stretch got least from any token of the answer does not
+ * count, where there are tokens enough to tell. A stretch counts evenly for its tokens, but for those of the frame. Immutable.
  */
 final class Carried {
+    /** Tokens of an answer from which on the least of them is told apart. */
+    private static final int TOKENS_MIN = 4;
+
     private final List<Stretch> stretches = new ArrayList<>();
     private final Attended attended;
+    private final float[] least; // by stretch
 
     /** @param parts by the id of their memory */
     Carried(Attended attended, Map<String, Part> parts) {
@@ -23,6 +31,30 @@ final class Carried {
         for (Attended.Span span : attended.spans()) {
             stretches.add(stretch(parts.get(span.segment()), span));
         }
+        this.least = least(attended);
+    }
+
+    private static float[] least(Attended attended) {
+        float[] least = new float[attended.spans().size()];
+        if (attended.shares().length >= TOKENS_MIN) {
+            Arrays.fill(least, 1);
+            for (float[] row : attended.shares()) {
+                for (int i = 0; i < least.length; i++) {
+                    least[i] = Math.min(least[i], row[i]);
+                }
+            }
+        }
+        return least;
+    }
+
+    /** What each stretch got from tokens {@code [from, to)} of the answer. */
+    private float[] over(int from, int to) {
+        float[] mass = attended.over(from, to);
+        int tokens = Math.max(0, Math.min(to, attended.shares().length) - from);
+        for (int i = 0; i < mass.length; i++) {
+            mass[i] = Math.max(0, mass[i] - tokens * least[i]);
+        }
+        return mass;
     }
 
     /**
@@ -75,7 +107,7 @@ final class Carried {
 
     /** The lines that carried tokens {@code [from, to)} of the answer, most first, at most {@code max}; shares of all their attention. */
     List<AskResult.Carrier> carriers(int from, int to, int max) {
-        float[] mass = attended.over(from, to);
+        float[] mass = over(from, to);
         double all = 0;
         List<AskResult.Carrier> carriers = new ArrayList<>();
         for (int i = 0; i < mass.length; i++) {
@@ -98,9 +130,9 @@ final class Carried {
      */
     record Attention(Passage passage, double mass, int lineFirst, int lineLast) {}
 
-    /** Passages that the whole answer attended to, most first. */
-    List<Attention> passages() {
-        float[] mass = attended.over(0, attended.shares().length);
+    /** Passages that the whole answer attended to, most first; those in {@code found}, to which the question led, before all others. */
+    List<Attention> passages(Collection<Passage> found) {
+        float[] mass = over(0, attended.shares().length);
         Map<Passage, Double> sums = new LinkedHashMap<>();
         Map<Passage, double[]> best = new LinkedHashMap<>(); // mass in the stretch, its first and last line
         for (int i = 0; i < mass.length; i++) {
@@ -116,7 +148,8 @@ final class Carried {
         }
         List<Attention> passages = new ArrayList<>();
         best.forEach((passage, lines) -> passages.add(attention(passage, sums.get(passage), (int) lines[1], (int) lines[2])));
-        passages.sort(Comparator.comparingDouble(Attention::mass).reversed());
+        passages.sort(Comparator.comparing((Attention each) -> !found.contains(each.passage()))
+                .thenComparing(Comparator.comparingDouble(Attention::mass).reversed()));
         return passages;
     }
 

@@ -9,7 +9,7 @@ import dev.longhand.base.Check;
  *                  longer part
  */
 public record PartPlan(int tokensMax) {
-    public static final PartPlan DEFAULT = new PartPlan(1024);
+    public static final PartPlan DEFAULT = new PartPlan(512);
 
     public PartPlan {
         Check.argument(tokensMax >= 64 && tokensMax <= 1 << 16, "tokensMax is %d; it must lie in 64..65,536", tokensMax);
