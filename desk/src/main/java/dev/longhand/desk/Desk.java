@@ -83,6 +83,16 @@ public final class Desk implements AutoCloseable {
         return passages() == 0 ? List.of() : search(PassageIndex.Reader::all);
     }
 
+    /** The passages of one document, in its order. */
+    List<Passage> passagesOf(String path) throws Problem {
+        return passages() == 0 ? List.of() : search(reader -> reader.of(path));
+    }
+
+    /** Where attention memory of the documents lies. */
+    Path memoryFolder() {
+        return folder.memory();
+    }
+
     /** SHA-256 of the document as it was read, or null if the desk has none of this path. */
     Sha256 hashOf(String path) {
         Catalogue.Entry entry = catalogue.entries().get(path);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -321,6 +322,20 @@ final class PassageIndex {
                     rarity.put(term, Math.log(1 + (reader.numDocs() - with + 0.5) / (with + 0.5)));
                 }
                 return rarity;
+            } catch (IOException | RuntimeException e) {
+                throw damageOr(e);
+            }
+        }
+
+        /** The passages of one document, in its order. */
+        List<Passage> of(String path) throws Damaged, IOException {
+            try {
+                List<Passage> passages = new ArrayList<>();
+                for (ScoreDoc hit : searcher.search(new TermQuery(new Term(PATH, path)), Math.max(1, reader.maxDoc())).scoreDocs) {
+                    passages.add(passage(hit.doc));
+                }
+                passages.sort(Comparator.comparingInt(Passage::index));
+                return passages;
             } catch (IOException | RuntimeException e) {
                 throw damageOr(e);
             }
