@@ -10,12 +10,19 @@
  */
 /* Rows at hand: shapes in brackets. */
 typedef struct {
-    const float *q;
-    long stride_q, tokens, group, dim, position, window;
+    const float *q;        /* of the call's rows */
+    long stride_q, tokens, group, dim, position_first, position, window;
     float scale;
     int is_sealing;
     const uint64_t *stored, *live;
     long stored_at, live_at;
+    const uint8_t *counts; /* (block): tokens of a stored block; 0: all are full */
+    const uint8_t *turns;  /* (block): which queries meet a stored block; 0: all the rows' own */
+    const float *turned_first; /* queries of the call's rows for turn 1, laid out like q */
+    const float *turned;   /* of the rows at hand */
+    long stride_turned;    /* from one turn's to the next one's */
+    long rows_max;         /* of a set of queries */
+    long turn;             /* whose queries are in the second set of query16; 0 if none */
     float *query;      /* (rows, dim): scaled, turned */
     float *score;      /* (rows, SPAN) */
     float *sum;        /* (rows, dim): of the span */
@@ -25,10 +32,11 @@ typedef struct {
     float *span_max;   /* (rows): likewise, of the span */
     float *span_mass;  /* (rows) */
     float *panel;      /* (dim, BLOCK): K or V of a block in f32 */
-    float *factor;     /* (rows): of the query's steps */
+    float *factor;     /* (2, rows): of the query's steps; first the rows' own, then those of one turn */
     float *step;       /* (rows, groups): of the weights' steps */
-    int32_t *start;    /* (rows, groups): what the integer sums start from */
-    int16_t *query16;  /* (rows, dim) */
+    int32_t *start;    /* (rows, groups): what the integer sums of values start from */
+    int16_t *query16;  /* (2, rows, dim) */
+    int32_t *query_start; /* (2, rows, groups): what the integer scores start from */
     int16_t *weight16; /* (rows, groups, BLOCK) */
 } Pass;
 
@@ -40,7 +48,7 @@ typedef struct {
         switch (left < (most) ? left : (most)) { \
             case 1: tile(1, __VA_ARGS__); row += 1; left -= 1; break; \
             case 2: tile(2, __VA_ARGS__); row += 2; left -= 2; break; \
-            case 3: tile(3, __VA_ARGS__); row += 3; left -= 3; break; \
+            case 3: tile((most) < 3 ? (most) : 3, __VA_ARGS__); row += 3; left -= 3; break; \
             case 4: tile((most) < 4 ? (most) : 4, __VA_ARGS__); row += 4; left -= 4; break; \
             case 5: tile((most) < 5 ? (most) : 5, __VA_ARGS__); row += 5; left -= 5; break; \
             default: tile((most), __VA_ARGS__); row += (most); left -= (most); \
@@ -123,7 +131,7 @@ INLINE VI pair_at(const int16_t *p) {
     return vi_set1(two);
 }
 
-/* score[i][0 .. KI * VL) of ni rows for the tokens at k, sealed. */
+/* score[i][0 .. KI * VL) of ni rows for the tokens at k, sealed; row0 counts the queries of both sets. */
 INLINE void score_tile_sealed(int ni, const Pass *p, long row0, const uint8_t *k, const uint16_t *scales, float *scores,
                               const char *ahead) {
     const long dim = p->dim, groups = groups_of(dim);
@@ -133,7 +141,7 @@ INLINE void score_tile_sealed(int ni, const Pass *p, long row0, const uint8_t *k
 #pragma GCC unroll 8
         for (int i = 0; i < ni; i++)
 #pragma GCC unroll 4
-            for (int v = 0; v < KI; v++) sum[i][v] = vi_set1(p->start[(row0 + i) * groups + g]);
+            for (int v = 0; v < KI; v++) sum[i][v] = vi_set1(p->query_start[(row0 + i) * groups + g]);
         long to = (g + 1) * GROUP < dim ? (g + 1) * GROUP : dim;
         for (long d = g * GROUP; d < to; d += 4) {
             VI low[QI], high[QI];
@@ -208,6 +216,9 @@ INLINE void value_tile_sealed(int ni, int nv, const Pass *p, long row0, long d, 
 
 /* ---- a span ---- */
 
+INLINE long least(long a, long b) { return a < b ? a : b; }
+INLINE long most(long a, long b) { return a > b ? a : b; }
+
 /* Factors on what earlier spans gave and on what this span gives. */
 typedef struct { float keep, take; } Merge;
 
@@ -252,16 +263,93 @@ INLINE Seen seen_by(const Pass *p, long row, long start) {
     return (Seen) {from < to ? from : to, to};
 }
 
+/* Tokens that a block holds. */
+INLINE long tokens_of(const Pass *p, long block) { return p->counts && reads_sealed(p, block) ? p->counts[block] : BLOCK; }
+
+/* What a row sees of a block at `base`, of the positions it sees. */
+INLINE Seen seen_of(Seen seen, long base, long tokens) {
+    if (tokens < BLOCK && seen.to > base + tokens) seen.to = base + tokens;
+    return seen;
+}
+
+/* `seen`, or nothing if all of it are slots without a token. */
+INLINE Seen seen_tokens(const Pass *p, Seen seen, long start) {
+    for (long base = seen.from / BLOCK * BLOCK; base < seen.to; base += BLOCK) {
+        Seen part = seen_of(seen, base, tokens_of(p, (start + base) / BLOCK));
+        if (most(part.from, base) < least(part.to, base + BLOCK)) return seen;
+    }
+    return (Seen) {seen.to, seen.to};
+}
+
+/* Rounds n values of `x` to 16 bits in steps of max / 32767; returns the step, NaN if one of them is no number. */
+INLINE float round_16(const float *x, long n, int16_t *to, int32_t *sum) {
+    V greatest = v_set1(0), poison = v_set1(0), total = v_set1(0);
+    for (long i = 0; i < n; i += VL) {
+        V v = v_load(x + i);
+        greatest = v_max(greatest, v_abs(v));
+        poison = v_fma(v, v_set1(0), poison);
+    }
+    float max = max_of(greatest);
+    V inverse = v_set1(max > 1e-30f && max < 1e38f ? STEPS_16 / max : 0);
+    for (long i = 0; i < n; i += VL) {
+        V steps = v_round(v_mul(v_load(x + i), inverse));
+        v_store_i16(to + i, steps);
+        total = v_add(total, steps);
+    }
+    *sum = (int32_t) sum_of(total); /* an exact integer below 2^24 */
+    return v_has_nan(poison) ? __builtin_nanf("") : max / STEPS_16;
+}
+
+/* Turns and rounds a scaled query, which is at `query`, for integer scores; `row` counts the queries of both sets. */
+INLINE void round_query(Pass *p, float *query, long row) {
+    const long dim = p->dim, groups = groups_of(dim);
+    int32_t sum;
+    turn(query, dim);
+    int16_t *q = p->query16 + row * dim;
+    p->factor[row] = round_16(query, dim, q, &sum);
+    for (long g = 0; g < groups; g++) {
+        sum = 0;
+        for (long d = g * GROUP; d < least(dim, (g + 1) * GROUP); d++) sum += q[d];
+        p->query_start[row * groups + g] = -128 * sum;
+    }
+}
+
+INLINE void scale_query(const Pass *p, const float *from, float *to) {
+    for (long d = 0; d < p->dim; d += VL) v_store(to + d, v_mul(v_load(from + d), v_set1(p->scale)));
+}
+
+/*
+ * First row of the set of queries that meets a sealed block. The second set is made when a block asks for another turn than the
+ * one before it, which is seldom: a list's blocks lie segment by segment.
+ */
+INLINE long queries_for(Pass *p, long rows, long block) {
+    long t = p->turns ? p->turns[block] : 0;
+    if (t == 0) return 0;
+    if (t != p->turn) {
+        for (long row = 0; row < rows; row++) {
+            const float *q = p->turned + (t - 1) * p->stride_turned + row / p->group * p->stride_q + row % p->group * p->dim;
+            scale_query(p, q, p->panel);
+            round_query(p, p->panel, p->rows_max + row);
+        }
+        p->turn = t;
+    }
+    return p->rows_max;
+}
+
 INLINE void score_block(Pass *p, long rows, long block, float *score) {
     const long dim = p->dim;
     const uint8_t *record = record_of(p, block);
     if (reads_sealed(p, block)) {
+        const long queries = queries_for(p, rows, block), tokens = tokens_of(p, block);
         const uint16_t *scales = (const uint16_t *) (record + 2 * BLOCK * dim);
         for (long token = 0; token < BLOCK; token += KI * VL) {
             const uint8_t *k = record + token / 16 * dim * 16 + token % 16 * 4;
             const char *ahead = (const char *) record + (BLOCK + token) * dim;
-            WITH_ROWS(rows, QI, score_tile_sealed, p, row, k, scales + token, score + row * SPAN + token, ahead);
+            WITH_ROWS(rows, QI, score_tile_sealed, p, queries + row, k, scales + token, score + row * SPAN + token, ahead);
         }
+        if (tokens < BLOCK)
+            for (long row = 0; row < rows; row++)
+                for (long t = tokens; t < BLOCK; t++) score[row * SPAN + t] = -__builtin_inff();
         return;
     }
     int is_panel = rows > QT;
@@ -288,6 +376,10 @@ INLINE float weigh_row(float *score, long low, long high, Seen seen, float *span
     V most = v_set1(none);
     for (long i = low; i < high; i += VL) most = v_max(most, v_load(score + i));
     float max = max_of(most);
+    if (max == none) { /* nothing but empty blocks */
+        for (long i = low; i < high; i++) score[i] = 0;
+        return 0;
+    }
     V mass = v_set1(0);
     for (long i = low; i < high; i += VL) {
         V weight = v_exp(v_sub(v_load(score + i), v_set1(max)));
@@ -337,9 +429,6 @@ INLINE void unpack_values(Pass *p, const uint16_t *values) {
     }
 }
 
-INLINE long least(long a, long b) { return a < b ? a : b; }
-INLINE long most(long a, long b) { return a > b ? a : b; }
-
 /*
  * Adds a live block. Rows go QT at a time through the positions that all of them see, and alone through those before and after:
  * a value that a row does not see must not reach it, not even as 0 times infinity.
@@ -374,25 +463,6 @@ INLINE void add_live_block(Pass *p, long rows, long start, long block) {
     }
 }
 
-/* Rounds n values of `x` to 16 bits in steps of max / 32767; returns the step, NaN if one of them is no number. */
-INLINE float round_16(const float *x, long n, int16_t *to, int32_t *sum) {
-    V greatest = v_set1(0), poison = v_set1(0), total = v_set1(0);
-    for (long i = 0; i < n; i += VL) {
-        V v = v_load(x + i);
-        greatest = v_max(greatest, v_abs(v));
-        poison = v_fma(v, v_set1(0), poison);
-    }
-    float max = max_of(greatest);
-    V inverse = v_set1(max > 1e-30f && max < 1e38f ? STEPS_16 / max : 0);
-    for (long i = 0; i < n; i += VL) {
-        V steps = v_round(v_mul(v_load(x + i), inverse));
-        v_store_i16(to + i, steps);
-        total = v_add(total, steps);
-    }
-    *sum = (int32_t) sum_of(total); /* an exact integer below 2^24 */
-    return v_has_nan(poison) ? __builtin_nanf("") : max / STEPS_16;
-}
-
 /* A row's weights of the sealed block at `base`, times the scales of V, in 16 bits. */
 INLINE void round_weights(Pass *p, long row, long base, Seen seen, const uint16_t *scales) {
     const long groups = groups_of(p->dim);
@@ -417,7 +487,8 @@ INLINE void add_sealed_block(Pass *p, long rows, long start, long block) {
     const uint16_t *scales = (const uint16_t *) (record + 2 * BLOCK * dim) + groups_of(dim) * BLOCK;
     const char *ahead = record_after(p, block);
     for (long at = 0; at < 4 * BLOCK * groups_of(dim); at += LINE) __builtin_prefetch(ahead + 2 * BLOCK * dim + at, 0, 2);
-    for (long row = 0; row < rows; row++) round_weights(p, row, base, seen_by(p, row, start), scales);
+    const long tokens = tokens_of(p, block);
+    for (long row = 0; row < rows; row++) round_weights(p, row, base, seen_of(seen_by(p, row, start), base, tokens), scales);
     for (long d = 0; d < dim; d += VI_MAX * VL) {
         const char *next = ahead + d * BLOCK;
         if (d + VI_MAX * VL <= dim) WITH_ROWS(rows, QI, value_tile_sealed, VI_MAX, p, row, d, values, next)
@@ -425,27 +496,15 @@ INLINE void add_sealed_block(Pass *p, long rows, long start, long block) {
     }
 }
 
-/* What the integer scores start from: query16 belongs to the pass, `start` to the block at hand. */
-INLINE void start_scores(Pass *p, long rows) {
-    const long groups = groups_of(p->dim);
-    for (long row = 0; row < rows; row++)
-        for (long g = 0; g < groups; g++) {
-            const int16_t *q = p->query16 + row * p->dim + g * GROUP;
-            int32_t sum = 0;
-            for (long d = 0; d < least(GROUP, p->dim - g * GROUP); d++) sum += q[d];
-            p->start[row * groups + g] = -128 * sum;
-        }
-}
-
 /* Sums of the span at position `start`; greatest scores and masses per row. */
 INLINE void attend_to_span(Pass *p, long start) {
     long rows = p->tokens * p->group;
     long from = seen_by(p, 0, start).from, to = seen_by(p, rows - 1, start).to;
     long block_from = from / BLOCK, block_to = (to + BLOCK - 1) / BLOCK;
-    if (p->is_sealing) start_scores(p, rows);
     for (long b = block_from; b < block_to; b++) score_block(p, rows, start / BLOCK + b, p->score + b * BLOCK);
     for (long row = 0; row < rows; row++) {
         Seen seen = seen_by(p, row, start);
+        if (p->counts) seen = seen_tokens(p, seen, start);
         p->span_mass[row] = weigh_row(p->score + row * SPAN, block_from * BLOCK, block_to * BLOCK, seen, &p->span_max[row]);
         for (long d = 0; d < p->dim; d += VL) v_store(p->sum + row * p->dim + d, v_set1(0));
     }
@@ -462,7 +521,7 @@ INLINE long pass_rows(long group) { return group > ROWS_MAX ? group : ROWS_MAX; 
 /* Bytes of scratch: the pieces of a Pass for a full pass, each a multiple of 64 bytes. */
 long API(attention_scratch)(long group, long dim) {
     long rows = (pass_rows(group) + 15) / 16 * 16, groups = groups_of(dim);
-    return rows * (4 * (4 * dim + SPAN + 5 + 2 * groups) + 2 * (dim + groups * BLOCK)) + 4 * dim * BLOCK + 4096;
+    return rows * (4 * (4 * dim + SPAN + 6 + 4 * groups) + 2 * (2 * dim + groups * BLOCK)) + 4 * dim * BLOCK + 4096;
 }
 
 INLINE void lay_out(Pass *p, float *scratch) {
@@ -477,26 +536,26 @@ INLINE void lay_out(Pass *p, float *scratch) {
     p->span_max = p->mass + rows;
     p->span_mass = p->span_max + rows;
     p->factor = p->span_mass + rows;
-    p->step = p->factor + rows;
+    p->step = p->factor + 2 * rows;
     p->start = (int32_t *) (p->step + rows * groups);
-    p->query16 = (int16_t *) (p->start + rows * groups);
-    p->weight16 = p->query16 + rows * p->dim;
+    p->query_start = p->start + rows * groups;
+    p->query16 = (int16_t *) (p->query_start + 2 * rows * groups);
+    p->weight16 = p->query16 + 2 * rows * p->dim;
+    p->rows_max = rows;
 }
 
-/* Scaled, turned and rounded queries of `tokens` tokens from `q` on. */
-INLINE void take_rows(Pass *p, const float *q, long tokens, long position) {
+/* Scaled, turned and rounded queries of `tokens` tokens from the first + `t` on. */
+INLINE void take_rows(Pass *p, long t, long tokens) {
     const long dim = p->dim;
+    const float *q = p->q + t * p->stride_q;
+    p->turned = p->turned_first + t * p->stride_q;
+    p->turn = 0;
     p->tokens = tokens;
-    p->position = position;
+    p->position = p->position_first + t;
     for (long row = 0; row < tokens * p->group; row++) {
-        const float *from = q + row / p->group * p->stride_q + row % p->group * dim;
         float *to = p->query + row * dim;
-        for (long d = 0; d < dim; d += VL) v_store(to + d, v_mul(v_load(from + d), v_set1(p->scale)));
-        if (p->is_sealing) {
-            int32_t sum;
-            turn(to, dim);
-            p->factor[row] = round_16(to, dim, p->query16 + row * dim, &sum);
-        }
+        scale_query(p, q + row / p->group * p->stride_q + row % p->group * dim, to);
+        if (p->is_sealing) round_query(p, to, row);
     }
 }
 
@@ -505,15 +564,17 @@ INLINE void take_rows(Pass *p, const float *q, long tokens, long position) {
  * Rows of q and out lie stride_q and stride_out floats apart. With sealing all tokens lie in one block.
  */
 void API(attend)(const float *q, long stride_q, long tokens, long group, long dim, float scale, int is_sealing,
-                 const uint64_t *stored, long stored_at, const uint64_t *live, long live_at, long position, long window, float *out, long stride_out,
-                 float *scratch) {
+                 const uint64_t *stored, long stored_at, const uint64_t *live, long live_at, const uint8_t *counts,
+                 const uint8_t *turns, const float *turned, long stride_turned, long position, long window, float *out,
+                 long stride_out, float *scratch) {
     unsigned control = enter_kernel();
-    Pass pass = {.stride_q = stride_q, .group = group, .dim = dim, .window = window, .scale = scale, .is_sealing = is_sealing,
-                 .stored = stored, .stored_at = stored_at, .live = live, .live_at = live_at};
+    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window,
+                 .scale = scale, .is_sealing = is_sealing, .stored = stored, .stored_at = stored_at, .live = live,
+                 .live_at = live_at, .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
     lay_out(&pass, scratch);
     long step = pass_rows(group) / group;
     for (long t = 0; t < tokens; t += step) {
-        take_rows(&pass, q + t * stride_q, least(step, tokens - t), position + t);
+        take_rows(&pass, t, least(step, tokens - t));
         long rows = pass.tokens * group, first = pass.position - window + 1;
         for (long row = 0; row < rows; row++) {
             pass.max[row] = -__builtin_inff();
@@ -540,15 +601,17 @@ void API(attend)(const float *q, long stride_q, long tokens, long group, long di
  * mass; mass 0 where a row sees nothing of it.
  */
 void API(attend_spans)(const float *q, long stride_q, long tokens, long group, long dim, float scale, int is_sealing,
-                       const uint64_t *stored, long stored_at, const uint64_t *live, long live_at, long position, long window,
-                       long start, long spans, float *partials, float *scratch) {
+                       const uint64_t *stored, long stored_at, const uint64_t *live, long live_at, const uint8_t *counts,
+                       const uint8_t *turns, const float *turned, long stride_turned, long position, long window, long start,
+                       long spans, float *partials, float *scratch) {
     unsigned control = enter_kernel();
-    Pass pass = {.stride_q = stride_q, .group = group, .dim = dim, .window = window, .scale = scale, .is_sealing = is_sealing,
-                 .stored = stored, .stored_at = stored_at, .live = live, .live_at = live_at};
+    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window,
+                 .scale = scale, .is_sealing = is_sealing, .stored = stored, .stored_at = stored_at, .live = live,
+                 .live_at = live_at, .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
     lay_out(&pass, scratch);
     long step = pass_rows(group) / group;
     for (long t = 0; t < tokens; t += step) {
-        take_rows(&pass, q + t * stride_q, least(step, tokens - t), position + t);
+        take_rows(&pass, t, least(step, tokens - t));
         for (long s = 0; s < spans; s++) {
             attend_to_span(&pass, start + s * SPAN);
             float *to = partials + (s * tokens + t) * group * (dim + 16);

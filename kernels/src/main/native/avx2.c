@@ -47,6 +47,12 @@ INLINE float max_of(V v) {
     b = _mm_max_ps(b, _mm_movehl_ps(b, b));
     return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
 }
+/* Lane i: the sum of x[i]. */
+INLINE V v_sums(const V x[VL]) {
+    V a = _mm256_hadd_ps(_mm256_hadd_ps(x[0], x[1]), _mm256_hadd_ps(x[2], x[3]));
+    V b = _mm256_hadd_ps(_mm256_hadd_ps(x[4], x[5]), _mm256_hadd_ps(x[6], x[7]));
+    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+}
 INLINE V v_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm_storeu_si128((void *) p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
@@ -63,6 +69,11 @@ INLINE void v_store_i16(int16_t *p, V whole) {
     __m256i n = _mm256_cvtps_epi32(whole);
     _mm_storeu_si128((void *) p, _mm_packs_epi32(_mm256_castsi256_si128(n), _mm256_extracti128_si256(n, 1)));
 }
+INLINE void v_store_i8(int8_t *p, V whole) {
+    __m256i n = _mm256_cvtps_epi32(whole);
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(n), _mm256_extracti128_si256(n, 1));
+    _mm_storel_epi64((void *) p, _mm_packs_epi16(words, words));
+}
 
 typedef __m256i VI;
 INLINE VI vi_load(const void *p) { return _mm256_loadu_si256(p); }
@@ -72,10 +83,16 @@ INLINE VI vi_add(VI a, VI b) { return _mm256_add_epi32(a, b); }
 INLINE VI vi_and(VI a, VI b) { return _mm256_and_si256(a, b); }
 INLINE VI vi_or(VI a, VI b) { return _mm256_or_si256(a, b); }
 INLINE VI vi_shift_left(VI a, int n) { return _mm256_slli_epi32(a, n); }
+INLINE VI vi_shift_right(VI a, int n) { return _mm256_srli_epi32(a, n); }
 INLINE VI vi_shift_right_16(VI a, int n) { return _mm256_srli_epi16(a, n); }
 INLINE VI vi_dot(VI sum, VI a, VI b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); } /* pairs of 16-bit lanes */
 INLINE VI vi_round(V a) { return _mm256_cvtps_epi32(a); }
 INLINE V vi_to_floats(VI a) { return _mm256_cvtepi32_ps(a); }
+/* Sums of codes times bytes: eight steps of 2 * 15 * 127 fit 16 bits. */
+INLINE VI vi_codes_start(VI total) { (void) total; return _mm256_setzero_si256(); }
+INLINE VI vi_codes(VI sum, VI codes, VI q) { return _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes, q)); }
+INLINE VI vi_codes_end(VI total, VI sum) { return _mm256_add_epi32(total, _mm256_madd_epi16(sum, _mm256_set1_epi16(1))); }
+enum { HC = 2, VC = 2 }; /* heads and vectors of a tile of codes: 8 sums, 4 factors, 2 halves of a vector */
 enum { QI = 3, KI = 2, VI_MAX = 2, CHAINS = 1 }; /* 6 sums, 6 factors, 2 halves of a vector, a product */
 
 INLINE int sum_of_ints(__m256i v) {
@@ -100,6 +117,7 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 
 #include "kv.h"
 #include "attention.h"
+#include "scan.h"
 
 /* ---- half a slab (8 rows) in registers ---- */
 

@@ -41,6 +41,19 @@ INLINE float max_of(V v) {
     b = _mm_max_ps(b, _mm_movehl_ps(b, b));
     return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
 }
+/* Four vectors to one: in each quarter the sums of x[0], x[1], x[2], x[3] over that quarter. */
+INLINE V v_sums_of_four(const V *x) {
+    V a = _mm512_add_ps(_mm512_unpacklo_ps(x[0], x[1]), _mm512_unpackhi_ps(x[0], x[1]));
+    V b = _mm512_add_ps(_mm512_unpacklo_ps(x[2], x[3]), _mm512_unpackhi_ps(x[2], x[3]));
+    return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
+}
+/* Lane i: the sum of x[i]. */
+INLINE V v_sums(const V x[VL]) {
+    V a = v_sums_of_four(x), b = v_sums_of_four(x + 4), c = v_sums_of_four(x + 8), d = v_sums_of_four(x + 12);
+    V ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+    V cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x88), _mm512_shuffle_f32x4(c, d, 0xdd));
+    return _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+}
 INLINE V v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const void *) p)); }
 INLINE void v_store_f16(uint16_t *p, V v) { _mm256_storeu_si256((void *) p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 
@@ -55,6 +68,7 @@ INLINE V v_turn(V v) {
     return v_butterfly(v, _mm512_shuffle_f32x4(v, v, 0x4e), 0xff00);
 }
 INLINE void v_store_i16(int16_t *p, V whole) { _mm256_storeu_si256((void *) p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(whole))); }
+INLINE void v_store_i8(int8_t *p, V whole) { _mm_storeu_si128((void *) p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(whole))); }
 
 typedef __m512i VI;
 INLINE VI vi_load(const void *p) { return _mm512_loadu_si512(p); }
@@ -64,10 +78,15 @@ INLINE VI vi_add(VI a, VI b) { return _mm512_add_epi32(a, b); }
 INLINE VI vi_and(VI a, VI b) { return _mm512_and_si512(a, b); }
 INLINE VI vi_or(VI a, VI b) { return _mm512_or_si512(a, b); }
 INLINE VI vi_shift_left(VI a, int n) { return _mm512_slli_epi32(a, (unsigned) n); }
+INLINE VI vi_shift_right(VI a, int n) { return _mm512_srli_epi32(a, (unsigned) n); }
 INLINE VI vi_shift_right_16(VI a, int n) { return _mm512_srli_epi16(a, (unsigned) n); }
 INLINE VI vi_dot(VI sum, VI a, VI b) { return _mm512_dpwssd_epi32(sum, a, b); } /* pairs of 16-bit lanes */
 INLINE VI vi_round(V a) { return _mm512_cvtps_epi32(a); }
 INLINE V vi_to_floats(VI a) { return _mm512_cvtepi32_ps(a); }
+INLINE VI vi_codes_start(VI total) { return total; }
+INLINE VI vi_codes(VI sum, VI codes, VI q) { return _mm512_dpbusd_epi32(sum, codes, q); }
+INLINE VI vi_codes_end(VI total, VI sum) { (void) total; return sum; }
+enum { HC = 4, VC = 4 }; /* heads and vectors of a tile of codes: 16 sums, 8 factors, 2 halves of a vector */
 enum { QI = 4, KI = 4, VI_MAX = 2, CHAINS = 2 }; /* 16 sums, 8 factors, 2 halves of a vector */
 
 /* q = round(x * inverse); half: sums of columns 0..15 and 16..31. */
@@ -83,6 +102,7 @@ INLINE void v_quantise_32(const float *x, float inverse, int8_t *q, int *half) {
 
 #include "kv.h"
 #include "attention.h"
+#include "scan.h"
 
 /* ---- a slab in registers ---- */
 

@@ -188,7 +188,25 @@ final class Engine implements AutoCloseable {
 
     /** Runs {@code errand} on the engine thread between two steps and waits for it. */
     void between(Runnable errand) {
-        FutureTask<Void> task = new FutureTask<>(errand, null);
+        try {
+            call(() -> {
+                errand.run();
+                return null;
+            });
+        } catch (Problem e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** Work for the engine thread that has a result or a problem. */
+    @FunctionalInterface
+    interface Errand<T> {
+        T run() throws Problem;
+    }
+
+    /** The result of {@code errand}, run on the engine thread between two steps. */
+    <T> T call(Errand<T> errand) throws Problem {
+        FutureTask<T> task = new FutureTask<>(errand::run);
         errands.add(task);
         wake();
         try {
@@ -196,8 +214,11 @@ final class Engine implements AutoCloseable {
                 LockSupport.parkNanos(this, PAUSE_NANOS);
                 Check.argument(thread.isAlive() || task.isDone(), "the model is closed");
             }
-            task.get();
+            return task.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Problem problem) {
+                throw problem;
+            }
             throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             throw new IllegalStateException("a finished task is never waited for", e);

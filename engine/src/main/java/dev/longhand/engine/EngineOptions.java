@@ -19,12 +19,15 @@ import java.util.Optional;
  * @param memoryBytesMax bytes of weights and KV memory together; experts beyond it are read from disk; 0 for no limit
  * @param limits         how much is taken on at once
  * @param isGuessing     whether answers are guessed ahead where guesses pay; never changes an answer
+ * @param lookup         how attention memory is looked up, with {@link KvType#Q8_0}; empty: everything is attended to, and no documents
+ *                       can be attached
  */
 public record EngineOptions(
         Optional<Tier> tier, int threads, int chunkRows, KvType kvType, long kvBytesMax, long prefixBytesMax, double stallMax,
-        long memoryBytesMax, Limits limits, boolean isGuessing) {
+        long memoryBytesMax, Limits limits, boolean isGuessing, Optional<LookupOptions> lookup) {
     public static final EngineOptions DEFAULT =
-            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, 0, Limits.DEFAULT, true);
+            new EngineOptions(Optional.empty(), 0, 512, KvType.F16, 4L << 30, 1L << 30, 1.5, 0, Limits.DEFAULT, true,
+                    Optional.empty());
 
     public EngineOptions {
         Check.argument(threads >= 0 && threads <= 256, "threads is %d; it must lie in [0, 256]", threads);
@@ -32,57 +35,64 @@ public record EngineOptions(
         Check.argument(kvBytesMax > 0, "kvBytesMax is %d; it must be positive", kvBytesMax);
         Check.argument(prefixBytesMax >= 0, "prefixBytesMax is %d; it must not be negative", prefixBytesMax);
         Check.argument(memoryBytesMax >= 0, "memoryBytesMax is %d; it must not be negative", memoryBytesMax);
+        Check.argument(lookup.isEmpty() || kvType == KvType.Q8_0, "only 8-bit keys and values are looked up, not %s", kvType);
         Check.argument(stallMax > 1 && stallMax <= 1000, "stallMax is %s; it must lie in (1, 1000]", stallMax);
     }
 
     public EngineOptions withTier(Tier tier) {
         return new EngineOptions(Optional.of(tier), threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withThreads(int threads) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withChunkRows(int chunkRows) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withKvType(KvType kvType) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withKvBytesMax(long kvBytesMax) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withPrefixBytesMax(long prefixBytesMax) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withStallMax(double stallMax) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withLimits(Limits limits) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withGuessing(boolean isGuessing) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
     }
 
     public EngineOptions withMemoryBytesMax(long memoryBytesMax) {
         return new EngineOptions(tier, threads, chunkRows, kvType, kvBytesMax, prefixBytesMax, stallMax,
-                memoryBytesMax, limits, isGuessing);
+                memoryBytesMax, limits, isGuessing, lookup);
+    }
+
+    /** Documents can be attached, and long memory is looked up; keys and values are kept in 8 bits. */
+    public EngineOptions withLookup(LookupOptions lookup) {
+        return new EngineOptions(tier, threads, chunkRows, KvType.Q8_0, kvBytesMax, prefixBytesMax, stallMax,
+                memoryBytesMax, limits, isGuessing, Optional.of(lookup));
     }
 
     int threadsOrDefault() {

@@ -61,9 +61,9 @@ final class KvRoom {
     /** Lets {@code request} hold what is there of its tokens: what its sequence held, or what the cache has if that is more. */
     void attach(Request request) {
         int kept = Math.min(request.keptMax(), request.length);
-        if (prefixes.find(request.tenantName, request.ids, kept) > request.kv().tokens()) {
+        if (prefixes.find(request.sequence.memoryKey(), request.ids, kept) > request.kv().tokens()) {
             request.kv().truncate(0);
-            prefixes.match(request.tenantName, request.ids, kept, request.kv());
+            prefixes.match(request.sequence.memoryKey(), request.ids, kept, request.kv());
         }
         if (request.kv().tokens() > kept) {
             request.kv().truncate(kept);
@@ -75,8 +75,8 @@ final class KvRoom {
 
     /** Puts the full blocks of a request into the cache. */
     void keep(Request request) {
-        if (request.isWorthKeeping()) {
-            prefixes.insert(request.tenantName, request.ids, request.kv());
+        if (request.isWorthKeeping() && request.sequence.isKept()) {
+            prefixes.insert(request.sequence.memoryKey(), request.ids, request.kv());
         }
     }
 

@@ -2,35 +2,50 @@ package dev.longhand.engine;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.base.Units;
 import dev.longhand.formats.ModelFile;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.TierChoice;
 import dev.longhand.lm.Capability;
+import dev.longhand.lm.DocumentMemory;
 import dev.longhand.lm.Embeddings;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
+import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.Fingerprint;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
+import dev.longhand.memory.KvSource;
+import dev.longhand.memory.Lookup;
+import dev.longhand.memory.LookupCounters;
 import dev.longhand.memory.PrefixCache;
+import dev.longhand.memory.SegmentFolder;
+import dev.longhand.memory.SegmentLimits;
 import dev.longhand.model.ExpertStore;
 import dev.longhand.model.Model;
 import dev.longhand.model.Models;
 import dev.longhand.model.PagedExperts;
 import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +54,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /**
  * A model file run in this process.
@@ -62,9 +78,13 @@ public final class LocalModel implements LanguageModel {
     private final Optional<ChatFormat> chat;
     private final ModelInfo info;
     private final Engine engine;
+    private final Clock clock;
+    private final Optional<Documents> documents;
+    private final List<LocalMemory> memories = new ArrayList<>(); // guarded by this object
     private boolean isClosed;
 
     private LocalModel(Parts parts, String name, String fingerprint, EngineOptions options, Clock clock) {
+        this.clock = clock;
         this.kernels = parts.kernels.kernels();
         this.tierChoice = parts.kernels.choice();
         this.model = parts.model;
@@ -74,17 +94,29 @@ public final class LocalModel implements LanguageModel {
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint,
                 chat.isPresent());
         KvShape shape = model.kvShape(options.kvType());
-        this.pool = new KvPool(shape, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
+        Optional<KvSummaries> summaries = options.lookup().map(lookup -> summaries(shape, lookup));
+        this.pool = new KvPool(shape, summaries, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
         this.prefixes = new PrefixCache(pool);
         KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
         this.engine = new Engine(
                 new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat),
                         new Constraints(tokenizer), kernels.workers()),
                 new Step(model, batch, new StepScratch(model, name)), options, clock);
+        this.documents = summaries.map(kept -> {
+            LookupOptions lookup = options.lookup().orElseThrow();
+            return new Documents(engine, kernels, pool, new Lookup(kernels, kept, lookup.spec(), model::turner, model.rowsMax()),
+                    parts.vocabulary.front, new Documents.Reach(info.contextTokens(), model.windowTokens()), lookup);
+        });
         engine.start();
     }
 
-    private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat) {}
+    private KvSummaries summaries(KvShape shape, LookupOptions lookup) {
+        BitSet all = new BitSet();
+        all.set(0, shape.layers() * shape.kvHeads());
+        return new KvSummaries(shape, model.memoryLayers(), lookup.sensitive().orElse(all));
+    }
+
+    private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat, int[] front) {}
 
     private record Parts(KernelsFactory.Opened kernels, Model model, Optional<ExpertStore> experts, Vocabulary vocabulary) {}
 
@@ -95,7 +127,7 @@ public final class LocalModel implements LanguageModel {
      */
     public static LocalModel open(Path file, String name, String fingerprint, EngineOptions options, Clock clock) throws Problem {
         try (ModelFile source = ModelFile.open(file)) {
-            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> vocabulary(source));
+            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> vocabulary(source, options.lookup().isPresent()));
             Thread.ofPlatform().name("longhand-vocabulary").daemon().start(vocabulary);
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
@@ -122,9 +154,10 @@ public final class LocalModel implements LanguageModel {
         }
     }
 
-    private static Vocabulary vocabulary(ModelFile source) throws Problem {
+    private static Vocabulary vocabulary(ModelFile source, boolean hasFront) throws Problem {
         Tokenizer tokenizer = Tokenizer.from(source);
-        return new Vocabulary(tokenizer, ChatFormat.of(source, tokenizer));
+        Optional<ChatFormat> chat = ChatFormat.of(source, tokenizer);
+        return new Vocabulary(tokenizer, chat, hasFront ? Front.of(tokenizer, chat) : new int[0]);
     }
 
     private static Vocabulary await(FutureTask<Vocabulary> task) throws Problem {
@@ -236,8 +269,95 @@ public final class LocalModel implements LanguageModel {
     }
 
     @Override
+    public int[] renderBehind(List<Message> conversation) throws Problem {
+        documents();
+        if (chat.isEmpty()) {
+            return tokenize(conversation.stream().map(Message::text).collect(Collectors.joining("\n")));
+        }
+        return chat.get().around("", conversation.stream()
+                .map(m -> new ChatFormat.Turn(m.role().templateName(), m.text())).toList()).behind();
+    }
+
+    @Override
     public Set<Capability> capabilities() {
-        return EnumSet.allOf(Capability.class);
+        return documents.isPresent() ? EnumSet.allOf(Capability.class) : EnumSet.complementOf(EnumSet.of(Capability.ATTACH));
+    }
+
+    private Documents documents() throws Problem {
+        return documents.orElseThrow(() -> new Problem(Problem.Kind.UNSUPPORTED,
+                info.name() + " was opened without lookups, so that no documents can be attached"));
+    }
+
+    /** Tokens behind which every document is read and every question about documents begins; none without lookups. */
+    public int[] documentFront() {
+        return documents.map(Documents::front).orElse(new int[0]);
+    }
+
+    /** What lookups came to; nothing where there are none. */
+    public Optional<LookupCounters> lookupCounters() {
+        return documents.map(d -> d.lookup().counters());
+    }
+
+    /** What attention memory of documents depends on beside their tokens. */
+    public Fingerprint memoryFingerprint() throws Problem {
+        ByteBuffer front = ByteBuffer.allocate(Integer.BYTES * documents().front().length);
+        front.asIntBuffer().put(documents().front());
+        String kernels = tierChoice.tier() + " " + tierChoice.instructionSet();
+        return new Fingerprint(Sha256.of(info.fingerprint()), info.architecture(), pool.shape().type(), "of the model file",
+                "of the model file", kernels, Sha256.of(front.array()));
+    }
+
+    /** Told of each head that was measured. */
+    @FunctionalInterface
+    public interface Calibrated {
+        /** {@code head} is {@code layer * kvHeads + kvHead}; {@code sensitivity} in nats. */
+        void head(int head, int heads, double sensitivity) throws Problem;
+    }
+
+    /**
+     * Measures how sensitive each KV head is, in nats, {@code layer * kvHeads + kvHead}; those known already, the first of {@code
+     * known}, are not measured again. Other requests go on meanwhile.
+     */
+    public double[] calibrate(double[] known, Calibrated listener) throws Problem {
+        documents();
+        KvShape shape = pool.shape();
+        double[] all = Arrays.copyOf(known, shape.layers() * shape.kvHeads());
+        try (Calibration calibration = new Calibration(model, kernels, pool, tokenizer)) {
+            for (int head = known.length; head < all.length; head++) {
+                int layer = head / shape.kvHeads();
+                int kvHead = head % shape.kvHeads();
+                boolean isMemory = model.memoryLayers().get(layer);
+                all[head] = isMemory ? engine.call(() -> calibration.sensitivity(layer, kvHead)) : 0;
+                listener.head(head, all.length, all[head]);
+            }
+        }
+        return all;
+    }
+
+    /** Heads that need precise keys, of what {@link #calibrate} measured. */
+    public BitSet sensitive(double[] sensitivities) {
+        return Calibration.sensitive(sensitivities, pool.shape().kvHeads());
+    }
+
+    @Override
+    public DocumentMemory memory(Path folder, long bytesMax) throws Problem {
+        SegmentFolder segments = SegmentFolder.open(folder, Disk.REAL, clock, SegmentLimits.DEFAULT.withDeskBytesMax(bytesMax));
+        LocalMemory memory = new LocalMemory(documents(), segments, memoryFingerprint(), documents().cache());
+        synchronized (this) {
+            Check.argument(!isClosed, "the model is closed");
+            memories.add(memory);
+        }
+        return memory;
+    }
+
+    @Override
+    public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        List<KvSource> sources = Documents.open(attached, info.name());
+        try {
+            return documents().open(spec, sources);
+        } finally {
+            sources.forEach(KvSource::release);
+        }
     }
 
     @Override
@@ -251,7 +371,10 @@ public final class LocalModel implements LanguageModel {
             throw new Problem(Problem.Kind.LIMIT, "a sequence of %s tokens was asked for; %s was trained for %s"
                     .formatted(Units.count(tokensMax), info.name(), Units.count(info.contextTokens())));
         }
-        LocalSequence sequence = new LocalSequence(engine, spec, new DenseKv(kernels, pool, tokensMax));
+        DenseKv kv = documents.isPresent()
+                ? new DenseKv(kernels, pool, tokensMax, documents.get().lookup(), Context.NONE)
+                : new DenseKv(kernels, pool, tokensMax);
+        LocalSequence sequence = new LocalSequence(engine, spec, kv);
         engine.opened(sequence);
         return sequence;
     }
@@ -305,6 +428,8 @@ public final class LocalModel implements LanguageModel {
         if (!isClosed) {
             isClosed = true;
             engine.close();
+            memories.forEach(LocalMemory::close);
+            documents.ifPresent(Documents::close);
             prefixes.close();
             pool.close();
             model.close();

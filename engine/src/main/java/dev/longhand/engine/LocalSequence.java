@@ -4,6 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Attended;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sequence;
@@ -12,7 +13,10 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.KvSource;
+import dev.longhand.memory.Watch;
 import dev.longhand.text.Grammar;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,18 +32,46 @@ final class LocalSequence implements Sequence {
     private final SequenceSpec spec;
     private final DenseKv kv;
     private final int[] ids; // (tokensMax)
+    private final String memoryKey;
+    private final boolean isKept;
     private final Tally tally = new Tally();
     /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
     private volatile long usedLast;
     private Request running;
     private boolean isClosed;
     private boolean isActive; // the engine thread's
+    private boolean isWatched; // the caller's
+    private Attended attended = Attended.NOTHING; // the caller's
 
     LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv) {
+        this(engine, spec, kv, spec.tenant(), true);
+    }
+
+    /**
+     * @param memoryKey whose attention memory it may share: sequences of one tenant that attend to the same documents
+     * @param isKept    whether others may want what it reads
+     */
+    LocalSequence(Engine engine, SequenceSpec spec, DenseKv kv, String memoryKey, boolean isKept) {
         this.engine = engine;
         this.spec = spec;
         this.kv = kv;
         this.ids = new int[kv.tokensMax()];
+        this.memoryKey = memoryKey;
+        this.isKept = isKept;
+    }
+
+    String memoryKey() {
+        return memoryKey;
+    }
+
+    boolean isKept() {
+        return isKept;
+    }
+
+    /** The view holds the first {@code tokens} already. Before anybody else knows the sequence. */
+    void holds(int[] tokens) {
+        Check.argument(kv.tokens() == tokens.length, "%d tokens for a view of %d", tokens.length, kv.tokens());
+        System.arraycopy(tokens, 0, ids, 0, tokens.length);
     }
 
     Engine engine() {
@@ -102,6 +134,7 @@ final class LocalSequence implements Sequence {
                 : Optional.empty();
         begin(there);
         try {
+            kv.watch(isWatched ? new Watch(there.length - 1) : null);
             GenerateRequest request = new GenerateRequest(this, prompt.length, spec, form);
             if (request.resume(sink)) {
                 request.endUnsubmitted();
@@ -109,10 +142,34 @@ final class LocalSequence implements Sequence {
                 spec.deadline().ifPresent(time -> request.deadlineNanos = engine.deadline(time));
                 run(request, sink);
             }
-            return request.answer();
+            Answer answer = request.answer();
+            attended = isWatched ? attended(there.length - 1, answer.tokens().length - spec.resumed().size()) : Attended.NOTHING;
+            return answer;
         } finally {
+            kv.watch(null); // its answer is made
             end();
         }
+    }
+
+    @Override
+    public void watch() {
+        isWatched = true;
+    }
+
+    @Override
+    public Attended attended() {
+        return attended;
+    }
+
+    /** Of the rows at {@code position} and those behind it, as far as they ran. */
+    private Attended attended(int position, int count) {
+        List<Attended.Span> spans = new ArrayList<>();
+        for (KvSource document : kv.context().documents()) {
+            for (int b = 0, from = 0; b < document.blocks(); from += document.tokens(b++)) {
+                spans.add(new Attended.Span(document.id(), from, from + document.tokens(b)));
+            }
+        }
+        return new Attended(spans, kv.watch().shares(position, count));
     }
 
     /** The prompt and the tokens of the answer that are there. */
@@ -256,7 +313,7 @@ final class LocalSequence implements Sequence {
     public synchronized Sequence fork() throws Problem {
         Check.argument(!isClosed, "the sequence is closed");
         Check.argument(usedLast != IN_USE, "the sequence is in use by another thread");
-        LocalSequence fork = new LocalSequence(engine, spec, kv.fork());
+        LocalSequence fork = new LocalSequence(engine, spec, kv.fork(), memoryKey, isKept);
         System.arraycopy(ids, 0, fork.ids, 0, kv.tokens());
         engine.opened(fork);
         return fork;

@@ -5,6 +5,8 @@ import dev.longhand.base.Problem;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.RecordCacheFull;
+import dev.longhand.memory.UnreadableMemory;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -238,6 +240,8 @@ abstract class Request extends Ticket {
         switch (failure) {
             case null -> { }
             case Problem problem -> throw problem;
+            case UnreadableMemory gone -> throw gone.problem();
+            case RecordCacheFull full -> throw full.problem();
             case Error error -> throw new IllegalStateException("the request failed: " + error, error);
             case RuntimeException fault -> throw new IllegalStateException("the request failed: " + fault.getMessage(), fault);
             default -> throw new IllegalStateException("the request failed", failure);

@@ -23,6 +23,15 @@ final class AttentionChunk {
     long storedOffset;
     /** Offset of the record in a live block. */
     long liveOffset;
+    /** Address of the tokens that each block holds, a byte each; slots from there on are not seen. 0: every block is full. */
+    long counts;
+    /** Address of each block's turn, a byte each: 0 is met with {@link #q}, i with the i-th of {@link #turned}. 0: no turns. */
+    long turns;
+    /** Address of the turned queries, laid out like {@link #q}, {@link #turnedStride} bytes from one turn to the next. */
+    long turned;
+    long turnedStride;
+    /** How many there are. */
+    int turnedCount;
 
     // The tokens; with sealed blocks all of them lie in one block.
     /** Position of the first. */
@@ -36,6 +45,8 @@ final class AttentionChunk {
     int outStride;
     /** This worker's. */
     long scratch;
+    /** The tier's own: the turn whose queries it has at hand; 0 for none. */
+    int turnAtHand;
 
     /** First position that the token at {@code position} sees. */
     int firstVisible(int position) {
@@ -55,5 +66,36 @@ final class AttentionChunk {
     /** Address of the stored record that holds position {@code p}. */
     long storedRecord(int p) {
         return OffHeap.i64(stored + 8L * (p / KvShape.BLOCK_TOKENS)) + storedOffset;
+    }
+
+    /** Tokens that block {@code b} of the list holds; its own block's rows are there up to each row's own. */
+    int tokensOf(int b) {
+        return counts == 0 || !isStored(b) ? KvShape.BLOCK_TOKENS : OffHeap.u8(counts + b);
+    }
+
+    /** Whether one of the positions {@code [from, to]} holds a token. */
+    boolean holdsToken(int from, int to) {
+        for (int p = from; p <= to; p = p / KvShape.BLOCK_TOKENS * KvShape.BLOCK_TOKENS + KvShape.BLOCK_TOKENS) {
+            if (p % KvShape.BLOCK_TOKENS < tokensOf(p / KvShape.BLOCK_TOKENS)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The turn that block {@code b} of the list is met with. */
+    int turnOf(int b) {
+        return turns == 0 || !isStored(b) ? 0 : OffHeap.u8(turns + b);
+    }
+
+    /** Whether all tokens of the chunk, which lie in one block then, read block {@code b} in its sealed form. */
+    private boolean isStored(int b) {
+        return type == KvType.Q8_0 && b < position / KvShape.BLOCK_TOKENS;
+    }
+
+    /** Address of the first query that meets block {@code b} of the list. */
+    long queryFor(int b) {
+        int turn = turnOf(b);
+        return turn == 0 ? q : turned + turnedStride * (turn - 1);
     }
 }

@@ -65,7 +65,7 @@ final class AttentionStep implements Team.Task {
         this.out = out;
         group = attention.heads() / shape.kvHeads();
         long work = plan();
-        scratch.ensure(ops.attentionScratchBytes(Math.max(tileTokens, SPLIT_TOKENS_MAX), group, shape.headDim()));
+        scratch.ensure(ops.attentionScratchBytes(Math.max(tileTokens, SPLIT_TOKENS_MAX), group, shape.headDim(), turnedMax()));
         setLayer();
         int count = chunkEnds[parts.count() - 1];
         if (work * attention.heads() * shape.headDim() <= ALONE_MAX) {
@@ -75,6 +75,14 @@ final class AttentionStep implements Team.Task {
         } else {
             team.run(this, count);
         }
+    }
+
+    private int turnedMax() {
+        int most = 0;
+        for (int i = 0; i < parts.count(); i++) {
+            most = Math.max(most, parts.turnedCount(i));
+        }
+        return most;
     }
 
     private void setLayer() {
@@ -245,15 +253,31 @@ final class AttentionStep implements Team.Task {
     private void set(AttentionChunk chunk, int part, int kvHead, int from, int tokens, int worker) {
         int row = parts.rowFrom(part) + from - parts.position(part);
         long offset = 4L * kvHead * group * shape.headDim();
-        chunk.stored = parts.table(part).storedList();
-        chunk.live = parts.table(part).liveList();
-        chunk.storedOffset = shape.storedOffset(attention.layer(), kvHead);
-        chunk.liveOffset = shape.liveOffset(attention.layer(), kvHead);
+        setLists(chunk, parts.table(part), kvHead);
+        setTurned(chunk, part, from, offset);
         chunk.position = from;
         chunk.tokens = tokens;
         chunk.q = q.address(row) + offset;
         chunk.out = out.values().address(row) + offset;
         chunk.scratch = scratch.address(worker);
+    }
+
+    private void setLists(AttentionChunk chunk, KvTable table, int kvHead) {
+        boolean isOfRecords = table.isOfRecords();
+        int list = isOfRecords ? kvHead : 0;
+        chunk.stored = table.storedList(list);
+        chunk.live = table.liveList(list);
+        chunk.storedOffset = isOfRecords ? 0 : shape.storedOffset(attention.layer(), kvHead);
+        chunk.liveOffset = isOfRecords ? 0 : shape.liveOffset(attention.layer(), kvHead);
+        chunk.counts = table.countsList(list);
+        chunk.turns = table.turnsList(list);
+    }
+
+    private void setTurned(AttentionChunk chunk, int part, int from, long offset) {
+        chunk.turnedCount = parts.turnedCount(part);
+        chunk.turned = chunk.turnedCount == 0 ? 0 : parts.turnedAddress(part, from - parts.position(part)) + offset;
+        chunk.turnedStride = parts.turnedStride(part);
+        chunk.turns = chunk.turnedCount == 0 ? 0 : chunk.turns;
     }
 
     /** Makes the quantised form of complete rows, on tiers that multiply that. */

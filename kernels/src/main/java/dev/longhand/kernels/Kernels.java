@@ -136,6 +136,30 @@ public interface Kernels extends AutoCloseable {
     /** Seals every record of a full block: {@code live} as {@link #storeKv} left it; both as {@link KvShape} describes them. */
     void seal(KvShape shape, long live, long stored);
 
+    /**
+     * Summaries of one layer of a sealed block that holds {@code tokens} tokens: a region of one block at {@code summaries}, whose
+     * other layers are left alone. Layers that are not looked up have none.
+     */
+    void summarise(KvSummaries shape, int layer, long stored, int tokens, long summaries);
+
+    /**
+     * How much each block of {@code scan} matters to rows {@code [0, rows)} of {@code q (rows, heads * headDim)} in the layer of
+     * {@code attention}: {@code out (rows * kvHeads, >= blocks)}, higher is more. For a sensitive head that is its share of the
+     * attention to all blocks of the scan, added up over the query heads; for others the greatest product of a query and the
+     * block's mean key. Row r sees the first {@code seen[r]} blocks; nothing is told of the others. The query of row
+     * r for turn i (from 1) is row {@code (i - 1) * rows + r} of {@code turned (turns * rows, heads * headDim)}, which is null
+     * without turns. A query or key that is no number makes the scores that it takes part in NaN: the block's own, and
+     * where the head is sensitive those of all blocks.
+     */
+    void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
+
+    /**
+     * What {@link #scan} estimates for sensitive heads, exactly, from the records themselves: {@code out (rows * kvHeads, >= blocks)},
+     * each block's share of the attention to the first {@code seen[r]} blocks of {@code table}, a table of stored records, added up
+     * over the query heads. As slow as attending; for measuring.
+     */
+    void masses(Floats q, Floats turned, int[] seen, int rows, KvTable table, KvShape shape, Attention attention, Floats out);
+
     /** Copies row {@code from} of {@code x} to row {@code to} of {@code out}, finishing it (to run the head on few rows). */
     void copyRow(Activations x, int from, Activations out, int to);
 

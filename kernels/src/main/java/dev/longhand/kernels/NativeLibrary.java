@@ -23,7 +23,7 @@ import java.util.Locale;
  */
 final class NativeLibrary {
     /** Number of the calling convention; {@code lh_abi} in cpu.c answers the same. */
-    private static final int ABI = 2;
+    private static final int ABI = 3;
 
     private final SymbolLookup symbols;
     private final int cpuFeatures;

@@ -65,9 +65,15 @@ final class NativeOps implements Ops {
     private static final MethodHandle STORE_KV = of(P, P, P, P, P, I, P, P, P);
     private static final MethodHandle SEAL = of(P, P, P);
     private static final MethodHandle ATTENTION_SCRATCH = returning(P, P, P);
-    private static final MethodHandle ATTEND = of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P);
-    private static final MethodHandle ATTEND_SPANS = of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P, P);
+    private static final MethodHandle ATTEND = of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P, P, P, P, P);
+    private static final MethodHandle ATTEND_SPANS =
+            of(P, P, P, P, P, F, I, P, P, P, P, P, P, P, P, P, P, P, P, P, P);
     private static final MethodHandle MERGE_SPANS = of(P, P, P, P, P, P, P);
+    private static final MethodHandle SUMMARISE = of(P, P, P, P, P, P);
+    private static final MethodHandle SCAN_SCRATCH = returning(P, P, P);
+    private static final MethodHandle SCAN_MEANS = of(P, P, P, F, P, P, P, P);
+    private static final MethodHandle SCAN_PLANES = of(P, P, P, F, P, P, P, P, P, P);
+    private static final MethodHandle SHARES = of(P, P, P, P, P);
     private static final MethodHandle ARGMAX = returning(I, P, P);
 
     private final Isa isa;
@@ -87,6 +93,11 @@ final class NativeOps implements Ops {
     private final MemorySegment attend;
     private final MemorySegment attendSpans;
     private final MemorySegment mergeSpans;
+    private final MemorySegment summarise;
+    private final MemorySegment scanScratch;
+    private final MemorySegment scanMeans;
+    private final MemorySegment scanPlanes;
+    private final MemorySegment shares;
     private final MemorySegment argmax;
 
     NativeOps(NativeLibrary library, Isa isa) throws NativeLibrary.Unavailable {
@@ -109,6 +120,11 @@ final class NativeOps implements Ops {
         this.attend = library.symbol(isa.prefix + "attend");
         this.attendSpans = library.symbol(isa.prefix + "attend_spans");
         this.mergeSpans = library.symbol(isa.prefix + "merge_spans");
+        this.summarise = library.symbol(isa.prefix + "summarise");
+        this.scanScratch = library.symbol(isa.prefix + "scan_scratch");
+        this.scanMeans = library.symbol(isa.prefix + "scan_means");
+        this.scanPlanes = library.symbol(isa.prefix + "scan_planes");
+        this.shares = library.symbol(isa.prefix + "shares");
         this.argmax = library.symbol(isa.prefix + "argmax");
         this.panelsPerTile = panelsPerTile(library.symbol(isa.prefix + "panels_per_tile"));
     }
@@ -290,9 +306,8 @@ final class NativeOps implements Ops {
     public void attend(AttentionChunk c) {
         try {
             ATTEND.invokeExact(attend, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position,
-                    (long) c.window,
-                    c.out, (long) c.outStride, c.scratch);
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, c.counts, c.turns,
+                    c.turned, c.turnedStride / 4, (long) c.position, (long) c.window, c.out, (long) c.outStride, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
         }
@@ -302,8 +317,8 @@ final class NativeOps implements Ops {
     public void attendSpans(AttentionChunk c, int spanFrom, int spans, long partials) {
         try {
             ATTEND_SPANS.invokeExact(attendSpans, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
-                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, (long) c.position,
-                    (long) c.window,
+                    c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, c.counts, c.turns,
+                    c.turned, c.turnedStride / 4, (long) c.position, (long) c.window,
                     (long) SPAN_TOKENS * spanFrom, (long) spans, partials, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
@@ -321,9 +336,56 @@ final class NativeOps implements Ops {
     }
 
     @Override
-    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+    public long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax) {
         try {
             return (long) ATTENTION_SCRATCH.invokeExact(attentionScratch, (long) group, (long) headDim);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch) {
+        try {
+            SUMMARISE.invokeExact(summarise, record, (long) tokens, (long) headDim, mean, planes, scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void scanMeans(ScanChunk c) {
+        try {
+            SCAN_MEANS.invokeExact(scanMeans, c.q, (long) c.group, (long) c.headDim, c.scale, c.means, (long) c.blocks, c.out,
+                    c.scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void scanPlanes(ScanChunk c) {
+        try {
+            SCAN_PLANES.invokeExact(scanPlanes, c.q, (long) c.group, (long) c.headDim, c.scale, c.planes, (long) c.blocks,
+                    (long) c.lastTokens, c.out, c.outStride, c.scratch);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public void shares(long masses, long stride, int group, int blocks, long out) {
+        try {
+            SHARES.invokeExact(shares, masses, stride, (long) group, (long) blocks, out);
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    @Override
+    public long scanScratchBytes(int group, int headDim) {
+        try {
+            return (long) SCAN_SCRATCH.invokeExact(scanScratch, (long) group, (long) headDim);
         } catch (Throwable e) {
             throw broken(e);
         }

@@ -45,6 +45,10 @@ final class OffHeap {
         return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
     }
 
+    static void i64(long address, long value) {
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    }
+
     static int u8(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xff;
     }
@@ -59,5 +63,15 @@ final class OffHeap {
 
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    static void zero(long address, long bytes) {
+        long at = 0;
+        for (; at + 8 <= bytes; at += 8) {
+            ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address + at, 0);
+        }
+        for (; at < bytes; at++) {
+            ALL.set(ValueLayout.JAVA_BYTE, address + at, (byte) 0);
+        }
     }
 }

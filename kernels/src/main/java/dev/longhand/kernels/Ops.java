@@ -91,7 +91,36 @@ interface Ops {
     void mergeSpans(long partials, int spans, AttentionChunk chunk);
 
     /** Bytes of scratch each thread needs in the attention methods; {@code tokensMax} at most {@link #ATTEND_TOKENS_MAX}. */
-    long attentionScratchBytes(int tokensMax, int group, int headDim);
+    long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax);
+
+    /**
+     * Summaries ({@link KvSummaries}) of the first {@code tokens} keys of a sealed record: the mean key, f16, to {@code mean}; to
+     * {@code planes}, unless it is 0, {@link Planes}. {@code scratch}: {@link #summariseScratchBytes}.
+     */
+    void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch);
+
+    /** Bytes of scratch in {@link #summarise} on every tier: {@code (2, 64, headDim)} f32. */
+    static long summariseScratchBytes(int headDim) {
+        return 4L * 2 * KvShape.BLOCK_TOKENS * headDim;
+    }
+
+    /** {@code out(b) = max over the group of scale q . mean(b)}; NaN if one of the products is NaN. */
+    void scanMeans(ScanChunk chunk);
+
+    /**
+     * {@code out(j, b) = log of the sum over the block's tokens of e^(scale q_j . key)}, keys as the planes have them. A query or a
+     * plane that is no number gives NaN.
+     */
+    void scanPlanes(ScanChunk chunk);
+
+    /**
+     * {@code out(b) = sum over the group of e^mass(j, b) / (sum over all blocks of e^mass(j, .))}; {@code masses (group, ...)} lie
+     * {@code stride} floats apart and are lost. One mass of a head that is no number makes all of {@code out} NaN.
+     */
+    void shares(long masses, long stride, int group, int blocks, long out);
+
+    /** Bytes of scratch each thread needs in {@link #scanMeans} and {@link #scanPlanes}. */
+    long scanScratchBytes(int group, int headDim);
 
     /** Index of the greatest value, the lowest among equals; -1 if there is a NaN. */
     int argmax(long x, int n);

@@ -112,13 +112,15 @@ final class ScalarAttention {
         int own = c.position + t;
         int first = Math.max(c.firstVisible(own), span * SPAN);
         int last = Math.min(own, span * SPAN + SPAN - 1);
-        long from = c.q + F32 * ((long) t * c.qStride + g * c.headDim);
         long query = queryAt(c.scratch);
-        for (int d = 0; d < c.headDim; d++) {
-            OffHeap.f32(query + F32 * d, c.scale * turned(c.type, from, c.headDim, d));
-        }
         float max = Float.NEGATIVE_INFINITY;
         for (int p = first; p <= last; p++) {
+            if (p == first || p % BLOCK == 0) {
+                scaleQuery(c, c.queryFor(p / BLOCK) + F32 * ((long) t * c.qStride + g * c.headDim), query);
+            }
+            if (p % BLOCK >= c.tokensOf(p / BLOCK)) {
+                continue;
+            }
             float score = 0;
             readRow(c, p, own, true);
             for (int d = 0; d < c.headDim; d++) {
@@ -130,12 +132,21 @@ final class ScalarAttention {
         sumValues(c, first, last, own, max, partial);
     }
 
+    private static void scaleQuery(AttentionChunk c, long from, long to) {
+        for (int d = 0; d < c.headDim; d++) {
+            OffHeap.f32(to + F32 * d, c.scale * turned(c.type, from, c.headDim, d));
+        }
+    }
+
     private static void sumValues(AttentionChunk c, int first, int last, int own, float max, long partial) {
         for (int d = 0; d < c.headDim; d++) {
             OffHeap.f32(partial + F32 * d, 0);
         }
         float z = 0;
         for (int p = first; p <= last; p++) {
+            if (p % BLOCK >= c.tokensOf(p / BLOCK)) {
+                continue;
+            }
             float e = (float) Math.exp(OffHeap.f32(c.scratch + F32 * (p - first)) - max);
             z += e;
             readRow(c, p, own, false);

@@ -155,8 +155,33 @@ final class ScalarOps implements Ops {
     }
 
     @Override
-    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+    public long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax) {
         return ScalarAttention.scratchBytes(group, headDim);
+    }
+
+    @Override
+    public void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch) {
+        ScalarScan.summarise(record, tokens, headDim, mean, planes, scratch);
+    }
+
+    @Override
+    public void scanMeans(ScanChunk chunk) {
+        ScalarScan.scanMeans(chunk);
+    }
+
+    @Override
+    public void scanPlanes(ScanChunk chunk) {
+        ScalarScan.scanPlanes(chunk);
+    }
+
+    @Override
+    public void shares(long masses, long stride, int group, int blocks, long out) {
+        ScalarScan.shares(masses, stride, group, blocks, out);
+    }
+
+    @Override
+    public long scanScratchBytes(int group, int headDim) {
+        return ScalarScan.scratchBytes();
     }
 
     @Override

@@ -40,7 +40,7 @@ final class StoreStep implements Team.Task {
         if (parts.count() > unitEnds.length) {
             unitEnds = new int[parts.partsMax()];
         }
-        scratch.ensure(4L * shape.headDim());
+        scratch.ensure(Ops.summariseScratchBytes(shape.headDim()));
         int units = 0;
         long values = 0;
         for (int i = 0; i < parts.count(); i++) {
@@ -82,7 +82,18 @@ final class StoreStep implements Team.Task {
         ops.storeKv(shape.type(), k.address(row) + offset, v.address(row) + offset, k.cols(), to - from, shape.headDim(), live,
                 from % BLOCK, scratch.address(worker));
         if (shape.isSealing() && to % BLOCK == 0) {
-            ops.seal(live, shape.headDim(), parts.table(part).stored(block) + shape.storedOffset(layer, kvHead));
+            long stored = parts.table(part).stored(block);
+            ops.seal(live, shape.headDim(), stored + shape.storedOffset(layer, kvHead));
+            summarise(parts.table(part).summaries(), kvHead, stored, worker);
+        }
+    }
+
+    private void summarise(KvSummaries summaries, int kvHead, long stored, int worker) {
+        if (summaries != null && summaries.isMemory(layer)) {
+            long mean = stored + shape.storedBlockBytes() + summaries.offset(layer, kvHead, 1);
+            long planes = summaries.writesPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
+            long record = stored + shape.storedOffset(layer, kvHead);
+            ops.summarise(record, BLOCK, shape.headDim(), mean, planes, scratch.address(worker));
         }
     }
 }

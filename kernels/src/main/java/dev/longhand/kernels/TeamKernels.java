@@ -32,6 +32,7 @@ final class TeamKernels implements Kernels {
     private final RowsStep rowsStep;
     private final StoreStep storeStep;
     private final AttentionStep attentionStep;
+    private final ScanStep scanStep;
     private final KvParts onePart = new KvParts(1);
     private final Matrix[] oneMatrix = new Matrix[1];
     private final Matrix[][] oneSet = new Matrix[1][];
@@ -53,6 +54,7 @@ final class TeamKernels implements Kernels {
         this.rowsStep = new RowsStep(ops, team, scratch);
         this.storeStep = new StoreStep(ops, team, scratch);
         this.attentionStep = new AttentionStep(ops, team, scratch);
+        this.scanStep = new ScanStep(ops, team, scratch);
     }
 
     @Override
@@ -303,6 +305,9 @@ final class TeamKernels implements Kernels {
         Check.index(layer, shape.layers(), "layer");
         for (int i = 0; i < parts.count(); i++) {
             checkPart(parts, i, Math.min(k.rows(), v.rows()), shape);
+            if (parts.table(i).isOfRecords()) {
+                throw new IllegalArgumentException("keys and values are stored by a table of blocks, not of records");
+            }
             checkSealed(parts, i, parts.position(i) / KvShape.BLOCK_TOKENS, parts.positionTo(i) / KvShape.BLOCK_TOKENS, shape);
         }
         if (parts.count() > 0) {
@@ -323,6 +328,47 @@ final class TeamKernels implements Kernels {
                 ops.seal(live + shape.liveOffset(layer, h), shape.headDim(), stored + shape.storedOffset(layer, h));
             }
         }
+    }
+
+    @Override
+    public void summarise(KvSummaries summaries, int layer, long stored, int tokens, long to) {
+        KvShape shape = summaries.shape();
+        Check.argument(shape.isSealing() && stored != 0 && to != 0, "%s: stored block %d, summaries %d", shape, stored, to);
+        Check.argument(tokens > 0 && tokens <= KvShape.BLOCK_TOKENS, "a block of %d tokens", tokens);
+        scratch.ensure(Ops.summariseScratchBytes(shape.headDim()));
+        for (int h = 0; summaries.isMemory(layer) && h < shape.kvHeads(); h++) {
+            long mean = to + summaries.offset(layer, h, 1);
+            long planes = summaries.writesPlanes(layer, h) ? mean + summaries.meanBytes() : 0;
+            ops.summarise(stored + shape.storedOffset(layer, h), tokens, shape.headDim(), mean, planes, scratch.address(0));
+        }
+    }
+
+    @Override
+    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention,
+            Floats out) {
+        KvShape shape = summaries.shape();
+        checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
+        if (attention.heads() % shape.kvHeads() != 0 || seen.length < rows) {
+            throw new IllegalArgumentException(attention.heads() + " query heads over " + shape.kvHeads() + " KV heads, "
+                    + seen.length + " numbers of blocks seen for " + rows + " rows");
+        }
+        checkRows(rows * shape.kvHeads(), out.rows(), "scores");
+        if (scan.blocks() == 0 || out.cols() < scan.blocks() || !summaries.isMemory(attention.layer())) {
+            throw new IllegalArgumentException("a scan of " + scan.blocks() + " blocks into rows of " + out.cols() + " in layer "
+                    + attention.layer());
+        }
+        checkScan(turned, seen, rows, scan, q.cols());
+        checkLayouts(scan, summaries, attention.layer());
+        scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
+    }
+
+    @Override
+    public void masses(Floats q, Floats turned, int[] seen, int rows, KvTable table, KvShape shape, Attention attention, Floats out) {
+        checkShape(q, rows, attention.heads() * shape.headDim(), "q of masses");
+        checkRows(rows * shape.kvHeads(), out.rows(), "masses");
+        Check.argument(table.isOfRecords() && table.blocks() > 0 && out.cols() >= table.blocks(), "%d blocks to %d masses",
+                table.blocks(), out.cols());
+        new MassStep(ops, team, scratch).run(q, turned, seen, rows, table, shape, attention, out);
     }
 
     @Override
@@ -353,6 +399,7 @@ final class TeamKernels implements Kernels {
             int last = parts.positionTo(i) - 1;
             int first = attention.firstVisible(parts.position(i));
             checkSealed(parts, i, first / KvShape.BLOCK_TOKENS, last / KvShape.BLOCK_TOKENS, shape);
+            checkRecords(parts, i, first / KvShape.BLOCK_TOKENS, last / KvShape.BLOCK_TOKENS, shape, q.cols());
         }
         if (parts.count() > 0) {
             attentionStep.run(q, parts, shape, attention, out);
@@ -414,9 +461,12 @@ final class TeamKernels implements Kernels {
             throw new IllegalArgumentException(parts.rows(part) + " positions from " + parts.position(part)
                     + "; the table's blocks hold positions below " + capacity);
         }
-        for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS; b++) {
-            if (table.live(b) == 0) {
-                throw new IllegalArgumentException("block " + b + " of " + shape + " has no live form, but a row lies in it");
+        for (int list = 0; list < table.lists(); list++) {
+            int last = (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS;
+            for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= last; b++) {
+                if (table.live(list, b) == 0) {
+                    throw new IllegalArgumentException("block " + b + " of " + shape + " has no live form, but a row lies in it");
+                }
             }
         }
     }
@@ -424,9 +474,61 @@ final class TeamKernels implements Kernels {
     /** Blocks {@code [from, to)} have a stored form. */
     private static void checkSealed(KvParts parts, int part, int from, int to, KvShape shape) {
         KvTable table = parts.table(part);
-        for (int b = from; b < to; b++) {
-            if (table.stored(b) == 0) {
-                throw new IllegalArgumentException("block " + b + " of " + shape + " has no stored form");
+        for (int list = 0; list < table.lists(); list++) {
+            for (int b = from; b < to; b++) {
+                if (table.stored(list, b) == 0) {
+                    throw new IllegalArgumentException("block " + b + " of " + shape + " has no stored form");
+                }
+            }
+        }
+    }
+
+    /** A table of records has a list per KV head, and each turn of its blocks {@code [from, to)} has its queries. */
+    private static void checkRecords(KvParts parts, int part, int from, int to, KvShape shape, int cols) {
+        KvTable table = parts.table(part);
+        if (!table.isOfRecords()) {
+            return;
+        }
+        boolean isOfCols = parts.turnedCols(part) == 0 || parts.turnedCols(part) == cols;
+        if (!shape.isSealing() || table.lists() != shape.kvHeads() || !isOfCols) {
+            throw new IllegalArgumentException("a table of records with " + table.lists() + " lists and turned queries of "
+                    + parts.turnedCols(part) + " columns, for " + shape + " and " + cols + " columns");
+        }
+        int turns = parts.turnedCount(part);
+        for (int list = 0; list < table.lists(); list++) {
+            for (int b = from; b < to; b++) {
+                if (table.turn(list, b) > turns) {
+                    throw new IllegalArgumentException("block " + b + " of list " + list + " has turn " + table.turn(list, b)
+                            + "; the part has queries for " + turns);
+                }
+            }
+        }
+    }
+
+    /** What rows see lies in the scan, and each of its turns has queries. */
+    private static void checkScan(Floats turned, int[] seen, int rows, KvScan scan, int cols) {
+        int turns = turned == null ? 0 : turned.rows() / rows;
+        for (int region = 0; region < scan.regions(); region++) {
+            if (scan.turn(region) > turns || scan.turn(region) > 0 && turned.cols() != cols) {
+                throw new IllegalArgumentException("region " + region + " of the scan has turn " + scan.turn(region)
+                        + "; there are queries for " + turns);
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            if (seen[row] < 0 || seen[row] > scan.blocks()) {
+                throw new IllegalArgumentException("row " + row + " sees " + seen[row] + " of " + scan.blocks() + " blocks");
+            }
+        }
+    }
+
+    /** Every region has the planes that are used. */
+    private static void checkLayouts(KvScan scan, KvSummaries summaries, int layer) {
+        for (int region = 0; region < scan.regions(); region++) {
+            KvSummaries layout = scan.layout(region);
+            for (int h = 0; layout != summaries && h < summaries.shape().kvHeads(); h++) {
+                if (summaries.hasPlanes(layer, h) && !layout.writesPlanes(layer, h)) {
+                    throw new IllegalArgumentException("region " + region + " has no planes of head " + h + " in layer " + layer);
+                }
             }
         }
     }

@@ -53,6 +53,11 @@ final class VectorAttention {
     }
 
     private static long endAt(long scratch, int rows, int headDim) {
+        return turnedAt(scratch, rows, headDim) + 4L * rows * headDim;
+    }
+
+    /** Scaled queries for one turn, {@code (row, headDim)}. */
+    private static long turnedAt(long scratch, int rows, int headDim) {
         return scalesAt(scratch, rows, headDim) + 4L * BLOCK * SealedRecord.groups(headDim);
     }
 
@@ -125,10 +130,32 @@ final class VectorAttention {
     }
 
     private static void scaleQueries(AttentionChunk c) {
+        c.turnAtHand = 0;
+        scaleQueries(c, c.q, c.scratch);
+    }
+
+    /**
+     * The scaled queries that meet a block. Those for a turn are made when a block asks for another turn than the one before it,
+     * which is seldom: a list's blocks lie segment by segment.
+     */
+    private static long queriesFor(AttentionChunk c, int block) {
+        int turn = c.turnOf(block);
+        if (turn == 0) {
+            return c.scratch;
+        }
+        long turned = turnedAt(c.scratch, c.tokens * c.group, c.headDim);
+        if (turn != c.turnAtHand) {
+            scaleQueries(c, c.queryFor(block), turned);
+            c.turnAtHand = turn;
+        }
+        return turned;
+    }
+
+    private static void scaleQueries(AttentionChunk c, long from, long queries) {
         int cols = c.group * c.headDim;
         for (int t = 0; t < c.tokens; t++) {
-            long to = c.scratch + 4L * t * cols;
-            scaleRow(c.q + 4L * t * c.qStride, cols, c.scale, to);
+            long to = queries + 4L * t * cols;
+            scaleRow(from + 4L * t * c.qStride, cols, c.scale, to);
             for (int g = 0; c.type == KvType.Q8_0 && g < c.group; g++) {
                 VectorRows.turn(to + 4L * g * c.headDim, c.headDim);
             }
@@ -147,7 +174,7 @@ final class VectorAttention {
             long mz = partials + partialBytes(c.headDim) * row + 4L * c.headDim;
             int lo = Math.max(from, c.firstVisible(own));
             int hi = Math.min(to, own);
-            if (lo <= hi) {
+            if (lo <= hi && c.holdsToken(lo, hi)) {
                 weigh(scores, lo % SPAN, hi % SPAN, from % SPAN, to % SPAN, mz);
             } else {
                 fill(scores, from % SPAN, to % SPAN + 1, 0);
@@ -162,7 +189,7 @@ final class VectorAttention {
         }
     }
 
-    private static void scaleRow(long from, int n, float scale, long to) {
+    static void scaleRow(long from, int n, float scale, long to) {
         for (int i = 0; i < n; i += Lanes.COUNT) {
             FloatVector.fromMemorySegment(F, ALL, from + 4L * i, ORDER).mul(scale).intoMemorySegment(ALL, to + 4L * i, ORDER);
         }
@@ -185,8 +212,12 @@ final class VectorAttention {
             } else {
                 VectorScales.convertF16(c.liveRecord(block * BLOCK), k, c.headDim * BLOCK / 16, 64);
             }
-            VectorGemm.multiply(c.scratch, 4L * c.headDim, rows, k, 4L * BLOCK, c.headDim, scores + 4L * (block * BLOCK % SPAN),
-                    SCORE_ROW);
+            long at = scores + 4L * (block * BLOCK % SPAN);
+            VectorGemm.multiply(queriesFor(c, block), 4L * c.headDim, rows, k, 4L * BLOCK, c.headDim, at, SCORE_ROW);
+            int tokens = c.tokensOf(block);
+            for (int row = 0; tokens < BLOCK && row < rows; row++) {
+                fill(at + SCORE_ROW * row, tokens, BLOCK, Float.NEGATIVE_INFINITY);
+            }
         }
     }
 
@@ -205,7 +236,7 @@ final class VectorAttention {
         OffHeap.f32(mz + 4, VectorRows.sum(scores + 4L * begin, end - begin));
     }
 
-    private static void fill(long row, int from, int to, float value) {
+    static void fill(long row, int from, int to, float value) {
         for (int i = from; i < to; i++) {
             OffHeap.f32(row + 4L * i, value);
         }
@@ -219,6 +250,11 @@ final class VectorAttention {
         for (int from = first; from <= last; from = from / BLOCK * BLOCK + BLOCK) {
             int to = Math.min(last, from / BLOCK * BLOCK + BLOCK - 1);
             convertValues(c, from, to, kv + rowBytes * (from - first));
+            int tokens = c.tokensOf(from / BLOCK);
+            if (tokens <= to % BLOCK) { // slots without a token: 0 times what they hold need not be 0
+                int begin = from / BLOCK * BLOCK + Math.max(tokens, from % BLOCK);
+                OffHeap.zero(kv + rowBytes * (begin - first), rowBytes * (to + 1 - begin));
+            }
         }
         if (c.tokens == 1 || seesOnlyNumbers(c, first, last, kv)) {
             sumValues(c, 0, rows, first, last, kv);

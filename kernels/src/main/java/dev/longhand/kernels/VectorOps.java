@@ -116,8 +116,33 @@ final class VectorOps implements Ops {
     }
 
     @Override
-    public long attentionScratchBytes(int tokensMax, int group, int headDim) {
+    public long attentionScratchBytes(int tokensMax, int group, int headDim, int turnedMax) {
         return VectorAttention.scratchBytes(tokensMax, group, headDim);
+    }
+
+    @Override
+    public void summarise(long record, int tokens, int headDim, long mean, long planes, long scratch) {
+        VectorScan.summarise(record, tokens, headDim, mean, planes, scratch);
+    }
+
+    @Override
+    public void scanMeans(ScanChunk chunk) {
+        VectorScan.scanMeans(chunk);
+    }
+
+    @Override
+    public void scanPlanes(ScanChunk chunk) {
+        VectorScan.scanPlanes(chunk);
+    }
+
+    @Override
+    public void shares(long masses, long stride, int group, int blocks, long out) {
+        VectorScan.shares(masses, stride, group, blocks, out);
+    }
+
+    @Override
+    public long scanScratchBytes(int group, int headDim) {
+        return VectorScan.scratchBytes(group, headDim);
     }
 
     @Override

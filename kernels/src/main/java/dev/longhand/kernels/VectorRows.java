@@ -106,6 +106,20 @@ final class VectorRows {
         return t.lane(0);
     }
 
+    /** Sum of the products of {@code n} values, a multiple of the lanes. */
+    static float dot(long a, long b, int n) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < n; i += N) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, a + 4L * i, ORDER);
+            sum = v.fma(FloatVector.fromMemorySegment(F, ALL, b + 4L * i, ORDER), sum);
+        }
+        FloatVector t = N == 16 ? sum.add(sum.rearrange(OTHER_8)) : sum;
+        t = t.add(t.rearrange(OTHER_4));
+        t = t.add(t.rearrange(OTHER_2));
+        t = t.add(t.rearrange(SWAP_PAIRS));
+        return t.lane(0);
+    }
+
     /** Greatest of {@code n} values, a multiple of 16; NaN if there is one; negative infinity if n is 0. */
     static float max(long s, int n) {
         FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
@@ -116,6 +130,19 @@ final class VectorRows {
         m = m.max(m.rearrange(OTHER_4));
         m = m.max(m.rearrange(OTHER_2));
         m = m.max(m.rearrange(SWAP_PAIRS));
+        return m.lane(0);
+    }
+
+    /** Least of {@code n} values, a multiple of 16; NaN if there is one. */
+    static float min(long s, int n) {
+        FloatVector min = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
+        for (int i = 0; i < n; i += N) {
+            min = min.min(FloatVector.fromMemorySegment(F, ALL, s + 4L * i, ORDER));
+        }
+        FloatVector m = N == 16 ? min.min(min.rearrange(OTHER_8)) : min;
+        m = m.min(m.rearrange(OTHER_4));
+        m = m.min(m.rearrange(OTHER_2));
+        m = m.min(m.rearrange(SWAP_PAIRS));
         return m.lane(0);
     }
 
@@ -157,7 +184,8 @@ final class VectorRows {
         v.intoMemorySegment(ALL, x, ORDER);
     }
 
-    private static void turnHalves(long x, int half) {
+    /** {@code half} pairs of values, {@code half} apart: a, b become a + b, a - b. */
+    static void turnHalves(long x, int half) {
         for (int i = 0; i < half; i += N) {
             FloatVector a = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(F, ALL, x + 4L * (half + i), ORDER);

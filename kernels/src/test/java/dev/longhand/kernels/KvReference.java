@@ -41,7 +41,8 @@ final class KvReference {
         return out;
     }
 
-    private static float[] turned(float[] row) {
+    /** A row times its Hadamard matrix, which is its own inverse. */
+    static float[] turned(float[] row) {
         int n = Integer.lowestOneBit(row.length);
         float[] out = new float[row.length];
         for (int i = 0; i < row.length; i++) {
@@ -62,6 +63,20 @@ final class KvReference {
             }
         }
         return out;
+    }
+
+    /** A key as a sealed record holds it, turned. */
+    static float[] sealedKey(float[] row) {
+        return sealedValue(turned(row));
+    }
+
+    /** A value as a sealed record holds it. */
+    static float[] sealedValue(float[] row) {
+        float[] half = new float[row.length];
+        for (int d = 0; d < row.length; d++) {
+            half[d] = Reference.roundToF16(row[d]);
+        }
+        return sealed(half);
     }
 
     private static float[] sealed(float[] row) {

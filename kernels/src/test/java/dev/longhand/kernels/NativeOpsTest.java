@@ -148,9 +148,9 @@ class NativeOpsTest {
         chunk.window = window;
         chunk.storedOffset = shape.storedOffset(1, 1);
         chunk.liveOffset = shape.liveOffset(1, 1);
-        chunk.stored = table.storedList();
-        chunk.live = table.liveList();
-        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(32, group, headDim), 64);
+        chunk.stored = table.storedList(0);
+        chunk.live = table.liveList(0);
+        MemorySegment scratch = arena.allocate(ops.attentionScratchBytes(32, group, headDim, 0), 64);
         chunk.scratch = scratch.address();
         for (int p = 0; p < tokens; p++) {
             if (p % 64 == 0) {

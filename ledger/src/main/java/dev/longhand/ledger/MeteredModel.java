@@ -2,14 +2,17 @@ package dev.longhand.ledger;
 
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Capability;
+import dev.longhand.lm.DocumentMemory;
 import dev.longhand.lm.Embeddings;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Usage;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,6 +91,21 @@ public final class MeteredModel implements LanguageModel {
     @Override
     public Sequence open(SequenceSpec spec) throws Problem {
         return new MeteredSequence(this, model.open(spec));
+    }
+
+    @Override
+    public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        return new MeteredSequence(this, model.open(spec, attached));
+    }
+
+    @Override
+    public DocumentMemory memory(Path folder, long bytesMax) throws Problem {
+        return new MeteredMemory(this, model.memory(folder, bytesMax));
+    }
+
+    @Override
+    public int[] renderBehind(List<Message> conversation) throws Problem {
+        return model.renderBehind(conversation);
     }
 
     @Override

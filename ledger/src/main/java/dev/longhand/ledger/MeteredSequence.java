@@ -2,6 +2,7 @@ package dev.longhand.ledger;
 
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Attended;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.Sink;
@@ -80,6 +81,16 @@ final class MeteredSequence implements Sequence {
     @Override
     public List<TokenLogprob> score(int[] tokens, int top) throws Problem {
         return booked("score", tokens.length, 0, () -> sequence.score(tokens, top));
+    }
+
+    @Override
+    public void watch() throws Problem {
+        sequence.watch();
+    }
+
+    @Override
+    public Attended attended() {
+        return sequence.attended();
     }
 
     @Override

@@ -15,5 +15,7 @@ public enum Capability {
     /** {@link Answer#reasoning} is told apart, and {@link GenerationSpec#reasoningTokensMax} is kept. */
     REASONING,
     /** A front that another sequence of the same tenant has read is not read again. */
-    SHARED_PREFIX
+    SHARED_PREFIX,
+    /** {@link LanguageModel#memory} and {@link LanguageModel#open(SequenceSpec, java.util.List)}. */
+    ATTACH
 }

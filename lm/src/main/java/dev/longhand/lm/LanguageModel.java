@@ -1,6 +1,7 @@
 package dev.longhand.lm;
 
 import dev.longhand.base.Problem;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -33,6 +34,28 @@ public interface LanguageModel extends AutoCloseable {
 
     /** A new, empty sequence. {@link Problem.Kind#LIMIT} if it would be longer than the model allows. */
     Sequence open(SequenceSpec spec) throws Problem;
+
+    /**
+     * What this model keeps of the documents in {@code folder}, its attention memory of them; made when there is none.
+     *
+     * @param bytesMax bytes of disk that it may use
+     */
+    default DocumentMemory memory(Path folder, long bytesMax) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " keeps no documents");
+    }
+
+    /**
+     * A new, empty sequence that attends to {@code attached} documents, best first, as if they stood before its text. Its prompts
+     * are made by {@link #renderBehind}.
+     */
+    default Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot attach documents");
+    }
+
+    /** As {@link #render}, of a conversation whose first user turn has attached documents in front of it: what stands behind them. */
+    default int[] renderBehind(List<Message> conversation) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot attach documents");
+    }
 
     /** One vector per text, from the model's final states. */
     default Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {

@@ -51,6 +51,16 @@ public interface Sequence extends AutoCloseable {
         throw new Problem(Problem.Kind.UNSUPPORTED, "this model does not tell the most probable tokens of a prompt");
     }
 
+    /** From now on, notes what attached documents are attended to while answers are made; costs some speed. */
+    default void watch() throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, "this model does not tell what it attends to");
+    }
+
+    /** What the last {@link #generate} attended to, if it was watched. */
+    default Attended attended() {
+        return Attended.NOTHING;
+    }
+
     /**
      * A sequence of its own that holds what this one holds. Costs neither time nor memory until they differ, and then what
      * differs.

@@ -9,9 +9,11 @@ import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvTable;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
 /**
- * The view that selects every block of its sequence: plain causal attention.
+ * The view of a sequence whose tokens lie in blocks of a pool. Plain causal attention to all of them, unless it has a {@link
+ * Lookup}: then {@link Lookup} says which blocks are attended to, and a {@link Context} may stand before its tokens.
  *
  * <p>A block that fills is live. Where blocks are sealed it gets a stored block beside it when a pass is to fill it, and gives the
  * live one back when that pass ends; else the live block is the stored one. Invariants: block i of the lists is block i of the
@@ -25,16 +27,30 @@ public final class DenseKv implements KvView {
     private final Block[] live; // (blocks) null where sealed
     private final Block[] stored; // (blocks) null where not yet needed; the live one itself where blocks are not sealed
     private final int tokensMax;
+    private final Optional<Lookup> lookup;
+    private final Context context;
+    private Watch watch;
     private int blocks;
     private int tokens;
 
     public DenseKv(Kernels kernels, KvPool pool, int tokensMax) {
+        this(kernels, pool, tokensMax, Optional.empty(), Context.NONE);
+    }
+
+    /** A view that looks up what it attends to, behind {@code context}, of which it is one holder more until it is closed. */
+    public DenseKv(Kernels kernels, KvPool pool, int tokensMax, Lookup lookup, Context context) {
+        this(kernels, pool, tokensMax, Optional.of(lookup), context);
+    }
+
+    private DenseKv(Kernels kernels, KvPool pool, int tokensMax, Optional<Lookup> lookup, Context context) {
         Check.argument(tokensMax > 0, "a sequence of %d tokens", tokensMax);
         this.kernels = kernels;
         this.pool = pool;
         this.tokensMax = tokensMax;
         int blocksMax = Math.ceilDiv(tokensMax, KvShape.BLOCK_TOKENS);
-        this.table = new KvTable(arena, blocksMax);
+        this.lookup = lookup;
+        this.context = context.retain();
+        this.table = new KvTable(arena, blocksMax, pool.summaries().orElse(null));
         this.live = new Block[blocksMax];
         this.stored = new Block[blocksMax];
     }
@@ -42,6 +58,30 @@ public final class DenseKv implements KvView {
     @Override
     public int tokens() {
         return tokens;
+    }
+
+    @Override
+    public int position() {
+        return context.tokens() + tokens;
+    }
+
+    /** Notes from now on what attached documents are attended to; null for nothing. */
+    public void watch(Watch watch) {
+        this.watch = watch;
+    }
+
+    public Watch watch() {
+        return watch;
+    }
+
+    /** What stands before the tokens. */
+    public Context context() {
+        return context;
+    }
+
+    /** Whether the next {@code rows} rows attend to other blocks than just all of the table. */
+    boolean isSelecting(int rows) {
+        return lookup.isPresent() && lookup.get().isSelecting(this, rows);
     }
 
     @Override
@@ -144,7 +184,11 @@ public final class DenseKv implements KvView {
 
     @Override
     public void attend(Attention attention, Floats q, int rows, Activations out) {
-        kernels.attention(q, rows, pool.shape(), attention, table, tokens, out);
+        if (isSelecting(rows)) {
+            lookup.get().attend(this, attention, q, rows, out);
+        } else {
+            kernels.attention(q, rows, pool.shape(), attention, table, tokens, out);
+        }
     }
 
     @Override
@@ -191,7 +235,16 @@ public final class DenseKv implements KvView {
 
     @Override
     public DenseKv fork() {
-        DenseKv fork = new DenseKv(kernels, pool, tokensMax);
+        return fork(lookup);
+    }
+
+    /** A fork that looks up otherwise from now on. */
+    public DenseKv fork(Lookup other) {
+        return fork(Optional.of(other));
+    }
+
+    private DenseKv fork(Optional<Lookup> lookup) {
+        DenseKv fork = new DenseKv(kernels, pool, tokensMax, lookup, context);
         for (int i = 0; i < fullBlocks(tokens); i++) {
             fork.adopt(stored[i]);
         }
@@ -202,6 +255,14 @@ public final class DenseKv implements KvView {
         }
         fork.tokens = tokens;
         return fork;
+    }
+
+    /** Lets {@code other}, which is empty, hold the full blocks of this one too. From any thread while nothing is read into this one. */
+    public void copyTo(DenseKv other) {
+        Check.argument(tokens % KvShape.BLOCK_TOKENS == 0 && other.tokens == 0, "%d tokens to a view of %d", tokens, other.tokens);
+        for (int i = 0; i < fullBlocks(tokens); i++) {
+            other.adopt(stored[i]);
+        }
     }
 
     /** The stored form of full block {@code i}. */
@@ -239,6 +300,35 @@ public final class DenseKv implements KvView {
         publish(i);
     }
 
+    // ---------------------------------------------------------------- sealing
+
+    /**
+     * Seals the block that is still filling as if zeros followed, so that it can be kept; {@link #tokens} counts whole blocks then
+     * and nothing more may be read into this view. Its summaries are of the tokens that are there.
+     */
+    public void sealTail() throws Problem {
+        Check.argument(pool.isSealing(), "blocks of %s are not sealed", pool.shape());
+        int there = tokens % KvShape.BLOCK_TOKENS;
+        if (there == 0) {
+            return;
+        }
+        int missing = KvShape.BLOCK_TOKENS - there;
+        reserve(missing);
+        KvShape shape = pool.shape();
+        int tail = fullBlocks(tokens);
+        try (Arena zeros = Arena.ofConfined()) {
+            Floats nothing = Floats.allocate(zeros, missing, shape.kvHeads() * shape.headDim());
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                append(layer, nothing, nothing, missing);
+                if (pool.summaries().isPresent()) {
+                    long at = stored[tail].address();
+                    kernels.summarise(pool.summaries().get(), layer, at, there, at + shape.storedBlockBytes());
+                }
+            }
+        }
+        advance(missing);
+    }
+
     // ---------------------------------------------------------------- giving back
 
     private void dropFrom(int block) {
@@ -270,6 +360,7 @@ public final class DenseKv implements KvView {
     public void close() {
         dropFrom(0);
         tokens = 0;
+        context.release();
         arena.close();
     }
 }

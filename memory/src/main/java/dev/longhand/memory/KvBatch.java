@@ -24,7 +24,9 @@ public final class KvBatch implements AutoCloseable {
     private final KvShape shape;
     private final int partsMax;
     private final List<KvView> views = new ArrayList<>();
-    private final KvParts dense; // of the views that attend to all their blocks
+    private final KvParts pooled; // of the views whose tokens lie in blocks of the pool
+    private final KvParts dense; // of these, the views that attend to all their blocks and nothing else
+    private final boolean[] isPooled; // (partsMax)
     private final boolean[] isDense; // (partsMax)
     private final int[] rowFrom; // (partsMax + 1); [part] .. [part + 1] are the part's rows
 
@@ -33,7 +35,9 @@ public final class KvBatch implements AutoCloseable {
         this.kernels = kernels;
         this.shape = shape;
         this.partsMax = partsMax;
+        this.pooled = new KvParts(partsMax);
         this.dense = new KvParts(partsMax);
+        this.isPooled = new boolean[partsMax];
         this.isDense = new boolean[partsMax];
         this.rowFrom = new int[partsMax + 1];
     }
@@ -63,7 +67,7 @@ public final class KvBatch implements AutoCloseable {
 
     /** Position in its sequence of the first row of {@code part}. */
     public int position(int part) {
-        return view(part).tokens();
+        return view(part).position();
     }
 
     public KvView view(int part) {
@@ -73,6 +77,7 @@ public final class KvBatch implements AutoCloseable {
     /** Forgets all parts. */
     public void clear() {
         views.clear();
+        pooled.clear();
         dense.clear();
     }
 
@@ -84,9 +89,13 @@ public final class KvBatch implements AutoCloseable {
             Check.argument(views.get(i) != view, "a sequence takes part twice");
         }
         int from = rows();
-        isDense[parts()] = view instanceof DenseKv;
-        if (view instanceof DenseKv all) {
-            dense.add(from, rows, view.tokens(), all.table());
+        isPooled[parts()] = view instanceof DenseKv;
+        isDense[parts()] = view instanceof DenseKv kv && !kv.isSelecting(rows);
+        if (view instanceof DenseKv kv) {
+            pooled.add(from, rows, view.tokens(), kv.table());
+            if (isDense[parts()]) {
+                dense.add(from, rows, view.tokens(), kv.table());
+            }
         }
         views.add(view);
         rowFrom[parts()] = from + rows;
@@ -104,11 +113,11 @@ public final class KvBatch implements AutoCloseable {
 
     /** Writes k and v {@code (rows, kvHeads * headDim)} of one layer. */
     public void append(int layer, Floats k, Floats v) {
-        if (dense.count() > 0) {
-            kernels.storeKv(k, v, dense, shape, layer);
+        if (pooled.count() > 0) {
+            kernels.storeKv(k, v, pooled, shape, layer);
         }
-        for (int i = 0; dense.count() < parts() && i < parts(); i++) {
-            if (isDense[i]) {
+        for (int i = 0; pooled.count() < parts() && i < parts(); i++) {
+            if (isPooled[i]) {
                 continue;
             }
             view(i).append(layer, k.rows(rowFrom(i), rows(i)), v.rows(rowFrom(i), rows(i)), rows(i));

@@ -4,12 +4,14 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.WeightsArena;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Blocks of KV memory with a count of their holders, taken from the operating system as they are first needed and kept for reuse.
@@ -44,6 +46,7 @@ public final class KvPool implements AutoCloseable {
     };
 
     private final KvShape shape;
+    private final Optional<KvSummaries> summaries;
     private final Limits limits;
     private final long wholeBytes;
     private final long storedBytes;
@@ -56,10 +59,18 @@ public final class KvPool implements AutoCloseable {
     private volatile Reclaimer reclaimer = NOTHING;
 
     public KvPool(KvShape shape, Limits limits) {
+        this(shape, Optional.empty(), limits);
+    }
+
+    /** A pool whose stored blocks carry their summaries behind them, so that they can be looked up; only where blocks are sealed. */
+    public KvPool(KvShape shape, Optional<KvSummaries> summaries, Limits limits) {
+        Check.argument(summaries.isEmpty() || shape.isSealing() && summaries.get().shape().equals(shape),
+                "summaries of another shape than %s, or of blocks that are not sealed", shape);
         this.shape = shape;
+        this.summaries = summaries;
         this.limits = limits;
         this.isSealing = shape.isSealing();
-        this.storedBytes = aligned(shape.storedBlockBytes());
+        this.storedBytes = aligned(shape.storedBlockBytes() + summaries.map(s -> s.bytes(1)).orElse(0L));
         long liveBytes = aligned(shape.liveBlockBytes());
         this.wholeBytes = isSealing ? Math.max(liveBytes, 2 * storedBytes) : liveBytes;
     }
@@ -70,6 +81,11 @@ public final class KvPool implements AutoCloseable {
 
     public KvShape shape() {
         return shape;
+    }
+
+    /** What is kept of a stored block to find it by; empty where blocks are not looked up. */
+    public Optional<KvSummaries> summaries() {
+        return summaries;
     }
 
     public Limits limits() {

@@ -16,6 +16,11 @@ public interface KvView extends AutoCloseable {
     /** Tokens held; the next token stands at this position. */
     int tokens();
 
+    /** Position (RoPE) of the next token: {@link #tokens}, and what is attached stands before them. */
+    default int position() {
+        return tokens();
+    }
+
     /** Tokens that can be held at most. */
     int tokensMax();
 

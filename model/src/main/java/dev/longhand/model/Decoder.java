@@ -10,6 +10,8 @@ import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Matrix;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
+import dev.longhand.memory.Turner;
+import java.util.BitSet;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -71,6 +73,30 @@ final class Decoder implements Model {
     @Override
     public KvShape kvShape(KvType type) {
         return new KvShape(config.layers(), config.kvHeads(), config.headDim(), type);
+    }
+
+    @Override
+    public BitSet memoryLayers() {
+        BitSet memory = new BitSet(layers.length);
+        for (int i = 0; i < layers.length; i++) {
+            memory.set(i, layers[i].attention().attention().windowTokens() == Integer.MAX_VALUE);
+        }
+        return memory;
+    }
+
+    @Override
+    public int windowTokens() {
+        int most = 0;
+        for (Layer layer : layers) {
+            int window = layer.attention().attention().windowTokens();
+            most = window == Integer.MAX_VALUE ? most : Math.max(most, window);
+        }
+        return most;
+    }
+
+    @Override
+    public Turner turner(int layer) {
+        return layers[Check.index(layer, layers.length, "layer")].attention().turner();
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvType;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvView;
+import dev.longhand.memory.Turner;
+import java.util.BitSet;
 
 /**
  * A decoder: weights and the forward pass over the sequences of a {@link KvBatch}.
@@ -22,6 +24,15 @@ public interface Model extends AutoCloseable {
     }
 
     KvShape kvShape(KvType type);
+
+    /** Layers that see all positions: those whose attention memory is looked up. Others see a window. */
+    BitSet memoryLayers();
+
+    /** Tokens that the layers with a window see at most; 0 if there is no such layer. */
+    int windowTokens();
+
+    /** The rotary embedding of {@code layer}. */
+    Turner turner(int layer);
 
     /** Tokens one {@link #forward} takes at most, all parts together. */
     int rowsMax();

@@ -17,7 +17,7 @@ final class Rope {
     private final double[] sinStep; // (STEP, pairs)
     private final double[] cosBlock; // (pairs), of the block of STEP positions at hand
     private final double[] sinBlock; // (pairs)
-    private int block = -1;
+    private int block = Integer.MIN_VALUE;
 
     private Rope(double[] frequencies) {
         this.frequencies = frequencies;
@@ -57,14 +57,14 @@ final class Rope {
 
     /**
      * Fills rows {@code [rowFrom, rowFrom + rows)} of {@code angles (rowsMax, 2 * pairs)} with cos and sin of positions
-     * {@code position ..}.
+     * {@code position ..}, which may be negative.
      */
     void angles(int position, int rows, int rowFrom, Floats angles) {
         int pairs = pairs();
         for (int t = 0; t < rows; t++) {
             int p = position + t;
-            moveTo(p / STEP);
-            int at = p % STEP * pairs;
+            moveTo(Math.floorDiv(p, STEP));
+            int at = Math.floorMod(p, STEP) * pairs;
             for (int i = 0; i < pairs; i++) {
                 double c = cosStep[at + i];
                 double s = sinStep[at + i];

@@ -4,6 +4,7 @@ import dev.longhand.kernels.Attention;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Matrix;
 import dev.longhand.memory.KvBatch;
+import dev.longhand.memory.Turner;
 
 /**
  * Grouped-query attention of one layer: {@code out = Wo attend(q, K, V)} with q, k, v from {@code Wq n, Wk n, Wv n}, after the
@@ -39,5 +40,20 @@ final class SelfAttention {
         batch.append(attention.layer(), s.k, s.v);
         batch.attend(attention, s.q, s.attended);
         s.kernels.matmul(out, s.attended, rows, s.out);
+    }
+
+    /** How this layer attends. */
+    Attention attention() {
+        return attention;
+    }
+
+    /** The rotary embedding among the steps. */
+    Turner turner() {
+        for (Step step : steps) {
+            if (step instanceof Turner turner) {
+                return turner;
+            }
+        }
+        throw new IllegalStateException("layer " + attention.layer() + " turns nothing");
     }
 }

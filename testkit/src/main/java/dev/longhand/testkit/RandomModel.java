@@ -25,6 +25,10 @@ public record RandomModel(
     public static final RandomModel OLMOE =
             new RandomModel("small-olmoe", "olmoe", 4, 256, 4, 4, 64, 256, 16, 4, VOCABULARY, false);
 
+    /** Five layers with a window of 100 tokens and one without. Not among the models that llama.cpp was asked about. */
+    public static final RandomModel GEMMA3 =
+            new RandomModel("small-gemma3", "gemma3", 6, 256, 4, 1, 64, 512, 0, 0, VOCABULARY, true);
+
     /** What the matrices are: F32, or quantised ({@link #Q4_K_M}: Q6_K for some). */
     public enum Weights { F32, Q8_0, Q4_0, Q4_K_M }
 
@@ -48,6 +52,9 @@ public record RandomModel(
         if (experts > 0) {
             out.u32(a + "expert_count", experts).u32(a + "expert_used_count", used).u32(a + "expert_feed_forward_length", ffnDim);
         }
+        if (architecture.equals("gemma3")) {
+            out.u32(a + "attention.sliding_window", 100);
+        }
         matrix(out, weights, "token_embd.weight", vocabulary, dim);
         norm(out, "output_norm.weight", dim);
         if (!tied) {
@@ -66,7 +73,11 @@ public record RandomModel(
         projection(out, weights, p + "attn_k", kvHeads * headDim);
         projection(out, weights, p + "attn_v", kvHeads * headDim);
         matrix(out, weights, p + "attn_output.weight", dim, heads * headDim);
-        if (architecture.startsWith("qwen3")) {
+        if (architecture.equals("gemma3")) {
+            norm(out, p + "post_attention_norm.weight", dim);
+            norm(out, p + "post_ffw_norm.weight", dim);
+        }
+        if (architecture.startsWith("qwen3") || architecture.equals("gemma3")) {
             norm(out, p + "attn_q_norm.weight", headDim);
             norm(out, p + "attn_k_norm.weight", headDim);
         }

@@ -20,6 +20,9 @@ public final class ChatFormat {
     /** One turn: the role's name as templates know it (system, user, assistant) and what was said. */
     public record Turn(String role, String text) {}
 
+    /** A code point that is no character: it marks a place while a template runs. */
+    private static final String PLACE = "\ufdef";
+
     private final String source;
     private final Jinja template;
     private final Tokenizer tokenizer;
@@ -56,9 +59,39 @@ public final class ChatFormat {
      * @throws Problem what the template raises, with its line; LIMIT if it takes more than {@link JinjaLimits} allow
      */
     public int[] render(List<Turn> turns) throws Problem {
+        return tokens(controls.split(rendered(turns)), true);
+    }
+
+    /** What stands before and behind a place of a conversation, each in tokens of its own. */
+    public record Around(int[] before, int[] behind) {}
+
+    /**
+     * The conversation around the beginning of its first user turn's text, which {@code opening} is put in front of: where documents
+     * stand. UNSUPPORTED if the template does not write that text once.
+     */
+    public Around around(String opening, List<Turn> turns) throws Problem {
+        List<Turn> marked = new ArrayList<>(turns);
+        int user = 0;
+        while (user < marked.size() && !marked.get(user).role().equals("user")) {
+            user++;
+        }
+        Check.argument(user < marked.size(), "a conversation without a user turn");
+        String text = marked.get(user).text().replace(PLACE, "");
+        marked.set(user, new Turn("user", opening + PLACE + text));
+        String rendered = rendered(marked);
+        int at = rendered.indexOf(PLACE);
+        if (at < 0 || rendered.indexOf(PLACE, at + 1) >= 0) {
+            throw new Problem(Problem.Kind.UNSUPPORTED,
+                    "the model's chat template does not write the user's text just once, so documents have no place in it");
+        }
+        return new Around(tokens(controls.split(rendered.substring(0, at)), true),
+                tokens(controls.split(rendered.substring(at + PLACE.length())), false));
+    }
+
+    /** @param begins whether the parts begin the text, so that the token that begins every text belongs in front */
+    private int[] tokens(List<ControlTexts.Part> parts, boolean begins) {
         IntList ids = new IntList();
-        List<ControlTexts.Part> parts = controls.split(rendered(turns));
-        OptionalInt bos = tokenizer.bosToAdd();
+        OptionalInt bos = begins ? tokenizer.bosToAdd() : OptionalInt.empty();
         boolean hasBos = !parts.isEmpty() && parts.get(0) instanceof ControlTexts.Part.Control first
                 && bos.isPresent() && first.id() == bos.getAsInt();
         if (bos.isPresent() && !hasBos) {

@@ -1,0 +1,225 @@
+package dev.longhand.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.longhand.base.Problem;
+import dev.longhand.formats.ModelFile;
+import dev.longhand.kernels.Floats;
+import dev.longhand.kernels.Kernels;
+import dev.longhand.kernels.KernelsFactory;
+import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
+import dev.longhand.kernels.KvType;
+import dev.longhand.kernels.Tier;
+import dev.longhand.memory.Context;
+import dev.longhand.memory.DenseKv;
+import dev.longhand.memory.KvBatch;
+import dev.longhand.memory.KvPool;
+import dev.longhand.memory.KvSource;
+import dev.longhand.memory.Limits;
+import dev.longhand.memory.Lookup;
+import dev.longhand.memory.LookupSpec;
+import dev.longhand.memory.Positions;
+import dev.longhand.memory.SealedDocument;
+import dev.longhand.testkit.RandomModel;
+import dev.longhand.testkit.RandomModel.Weights;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: attached documents and lookups change where memory lies, never what an answer is. Method: small random models with and
+ * without layers that see a window, on every tier; bits and logits against reading everything in one sequence.
+ */
+class LookupTest {
+    private static final int VOCABULARY = 2048;
+    private static final int ROWS_MAX = 256;
+    private static final int PREFIX = 64;
+    /** Enough for all. */
+    private static final LookupSpec ALL = new LookupSpec(1000, 64);
+
+    @TempDir
+    static Path folder;
+
+    static Stream<Object[]> all() {
+        return Stream.of(RandomModel.LLAMA, RandomModel.GEMMA3).flatMap(shape -> Arrays.stream(Tier.values())
+                .filter(KernelsFactory::isAvailable).map(tier -> new Object[] {shape, tier}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void givesTheBitsOfReadingInPlaceWithOneDocument(RandomModel shape, Tier tier) throws Exception {
+        try (Session session = new Session(shape, tier, ALL)) {
+            int[] document = tokens(192, 1);
+            int[] question = tokens(150, 2);
+            float[] inPlace = session.plain(concat(session.prefixTokens, document, question));
+            try (DenseKv attached = session.attached(Positions.PARALLEL, session.read(document))) {
+                assertThat(session.read(attached, question, 150)).isEqualTo(inPlace);
+            }
+            try (DenseKv attached = session.attached(Positions.TRUE, session.read(document))) {
+                assertThat(session.read(attached, question, 7)).isEqualTo(inPlace);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void doesNotDependOnTheOrderOfParallelDocuments(RandomModel shape, Tier tier) throws Exception {
+        try (Session session = new Session(shape, tier, new LookupSpec(4, 64))) {
+            List<KvSource> documents = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                documents.add(session.read(tokens(100 + 37 * i, i)));
+            }
+            int[] question = tokens(30, 9);
+            float[] one;
+            try (DenseKv attached = session.attached(Positions.PARALLEL, documents.toArray(KvSource[]::new))) {
+                one = session.read(attached, question, 30);
+            }
+            KvSource best = documents.removeFirst();
+            Collections.reverse(documents);
+            documents.addFirst(best);
+            try (DenseKv attached = session.attached(Positions.PARALLEL, documents.toArray(KvSource[]::new))) {
+                assertThat(session.read(attached, question, 4)).isEqualTo(one);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void choosesTheSameHoweverRowsAreGrouped(RandomModel shape, Tier tier) throws Exception {
+        try (Session session = new Session(shape, tier, new LookupSpec(3, 64))) {
+            int[] text = tokens(900, 3);
+            float[] together = session.lookedUp(text, 256);
+            assertThat(session.lookedUp(text, 100)).isEqualTo(together);
+            assertThat(session.lookup.counters().rows()).isPositive();
+            assertThat(session.plain(text)).isNotEqualTo(together);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void isPlainAttentionWhileAllBlocksAreChosen(RandomModel shape, Tier tier) throws Exception {
+        try (Session session = new Session(shape, tier, new LookupSpec(14, 64))) {
+            int[] text = tokens(900, 4);
+            assertThat(session.lookedUp(text, 256)).isEqualTo(session.plain(text));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void forksShareWhatIsAttached(RandomModel shape, Tier tier) throws Exception {
+        try (Session session = new Session(shape, tier, ALL)) {
+            int[] question = tokens(40, 2);
+            DenseKv attached = session.attached(Positions.PARALLEL, session.read(tokens(130, 1)), session.read(tokens(70, 5)));
+            session.read(attached, question, 40);
+            DenseKv fork = attached.fork();
+            float[] first = session.read(attached, new int[] {5, 6, 7}, 3);
+            attached.close();
+            assertThat(session.read(fork, new int[] {5, 6, 7}, 1)).isEqualTo(first);
+            fork.close();
+        }
+    }
+
+    private static int[] tokens(int count, int seed) {
+        int[] tokens = new int[count];
+        Arrays.setAll(tokens, i -> 3 + (int) ((i + 1000L * seed) * 7919 % (VOCABULARY - 3)));
+        return tokens;
+    }
+
+    private static int[] concat(int[]... parts) {
+        return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** A loaded model with a pool whose blocks are summarised, and a prefix. */
+    private static final class Session implements AutoCloseable {
+        final int[] prefixTokens = tokens(PREFIX, 99);
+        final Lookup lookup;
+        private final Kernels kernels;
+        private final Model model;
+        private final Arena arena = Arena.ofShared();
+        private final KvPool pool;
+        private final KvBatch batch;
+        private final DenseKv prefix;
+        private final Floats out = Floats.allocate(arena, 1, VOCABULARY);
+        private final List<SealedDocument> documents = new ArrayList<>();
+
+        Session(RandomModel shape, Tier tier, LookupSpec spec) throws Exception {
+            kernels = KernelsFactory.open(tier, 2).kernels();
+            try (ModelFile source = ModelFile.open(shape.write(folder.resolve(shape.name() + ".gguf"), Weights.Q8_0))) {
+                model = Models.load(source, kernels, ROWS_MAX);
+            }
+            KvShape kv = model.kvShape(KvType.Q8_0);
+            BitSet sensitive = new BitSet();
+            sensitive.set(0, kv.layers() * kv.kvHeads(), true);
+            sensitive.clear(3);
+            KvSummaries summaries = new KvSummaries(kv, model.memoryLayers(), sensitive);
+            pool = new KvPool(kv, Optional.of(summaries), new Limits(1 << 28));
+            lookup = new Lookup(kernels, summaries, spec, model::turner, ROWS_MAX);
+            batch = new KvBatch(kernels, kv, 1);
+            prefix = new DenseKv(kernels, pool, PREFIX);
+            read(prefix, prefixTokens, PREFIX);
+        }
+
+        /** The last row's logits. */
+        float[] read(DenseKv view, int[] tokens, int chunk) throws Problem {
+            for (int from = 0; from < tokens.length; from += chunk) {
+                int rows = Math.min(chunk, tokens.length - from);
+                batch.clear();
+                batch.add(view, rows);
+                model.forward(tokens, from, batch);
+                batch.clear();
+                model.logits(new int[] {rows - 1}, 0, 1, out);
+            }
+            float[] logits = new float[VOCABULARY];
+            out.copyRow(0, logits);
+            return logits;
+        }
+
+        float[] plain(int[] tokens) throws Problem {
+            try (DenseKv view = new DenseKv(kernels, pool, 1024)) {
+                return read(view, tokens, 256);
+            }
+        }
+
+        float[] lookedUp(int[] tokens, int chunk) throws Problem {
+            try (DenseKv view = new DenseKv(kernels, pool, 1024, lookup, Context.NONE)) {
+                return read(view, tokens, chunk);
+            }
+        }
+
+        SealedDocument read(int[] document) throws Problem {
+            try (DenseKv view = new DenseKv(kernels, pool, 1024)) {
+                read(view, concat(prefixTokens, document), 256);
+                view.sealTail();
+                SealedDocument sealed = SealedDocument.of("" + documents.size(), view, PREFIX, document.length);
+                documents.add(sealed);
+                return sealed;
+            }
+        }
+
+        DenseKv attached(Positions positions, KvSource... sources) {
+            return new DenseKv(kernels, pool, 1024, lookup, Context.of(prefix, List.of(sources), positions));
+        }
+
+        @Override
+        public void close() {
+            prefix.close();
+            documents.forEach(SealedDocument::release);
+            assertThat(pool.blocksLent()).isZero();
+            lookup.close();
+            pool.close();
+            arena.close();
+            model.close();
+            kernels.close();
+        }
+    }
+}
