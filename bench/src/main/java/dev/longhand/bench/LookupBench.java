@@ -29,7 +29,7 @@ import java.util.function.Consumer;
  *
  * <p>Method: a context is read once, densely, with sealed blocks; then each way of choosing reads the same live text behind it, and
  * the predictions of the scored tokens are compared. Heads are calibrated on other text. Tasks, sources and seed are fixed
- * ({@link LookupTasks}); only sources of the test half are measured.
+ * ({@link LookupTasks}); figures that count are of the test half of the sources.
  */
 public final class LookupBench {
     private static final int WINDOW_TOKENS = 512;
@@ -41,8 +41,11 @@ public final class LookupBench {
     private final Clock clock;
     private final Map<String, String> environment;
     private final Consumer<String> progress;
+    private final Half half;
 
-    public LookupBench(Clock clock, Map<String, String> environment, Consumer<String> progress) {
+    /** @param half of the sources: what settings are chosen on, or what is reported */
+    public LookupBench(Clock clock, Map<String, String> environment, Half half, Consumer<String> progress) {
+        this.half = half;
         this.clock = clock;
         this.environment = environment;
         this.progress = progress;
@@ -70,7 +73,7 @@ public final class LookupBench {
     }
 
     private List<LookupTask> tasks(Tokenizer tokenizer, TaskShape shape, int count) throws Problem {
-        Corpus corpus = Corpus.of(CorpusPlan.SMALL, new PackageFetcher(environment));
+        Corpus corpus = Corpus.of(CorpusPlan.SMALL, new PackageFetcher(environment)).half(half);
         LookupTasks tasks = new LookupTasks(corpus, text -> tokenizer.encode(text, false).length, LookupTasks.SEED);
         List<LookupTask> all = count >= LookupTasks.CELL ? tasks.cell(shape) : tasks.cell(shape, TaskKind.MAIN, count);
         progress.accept("%d tasks %s, digest %s".formatted(all.size(), shape, LookupTasks.digest(all)));

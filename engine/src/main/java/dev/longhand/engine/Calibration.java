@@ -147,8 +147,10 @@ final class Calibration implements AutoCloseable {
      *
      * <p>Where products are made of rounded activations, any change at all moves predictions a little, more so in early layers. So
      * what a head moves counts from the median of the heads of {@link #NEAR_LAYERS} layers around it, if these are enough to know it.
+     *
+     * @param free heads that may be called sensitive in any case, because the scan stays cheap
      */
-    static BitSet sensitive(double[] sensitivities, int kvHeads) {
+    static BitSet sensitive(double[] sensitivities, int kvHeads, int free) {
         double[] above = new double[sensitivities.length];
         for (int head = 0; head < above.length; head++) {
             above[head] = Math.max(0, sensitivities[head] - floor(sensitivities, kvHeads, head / kvHeads));
@@ -158,7 +160,7 @@ final class Calibration implements AutoCloseable {
         Arrays.sort(order, (a, b) -> Double.compare(above[b], above[a]));
         double rest = Arrays.stream(above).sum();
         BitSet sensitive = new BitSet();
-        for (int i = 0; i < order.length && rest >= REST_MAX; i++) {
+        for (int i = 0; i < order.length && (rest >= REST_MAX || i < free && above[order[i]] > 0); i++) {
             sensitive.set(order[i]);
             rest -= above[order[i]];
         }

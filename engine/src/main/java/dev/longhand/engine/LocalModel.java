@@ -68,6 +68,9 @@ public final class LocalModel implements LanguageModel {
     /** Texts that are embedded at the same time. */
     private static final int EMBED_AT_ONCE = 16;
 
+    /** A scan of blocks may read this part of their keys and values. */
+    private static final int SCAN_SHARE = 17;
+
     private final Model model;
     private final Tokenizer tokenizer;
     private final Kernels kernels;
@@ -336,7 +339,11 @@ public final class LocalModel implements LanguageModel {
 
     /** Heads that need precise keys, of what {@link #calibrate} measured. */
     public BitSet sensitive(double[] sensitivities) {
-        return Calibration.sensitive(sensitivities, pool.shape().kvHeads());
+        KvSummaries summaries = pool.summaries().orElseThrow();
+        int heads = summaries.memoryLayers().cardinality() * pool.shape().kvHeads();
+        long scanned = heads * pool.shape().storedRecordBytes() / SCAN_SHARE - heads * summaries.meanBytes();
+        int free = (int) Math.max(0, scanned / (summaries.planesBytes() - summaries.meanBytes()));
+        return Calibration.sensitive(sensitivities, pool.shape().kvHeads(), free);
     }
 
     @Override
