@@ -6,11 +6,13 @@ import dev.longhand.base.Units;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
+import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.AttachedSegment;
+import dev.longhand.memory.Budgets;
 import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvPool;
@@ -20,6 +22,7 @@ import dev.longhand.memory.Positions;
 import dev.longhand.memory.RecordCache;
 import dev.longhand.memory.SealedDocument;
 import dev.longhand.memory.SegmentLimits;
+import dev.longhand.memory.Watch;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -45,6 +48,7 @@ final class Documents implements AutoCloseable {
     private final int windowTokens;
     private final Optional<Positions> positions;
     private final RecordCache cache;
+    private final Lookup probe; // scores everything and attends to none of it
     private DenseKv resident; // guarded by this object; null until the front is read
 
     /** What the model sees: the trained length, and what its layers with a window see, 0 without such layers. */
@@ -62,6 +66,7 @@ final class Documents implements AutoCloseable {
         this.cache = new RecordCache(pool.shape().storedRecordBytes(),
                 SegmentLimits.DEFAULT.withCacheBytesMax(options.cacheBytesMax()));
         lookup.readThrough(cache);
+        this.probe = lookup.withBudgets(Budgets.of(0));
     }
 
     /** Tokens behind which documents are read. */
@@ -162,6 +167,35 @@ final class Documents implements AutoCloseable {
         return sequence;
     }
 
+    /**
+     * How much each of {@code candidates} matters to a question that stands alone behind the front: over its tokens, the sum of the
+     * best block's share of what the heads that look things up attend to. Documents are side by side and not attended to.
+     */
+    Relevance relevance(SequenceSpec spec, int[] question, List<KvSource> candidates) throws Problem {
+        Context context = Context.ofCandidates(resident(), candidates);
+        DenseKv kv = new DenseKv(kernels, pool, question.length, probe, context);
+        Watch watch = new Watch(0);
+        kv.watch(watch);
+        try (LocalSequence sequence = new LocalSequence(engine, spec, kv, "", false)) {
+            engine.opened(sequence);
+            sequence.read(question, Sink.SILENT);
+            float[][] shares = watch.shares(0, question.length);
+            double[] scores = new double[candidates.size()];
+            for (int i = 0, from = 0; i < context.documents().size(); i++) {
+                KvSource document = context.documents().get(i);
+                for (float[] row : shares) {
+                    float best = 0;
+                    for (int b = from; b < from + document.blocks(); b++) {
+                        best = Math.max(best, row[b]);
+                    }
+                    scores[candidates.indexOf(document)] += best;
+                }
+                from += document.blocks();
+            }
+            return new Relevance(scores, sequence.usage());
+        }
+    }
+
     /** Reads small documents whole: all of them are attended to, and long runs are read faster than single records. */
     private void prefetch(List<KvSource> attached) throws Problem {
         engine.call(() -> {
@@ -211,6 +245,7 @@ final class Documents implements AutoCloseable {
         }
         cache.close();
         lookup.close();
+        probe.close();
     }
 
     /** What a {@link SegmentRef} of this model leads to. */

@@ -108,9 +108,14 @@ final class LocalMemory implements DocumentMemory {
     }
 
     /** The segment with one holder more, the caller; empty if it is not there or cannot be used. */
-    private synchronized Optional<AttachedSegment> attach(SegmentId id) {
+    private synchronized Optional<AttachedSegment> attach(SegmentId id) throws Problem {
         Check.argument(!isClosed, "the memory of documents is closed");
         AttachedSegment there = open.get(id);
+        if (there != null && there.segment().damaged().isPresent()) {
+            close(id);
+            folder.remove(id);
+            return Optional.empty();
+        }
         if (there == null) {
             if (!(folder.find(id, fingerprint) instanceof SegmentFolder.Found.Hit hit)) {
                 return Optional.empty();

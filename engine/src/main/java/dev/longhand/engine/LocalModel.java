@@ -19,6 +19,7 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
@@ -355,6 +356,17 @@ public final class LocalModel implements LanguageModel {
             memories.add(memory);
         }
         return memory;
+    }
+
+    @Override
+    public Relevance relevance(SequenceSpec spec, int[] question, List<SegmentRef> candidates) throws Problem {
+        Check.argument(question.length > 0, "the question has no token");
+        List<KvSource> sources = Documents.open(candidates, info.name());
+        try {
+            return documents().relevance(spec, question, sources);
+        } finally {
+            sources.forEach(KvSource::release);
+        }
     }
 
     @Override

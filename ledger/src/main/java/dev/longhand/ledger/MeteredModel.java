@@ -8,6 +8,7 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
@@ -101,6 +102,19 @@ public final class MeteredModel implements LanguageModel {
     @Override
     public DocumentMemory memory(Path folder, long bytesMax) throws Problem {
         return new MeteredMemory(this, model.memory(folder, bytesMax));
+    }
+
+    @Override
+    public Relevance relevance(SequenceSpec spec, int[] question, List<SegmentRef> candidates) throws Problem {
+        Charge charge = reserve("route", question.length, 0);
+        Usage used = Usage.NONE;
+        try {
+            Relevance relevance = model.relevance(spec, question, candidates);
+            used = relevance.usage();
+            return relevance;
+        } finally {
+            settle(charge, used);
+        }
     }
 
     @Override

@@ -52,6 +52,11 @@ public interface LanguageModel extends AutoCloseable {
         throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot attach documents");
     }
 
+    /** How much each of {@code candidates} matters to {@code question}, by the heads that look things up; nothing is answered. */
+    default Relevance relevance(SequenceSpec spec, int[] question, List<SegmentRef> candidates) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot tell which documents matter");
+    }
+
     /** As {@link #render}, of a conversation whose first user turn has attached documents in front of it: what stands behind them. */
     default int[] renderBehind(List<Message> conversation) throws Problem {
         throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot attach documents");

@@ -61,6 +61,15 @@ public final class Context {
      * @param documents best-routed first
      */
     public static Context of(DenseKv prefix, List<KvSource> documents, Positions positions) {
+        return of(prefix, documents, positions, true);
+    }
+
+    /** Documents side by side that are only looked at to see which matter: layers with a window see none of them. */
+    public static Context ofCandidates(DenseKv prefix, List<KvSource> documents) {
+        return of(prefix, documents, Positions.PARALLEL, false);
+    }
+
+    private static Context of(DenseKv prefix, List<KvSource> documents, Positions positions, boolean hasTail) {
         Check.argument(prefix.tokens() % KvShape.BLOCK_TOKENS == 0, "a prefix of %d tokens; it must be whole blocks", prefix.tokens());
         Check.argument(documents.size() <= DOCUMENTS_MAX, "%d documents; at most %d", documents.size(), DOCUMENTS_MAX);
         List<KvSource> ordered = new ArrayList<>(documents);
@@ -78,7 +87,7 @@ public final class Context {
             sum = Math.addExact(sum, length);
         }
         int tokens = prefix.tokens() + (positions == Positions.TRUE ? sum : longest);
-        int tail = documents.isEmpty() ? -1 : ordered.indexOf(documents.getFirst());
+        int tail = documents.isEmpty() || !hasTail ? -1 : ordered.indexOf(documents.getFirst());
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < prefix.tokens() / KvShape.BLOCK_TOKENS; i++) {
             blocks.add(prefix.stored(i));
@@ -132,6 +141,11 @@ public final class Context {
     /** Which of {@link #turnShifts} meets a document, from 1; 0: the query as it is. */
     int turn(int document) {
         return turns[document];
+    }
+
+    /** By how many positions queries are turned that meet a document. */
+    int shift(int document) {
+        return shifts[document];
     }
 
     /** Distinct shifts, in positions, that queries are turned by. */

@@ -70,6 +70,14 @@ public final class Lookup implements AutoCloseable {
         this.scorer = new Scorer(kernels, summaries, scores, rowsMax, arena, Scorer.TWICE_FROM_BLOCKS);
     }
 
+    /** The same with other budgets. */
+    public Lookup withBudgets(Budgets budgets) {
+        Lookup other = new Lookup(kernels, summaries, spec, turners, rowsMax, budgets, (c, out) ->
+                kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), summaries, c.attention(), out));
+        other.cache = cache;
+        return other;
+    }
+
     /** Attached segments read their records through {@code cache}. */
     public void readThrough(RecordCache cache) {
         this.cache = cache;
@@ -171,9 +179,7 @@ public final class Lookup implements AutoCloseable {
     private void attendToTail(DenseKv kv, Attention attention, Floats q, int rows) {
         Context context = kv.context();
         KvSource document = context.tail() < 0 ? null : context.documents().get(context.tail());
-        int shift = context.tail() < 0 || context.turn(context.tail()) == 0
-                ? 0
-                : context.turnShifts()[context.turn(context.tail()) - 1];
+        int shift = context.tail() < 0 ? context.prefix().size() * BLOCK - context.tokens() : context.shift(context.tail());
         int[] shifts = shift == 0 ? new int[0] : new int[] {shift};
         int turnOfAll = shift == 0 ? 0 : 1;
         int prefix = context.prefix().size();
