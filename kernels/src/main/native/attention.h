@@ -327,7 +327,8 @@ INLINE long queries_for(Pass *p, long rows, long block) {
     if (t == 0) return 0;
     if (t != p->turn) {
         for (long row = 0; row < rows; row++) {
-            scale_query(p, p->turned + (t - 1) * p->stride_turned + row / p->group * p->stride_q + row % p->group * p->dim, p->panel);
+            const float *q = p->turned + (t - 1) * p->stride_turned + row / p->group * p->stride_q + row % p->group * p->dim;
+            scale_query(p, q, p->panel);
             round_query(p, p->panel, p->rows_max + row);
         }
         p->turn = t;
@@ -567,9 +568,9 @@ void API(attend)(const float *q, long stride_q, long tokens, long group, long di
                  const uint8_t *turns, const float *turned, long stride_turned, long position, long window, float *out,
                  long stride_out, float *scratch) {
     unsigned control = enter_kernel();
-    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window, .scale = scale, .is_sealing = is_sealing,
-                 .stored = stored, .stored_at = stored_at, .live = live, .live_at = live_at,
-                 .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
+    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window,
+                 .scale = scale, .is_sealing = is_sealing, .stored = stored, .stored_at = stored_at, .live = live,
+                 .live_at = live_at, .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
     lay_out(&pass, scratch);
     long step = pass_rows(group) / group;
     for (long t = 0; t < tokens; t += step) {
@@ -604,9 +605,9 @@ void API(attend_spans)(const float *q, long stride_q, long tokens, long group, l
                        const uint8_t *turns, const float *turned, long stride_turned, long position, long window, long start,
                        long spans, float *partials, float *scratch) {
     unsigned control = enter_kernel();
-    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window, .scale = scale, .is_sealing = is_sealing,
-                 .stored = stored, .stored_at = stored_at, .live = live, .live_at = live_at,
-                 .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
+    Pass pass = {.q = q, .position_first = position, .stride_q = stride_q, .group = group, .dim = dim, .window = window,
+                 .scale = scale, .is_sealing = is_sealing, .stored = stored, .stored_at = stored_at, .live = live,
+                 .live_at = live_at, .counts = counts, .turns = turns, .turned_first = turned, .stride_turned = stride_turned};
     lay_out(&pass, scratch);
     long step = pass_rows(group) / group;
     for (long t = 0; t < tokens; t += step) {

@@ -1,6 +1,6 @@
 /*
  * Summaries of sealed keys and scans over them, over a vector of VL floats (V) or 32-bit integers (VI), like floats.h. Bytes of
- * the planes: docs/formats/sealed.md; Java: Planes, KvSummaries.
+ * the planes: docs/formats/segment.md; Java: Planes, KvSummaries.
  *
  * A score against planes is q . (min + scale code) for each token. The scales are folded into the query, which is then rounded to
  * 8 bits once per block and head; codes count from their middle, 7.5, so that what rounding adds has no part that all tokens
@@ -116,7 +116,8 @@ long API(scan_scratch)(long group, long dim) { return 4 * (VL * dim + 2 * group 
  * out[b] = the greatest scale q . mean over the group; NaN if one of them is NaN. VL blocks at a time, so that no sum across lanes
  * is left; blocks past the end are the last one again.
  */
-void API(scan_means)(const float *q, long group, long dim, float scale, const uint16_t *means, long blocks, float *out, float *keys) {
+void API(scan_means)(const float *q, long group, long dim, float scale, const uint16_t *means, long blocks, float *out,
+                     float *keys) {
     unsigned control = enter_kernel();
     for (long b = 0; b < blocks; b += VL) {
         long n = least(VL, blocks - b);

@@ -10,12 +10,18 @@ import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Desk;
+import dev.longhand.desk.DeskMemory;
 import dev.longhand.desk.Desks;
+import dev.longhand.desk.PartPlan;
 import dev.longhand.desk.ReadListener;
+import dev.longhand.desk.Recall;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.engine.LookupOptions;
+import dev.longhand.kernels.Tier;
 import dev.longhand.lm.Sampling;
 import dev.longhand.lm.Sink;
+import dev.longhand.memory.Positions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +41,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AskEval {
     private static final String USAGE = "usage: AskEval MODEL.gguf QUESTIONS.jsonl HOME dev|test|all CORPUS=FOLDER...\n"
             + "settings: -Deval.promptTokens, -Deval.answerTokens, -Deval.repeatPenalty, -Deval.repeatWindow, -Deval.passages, "
-            + "-Deval.kind=literal|paraphrase";
+            + "-Deval.kind=literal|paraphrase, -Deval.parts (0: passages in the prompt), -Deval.shareMin, -Deval.again, "
+            + "-Deval.partTokens, -Deval.positions=TRUE|PARALLEL|GROUPED|CONST, -Deval.tier";
 
     /** @param facts each with alternatives between bars; an answer must hold one of each */
     record Question(String id, String corpus, boolean isLiteral, boolean isDev, String text, List<String> facts) {
@@ -56,6 +63,10 @@ public final class AskEval {
         private int asked;
         private int held;
         private int citedFact;
+        private int citedFirst;
+        private int quotedFact;
+        private int contextFact;
+        private long attached;
         private int sentences;
         private int unsupported;
         private int quotes;
@@ -69,6 +80,10 @@ public final class AskEval {
             asked++;
             held += question.isHeldBy(result.text()) ? 1 : 0;
             citedFact += result.citations().stream().anyMatch(c -> question.isHeldBy(c.passage().text())) ? 1 : 0;
+            citedFirst += !result.citations().isEmpty() && question.isHeldBy(result.citations().getFirst().passage().text()) ? 1 : 0;
+            quotedFact += result.citations().stream().anyMatch(c -> question.isHeldBy(c.quote())) ? 1 : 0;
+            contextFact += result.context().stream().anyMatch(p -> question.isHeldBy(p.text())) ? 1 : 0;
+            attached += result.recalled().attachedTokens();
             sentences += result.sentences().size();
             unsupported += (int) result.sentences().stream().filter(s -> !s.isSupported()).count();
             quotes += result.citations().size();
@@ -82,10 +97,12 @@ public final class AskEval {
         @Override
         public String toString() {
             return String.format(Locale.ROOT,
-                    "asked %d, own words hold the fact %.0f %%, cited passages hold it %.0f %%, "
+                    "asked %d, own words hold the fact %.0f %%, context holds it %.0f %%, cited passages hold it %.0f %%, the first %.0f %%, "
+                            + "quotes hold it %.0f %%, attached %.0f tokens, "
                             + "sentences %d of which marked %d, quotes %d of which verified %d, "
                             + "prompt %.0f tokens at %.0f/s, answer %.0f tokens at %.0f/s",
-                    asked, percent(held), percent(citedFact), sentences, unsupported, quotes, verified,
+                    asked, percent(held), percent(contextFact), percent(citedFact), percent(citedFirst), percent(quotedFact),
+                    (double) attached / Math.max(1, asked), sentences, unsupported, quotes, verified,
                     (double) read / Math.max(1, asked), read / Math.max(1e-9, readSeconds),
                     (double) answered / Math.max(1, asked), answered / Math.max(1e-9, answerSeconds));
         }
@@ -103,13 +120,19 @@ public final class AskEval {
         }
         Map<String, Desk> desks = desks(Path.of(args[2]).toAbsolutePath(), List.of(args).subList(4, args.length));
         Map<String, Tally> tallies = new java.util.LinkedHashMap<>();
-        try (LocalModel model =
-                LocalModel.open(Path.of(args[0]), "eval", Sha256.ofFile(Path.of(args[0])).hex(), EngineOptions.DEFAULT,
+        Map<String, DeskMemory> memories = new HashMap<>();
+        try (LocalModel model = LocalModel.open(Path.of(args[0]), "eval", Sha256.ofFile(Path.of(args[0])).hex(), options(),
                 Clock.SYSTEM)) {
+            if (recall().partsMax() > 0) {
+                PartPlan plan = new PartPlan(Integer.getInteger("eval.partTokens", PartPlan.DEFAULT.tokensMax()));
+                for (Map.Entry<String, Desk> each : desks.entrySet()) {
+                    memories.put(each.getKey(), DeskMemory.open(each.getValue(), model, plan, DeskMemory.BYTES_MAX));
+                }
+            }
             for (Question question : questions(Path.of(args[1]))) {
                 if (desks.containsKey(question.corpus()) && (args[3].equals("all") || args[3].equals("dev") == question.isDev())
                         && System.getProperty("eval.kind", kind(question)).equals(kind(question))) {
-                    AskResult result = ask(desks.get(question.corpus()), model, question);
+                    AskResult result = ask(asking(desks.get(question.corpus()), model, memories.get(question.corpus())), question);
                     Tally tally = tallies.computeIfAbsent(kind(question), k -> new Tally());
                     if (result == null) {
                         tally.asked++;
@@ -118,15 +141,32 @@ public final class AskEval {
                     }
                 }
             }
+            memories.values().forEach(DeskMemory::close);
         } finally {
             desks.values().forEach(Desk::close);
         }
         tallies.forEach((name, tally) -> System.out.println(args[3] + " " + name + ": " + tally));
     }
 
-    private static AskResult ask(Desk desk, LocalModel model, Question question) throws Problem {
+    private static EngineOptions options() {
+        EngineOptions options = EngineOptions.DEFAULT;
+        if (System.getProperty("eval.tier") != null) {
+            options = options.withTier(Tier.valueOf(System.getProperty("eval.tier").toUpperCase(Locale.ROOT)));
+        }
+        LookupOptions lookup = LookupOptions.DEFAULT;
+        String positions = System.getProperty("eval.positions");
+        return recall().partsMax() == 0 ? options
+                : options.withLookup(positions == null ? lookup : lookup.withPositions(Positions.valueOf(positions)));
+    }
+
+    private static Ask asking(Desk desk, LocalModel model, DeskMemory memory) {
+        Ask ask = new Ask(desk, model);
+        return memory == null ? ask : ask.withMemory(memory, line -> { });
+    }
+
+    private static AskResult ask(Ask ask, Question question) throws Problem {
         try {
-            AskResult result = new Ask(desk, model).ask(question.text(), spec(), Sink.SILENT);
+            AskResult result = ask.ask(question.text(), spec(), Sink.SILENT);
             System.out.printf("%s %s%n  Q %s%n  A %s%n", question.id(), question.isHeldBy(result.text()) ? "held" : "not held",
                     question.text(), result.text().strip().replace("\n", "\n    "));
             for (AskResult.Sentence sentence : result.sentences()) {
@@ -157,7 +197,15 @@ public final class AskEval {
                 new Sampling(sampling.temperature(), sampling.topK(), sampling.topP(), sampling.minP(), penalty,
                         Integer.getInteger("eval.repeatWindow", sampling.repeatWindow()),
                         sampling.seed()),
-                Integer.getInteger("eval.passages", base.passagesMax()), base.citationsMax(), base.quoteLinesMax());
+                Integer.getInteger("eval.passages", base.passagesMax()), base.citationsMax(), base.quoteLinesMax(),
+                recall());
+    }
+
+    private static Recall recall() {
+        Recall base = Recall.DEFAULT;
+        return new Recall(Integer.getInteger("eval.parts", base.partsMax()),
+                Double.parseDouble(System.getProperty("eval.shareMin", String.valueOf(base.scoreShareMin()))),
+                Integer.getInteger("eval.again", base.passagesAgain()));
     }
 
     private static Map<String, Desk> desks(Path home, List<String> corpora) throws Problem {

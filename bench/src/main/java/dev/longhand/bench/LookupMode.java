@@ -29,7 +29,7 @@ enum LookupMode {
     Lookup lookup(Kernels kernels, KvSummaries all, BitSet sensitive, LookupSpec spec, Turner.OfLayers turners, int rowsMax) {
         KvSummaries used = all.using(this == HEADS ? sensitive : this == MEAN ? new BitSet() : all.planes());
         Budgets budgets = Budgets.of(this == WINDOW ? 0 : spec.blocks());
-        return new Lookup(kernels, all, spec, turners, rowsMax, budgets, switch (this) {
+        return new Lookup(kernels, used, spec, turners, rowsMax, budgets, switch (this) {
             case ORACLE -> (c, out) -> kernels.masses(c.q(), c.turned(), c.seen(), c.rows(), c.records().get(), all.shape(),
                     c.attention(), out);
             case BIT4, HEADS, MEAN -> (c, out) -> kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), used,

@@ -4,46 +4,80 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.ingest.Passage;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Attended;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * A question to a desk: finds passages, fills the context, lets the model answer, cites and marks.
+ * A question to a desk: finds passages, attaches the documents that hold them, lets the model answer, cites and marks. Where nothing can
+ * be attached, the passages stand in the prompt.
  *
- * <p>Invariants: the prompt never exceeds its budget and is never cut; a citation is of a passage that was in the prompt; a quote
- * is in the file now. Used by one thread at a time.
+ * <p>Invariants: the prompt never exceeds its budget and is never cut; a citation is of a passage that was in the prompt or in what was
+ * attached; a quote is in the file now. Used by one thread at a time.
  */
 public final class Ask {
     /** How much the answer's words decide which lines are quoted, beside the question's. */
     private static final double ANSWER_WEIGHT = 0.5;
+    private static final int CARRIERS_MAX = 3;
+    /** Tokens that stand before all that is attached, at most. */
+    private static final int FRONT_TOKENS_MAX = 256;
 
     private final Desk desk;
     private final Router router;
     private final LanguageModel model;
+    private final Optional<Attaching> attaching;
 
-    public Ask(Desk desk, Router router, LanguageModel model) {
+    private Ask(Desk desk, Router router, LanguageModel model, Optional<Attaching> attaching) {
         this.desk = desk;
         this.router = router;
         this.model = model;
+        this.attaching = attaching;
+    }
+
+    /** Asks with passages in the prompt. */
+    public Ask(Desk desk, Router router, LanguageModel model) {
+        this(desk, router, model, Optional.empty());
     }
 
     public Ask(Desk desk, LanguageModel model) {
         this(desk, desk.router(), model);
     }
 
-    /** What a question is asked with, before the model speaks. */
-    public record Prepared(int[] prompt, List<Passage> context, List<Passage> leftOut) {
+    /**
+     * Asks with documents attached.
+     *
+     * @param memory of the same model; stays the caller's
+     * @param told   takes a line for people before documents are read
+     */
+    public Ask withMemory(DeskMemory memory, Consumer<String> told) {
+        return new Ask(desk, router, model, Optional.of(new Attaching(memory, told)));
+    }
+
+    /**
+     * What a question is asked with, before the model speaks.
+     *
+     * @param attached what is attached before the prompt, best first; may have to be read first
+     */
+    public record Prepared(int[] prompt, List<Passage> context, List<Passage> leftOut, List<Recalled.Attachment> attached,
+            List<String> notes) {
         public Prepared {
             context = List.copyOf(context);
             leftOut = List.copyOf(leftOut);
+            attached = List.copyOf(attached);
+            notes = List.copyOf(notes);
         }
     }
 
@@ -51,9 +85,9 @@ public final class Ask {
         return answer(question, prepare(question, spec), spec, sink);
     }
 
-    /** The best passage of the prompt with its words as they stand in the file now: what a reader can look at before the answer. */
+    /** The best passage of the context with its words as they stand in the file now: what a reader can look at before the answer. */
     public Citation lead(String question, Prepared prepared, AskSpec spec) throws Problem {
-        return cite(question, "", List.of(prepared.context().getFirst()), spec).getFirst();
+        return new Quotes(desk).cite(prepared.context().getFirst(), wanted(question, ""), spec.quoteLinesMax());
     }
 
     /** Judges the sentences of an answer while it is written. */
@@ -61,17 +95,20 @@ public final class Ask {
         return new AnswerMarker(support(prepared.context()));
     }
 
+    /** What the model said, and what it attended to meanwhile. */
+    private record Spoken(Answer answer, Optional<Carried> carried, List<Recalled.Attachment> attached, Usage usage,
+            List<String> notes) {}
+
     /** Lets the model answer what {@link #prepare} prepared. */
     public AskResult answer(String question, Prepared prepared, AskSpec spec, Sink sink) throws Problem {
-        Answer answer;
         LoopGuard guard = new LoopGuard(sink);
-        try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
-            answer = sequence.generate(prepared.prompt(),
-                    new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat())), guard);
-        }
-        List<AskResult.Sentence> sentences = mark(answer.text(), prepared.context());
-        List<String> notes = new ArrayList<>(Prompt.notes(prepared.context()));
-        List<Citation> citations = cite(question, answer.text(), prepared.context(), spec);
+        TokenPlaces places = new TokenPlaces(guard);
+        Spoken spoken = prepared.attached().isEmpty() ? fromPrompt(prepared, spec, places) : attached(prepared, spec, places);
+        String text = spoken.answer.text();
+        List<String> notes = new ArrayList<>(prepared.notes());
+        notes.addAll(spoken.notes);
+        notes.addAll(Prompt.notes(prepared.context()));
+        List<Citation> citations = cite(question, text, prepared, spoken.carried, spec);
         for (Citation citation : citations) {
             switch (citation.state()) {
                 case CHANGED -> notes.add(citation.path() + " changed after it was read; it is not quoted");
@@ -82,25 +119,112 @@ public final class Ask {
         if (guard.isLooping()) {
             notes.add("the model began to repeat itself and was stopped");
         }
-        Answer.Stop stop = guard.isLooping() && !sink.isCancelled() ? Answer.Stop.END : answer.stop();
-        return new AskResult(answer.text(), sentences, citations, stop, answer.usage(), prepared.prompt().length,
-                prepared.context(), prepared.leftOut(), notes);
+        Answer.Stop stop = guard.isLooping() && !sink.isCancelled() ? Answer.Stop.END : spoken.answer.stop();
+        Recalled recalled = new Recalled(spoken.attached, spoken.carried.map(Carried::lookedUpTokens).orElse(0));
+        return new AskResult(text, mark(text, prepared.context(), places, spoken.carried), citations, stop, spoken.usage,
+                prepared.prompt().length, prepared.context(), prepared.leftOut(), recalled, notes);
     }
 
-    /** Finds passages and builds the prompt; does not let the model speak. */
+    private GenerationSpec generation(AskSpec spec) {
+        return new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat()));
+    }
+
+    private Spoken fromPrompt(Prepared prepared, AskSpec spec, Sink sink) throws Problem {
+        try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
+            Answer answer = sequence.generate(prepared.prompt(), generation(spec), sink);
+            return new Spoken(answer, Optional.empty(), List.of(), answer.usage(), List.of());
+        }
+    }
+
+    /** A document whose memory turns out to be damaged is read again, and the question asked again. */
+    private Spoken attached(Prepared prepared, AskSpec spec, TokenPlaces places) throws Problem {
+        Attaching attaching = this.attaching.orElseThrow();
+        List<Part> parts = new ArrayList<>();
+        for (Recalled.Attachment each : prepared.attached()) {
+            parts.add(attaching.part(each));
+        }
+        Set<Part> read = new LinkedHashSet<>();
+        List<String> notes = new ArrayList<>();
+        Usage usage = Usage.NONE;
+        for (int attempt = 1; ; attempt++) {
+            Attaching.Ready ready = attaching.ready(parts, places);
+            usage = usage.plus(ready.usage());
+            read.addAll(ready.read());
+            notes.addAll(ready.notes());
+            try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()),
+                    ready.segments())) {
+                sequence.watch();
+                Answer answer = sequence.generate(prepared.prompt(), generation(spec), places);
+                Attended attended = sequence.attended();
+                return new Spoken(answer, attended.spans().isEmpty() ? Optional.empty()
+                        : Optional.of(new Carried(attended, ready.parts())), marked(prepared.attached(), parts, read),
+                        usage.plus(answer.usage()), notes);
+            } catch (Problem e) {
+                List<Part> damaged = attempt > parts.size() ? List.of() : attaching.forgetDamaged(ready, e);
+                if (damaged.isEmpty()) {
+                    throw e;
+                }
+                damaged.forEach(part -> notes.add("the memory of %s was damaged; it was read again".formatted(part.place())));
+                places.again();
+            }
+        }
+    }
+
+    private static List<Recalled.Attachment> marked(List<Recalled.Attachment> attached, List<Part> parts, Set<Part> read) {
+        List<Recalled.Attachment> marked = new ArrayList<>();
+        for (int i = 0; i < attached.size(); i++) {
+            marked.add(read.contains(parts.get(i)) ? attached.get(i).read() : attached.get(i));
+        }
+        return marked;
+    }
+
+    /** Finds passages, chooses what is attached and builds the prompt; reads nothing and does not let the model speak. */
     public Prepared prepare(String question, AskSpec spec) throws Problem {
         checkQuestion(question);
         if (desk.documents() == 0) {
             throw new Problem(Problem.Kind.NOT_FOUND, "desk %s has no documents: nothing readable was found in %s".formatted(
                     desk.name(), desk.root()));
         }
-        List<Passage> chosen = Selection.of(router.route(question, desk.limits().candidatesMax()), spec.passagesMax());
+        List<Router.Ranked> ranked = router.route(question, desk.limits().candidatesMax());
+        List<Passage> chosen = Selection.of(ranked, spec.passagesMax());
         if (chosen.isEmpty()) {
             throw new Problem(Problem.Kind.NOT_FOUND,
                     "no passage in desk %s shares a word with the question; ask with words that the documents use".formatted(
                             desk.name()));
         }
-        return fill(question, chosen, budget(spec));
+        if (spec.recall().partsMax() == 0) {
+            return fill(question, chosen, budget(spec), List.of());
+        }
+        if (attaching.isEmpty()) {
+            return fill(question, chosen, budget(spec),
+                    List.of(model.info().name() + " cannot attach documents; passages stand in the prompt"));
+        }
+        Optional<Prepared> attached = attach(question, ranked, chosen, spec);
+        return attached.isPresent() ? attached.get() : fill(question, chosen, budget(spec),
+                List.of("no part of a document fits into the model's context; passages stand in the prompt"));
+    }
+
+    private Optional<Prepared> attach(String question, List<Router.Ranked> ranked, List<Passage> chosen, AskSpec spec)
+            throws Problem {
+        List<Passage> again = chosen.subList(0, Math.min(spec.recall().passagesAgain(), chosen.size()));
+        int[] prompt = model.renderBehind(Prompt.behind(question, Selection.merged(again), model.info().hasChat()));
+        if (prompt.length > budget(spec)) {
+            throw tooLong(budget(spec));
+        }
+        int tokensMax = model.info().contextTokens() - FRONT_TOKENS_MAX - prompt.length - spec.answerTokensMax();
+        Map<Passage, Double> scores = new LinkedHashMap<>();
+        ranked.stream().filter(r -> chosen.contains(r.passage())).forEach(r -> scores.put(r.passage(), r.score()));
+        List<Recalled.Attachment> attached = attaching.orElseThrow().choose(scores, spec.recall(), tokensMax);
+        if (attached.isEmpty()) {
+            return Optional.empty();
+        }
+        Set<Passage> context = new LinkedHashSet<>();
+        chosen.stream().filter(p -> again.contains(p) || attached.stream().anyMatch(a -> a.found().contains(p))).forEach(context::add);
+        for (Recalled.Attachment each : attached) {
+            context.addAll(attaching.orElseThrow().part(each).passages());
+        }
+        List<Passage> leftOut = chosen.stream().filter(p -> !context.contains(p)).toList();
+        return Optional.of(new Prepared(prompt, List.copyOf(context), leftOut, attached, List.of()));
     }
 
     private void checkQuestion(String question) throws Problem {
@@ -120,7 +244,7 @@ public final class Ask {
     }
 
     /** Takes passages in rank order while the whole prompt stays within the budget, counted by the model's tokenizer. */
-    private Prepared fill(String question, List<Passage> chosen, int budget) throws Problem {
+    private Prepared fill(String question, List<Passage> chosen, int budget, List<String> notes) throws Problem {
         int used = Prompt.tokens(model, question, List.of()).length;
         List<Passage> taken = new ArrayList<>();
         List<Passage> leftOut = new ArrayList<>();
@@ -137,11 +261,15 @@ public final class Ask {
             List<Passage> context = Selection.merged(taken);
             int[] prompt = Prompt.tokens(model, question, context);
             if (prompt.length <= budget) {
-                return new Prepared(prompt, context, leftOut);
+                return new Prepared(prompt, context, leftOut, List.of(), notes);
             }
             leftOut.addFirst(taken.removeLast());
         }
-        throw new Problem(Problem.Kind.LIMIT,
+        throw tooLong(budget);
+    }
+
+    private static Problem tooLong(int budget) {
+        return new Problem(Problem.Kind.LIMIT,
                 ("the question and its best passage need more than the %s prompt tokens that are allowed; "
                         + "ask a shorter question or allow more")
                         .formatted(Units.count(budget)));
@@ -151,28 +279,42 @@ public final class Ask {
         return new Support(context.stream().map(p -> p.title() + "\n\n" + p.text()).toList());
     }
 
-    private static List<AskResult.Sentence> mark(String answer, List<Passage> context) {
+    private static List<AskResult.Sentence> mark(String answer, List<Passage> context, TokenPlaces places,
+            Optional<Carried> carried) {
         Support support = support(context);
         List<AskResult.Sentence> sentences = new ArrayList<>();
         for (Sentences.Sentence each : Sentences.of(answer)) {
             Support.Verdict verdict = support.judge(each.text());
+            List<AskResult.Carrier> carriers = carried.isEmpty() ? List.of()
+                    : carried.get().carriers(places.tokenAt(each.start()), places.tokenAfter(each.end()), CARRIERS_MAX);
             sentences.add(new AskResult.Sentence(each.text(), each.start(), each.end(), verdict.isSupported(),
-                    verdict.isSupported() ? verdict.source() : -1, verdict.isSupported() ? "" : verdict.reason()));
+                    verdict.isSupported() ? verdict.source() : -1, verdict.isSupported() ? "" : verdict.reason(), carriers));
         }
         return sentences;
     }
 
     /**
-     * Citations in the order of the context, which is by rank: what the model said does not change where the reader should look
-     * first.
+     * Citations of attached documents by how much the answer attended to them, those that the question led to first, with the lines
+     * that it attended to; else in the order of the context, which is by rank: what the model said does not change where the reader should look first.
      */
-    private List<Citation> cite(String question, String answer, List<Passage> context, AskSpec spec) throws Problem {
+    private List<Citation> cite(String question, String answer, Prepared prepared, Optional<Carried> carried, AskSpec spec)
+            throws Problem {
+        Windows wanted = wanted(question, answer);
+        Quotes quotes = new Quotes(desk);
+        if (carried.isEmpty()) {
+            return prepared.context().stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
+        }
+        Set<Passage> found = new LinkedHashSet<>();
+        prepared.attached().forEach(each -> found.addAll(each.found()));
+        return carried.get().passages(found).stream().limit(spec.citationsMax())
+                .map(a -> quotes.cite(a.passage(), a.lineFirst(), a.lineLast(), wanted, spec.quoteLinesMax())).toList();
+    }
+
+    private Windows wanted(String question, String answer) throws Problem {
         Set<String> stems = Bm25.terms(question, desk.limits().questionTermsMax());
         Map<String, Double> weights = new HashMap<>(Bm25.rarity(desk, stems));
         Bm25.rarity(desk, new Words().contentStems(answer))
                 .forEach((stem, rarity) -> weights.merge(stem, rarity * ANSWER_WEIGHT, Math::max));
-        Windows wanted = new Windows(weights);
-        Quotes quotes = new Quotes(desk);
-        return context.stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
+        return new Windows(weights);
     }
 }

@@ -11,15 +11,17 @@ import dev.longhand.lm.Sampling;
  * @param sampling           how tokens are chosen
  * @param passagesMax        passages put into the context
  * @param citationsMax       sources that are printed
- * @param quoteLinesMax   lines quoted of one citation
+ * @param quoteLinesMax      lines quoted of one citation
+ * @param recall             what is attached, where the model can attach documents
  */
 public record AskSpec(
-        int promptTokensMax, int answerTokensMax, Sampling sampling, int passagesMax, int citationsMax, int quoteLinesMax) {
+        int promptTokensMax, int answerTokensMax, Sampling sampling, int passagesMax, int citationsMax, int quoteLinesMax,
+        Recall recall) {
     /**
      * Greedy and without a penalty on repetition: a penalty keeps a small model from copying numbers and names. 1,400 prompt tokens
      * serve the default model no better than 800 and take twice as long to read.
      */
-    public static final AskSpec DEFAULT = new AskSpec(800, 96, Sampling.GREEDY, 8, 3, 8);
+    public static final AskSpec DEFAULT = new AskSpec(800, 96, Sampling.GREEDY, 8, 3, 8, Recall.DEFAULT);
 
     /** Sampling in which the seed decides. */
     public static Sampling seeded(long seed) {
@@ -35,14 +37,18 @@ public record AskSpec(
     }
 
     public AskSpec withSampling(Sampling sampling) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax, recall);
     }
 
     public AskSpec withPromptTokensMax(int promptTokensMax) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax, recall);
     }
 
     public AskSpec withAnswerTokensMax(int answerTokensMax) {
-        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax);
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax, recall);
+    }
+
+    public AskSpec withRecall(Recall recall) {
+        return new AskSpec(promptTokensMax, answerTokensMax, sampling, passagesMax, citationsMax, quoteLinesMax, recall);
     }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class Bm25 implements Router {
     /** Found by BM25 before closeness is looked at. */
-    private static final int CANDIDATES = 40;
+    static final int CANDIDATES = 40;
 
     private static final int CLOSE_LINES = 6;
     private static final double CLOSE_WEIGHT = 1;
@@ -35,7 +35,12 @@ final class Bm25 implements Router {
             return List.of();
         }
         List<Ranked> found = desk.search(reader -> reader.search(terms, weights, Math.max(passagesMax, CANDIDATES)));
-        Windows windows = new Windows(rarity(desk, terms));
+        return closeFirst(found, rarity(desk, terms), passagesMax);
+    }
+
+    /** Lifts passages in which the wanted words stand close together. */
+    static List<Ranked> closeFirst(List<Ranked> found, Map<String, Double> rarity, int passagesMax) {
+        Windows windows = new Windows(rarity);
         List<Ranked> ranked = new ArrayList<>();
         for (Ranked each : found) {
             String[] lines = each.passage().text().split("\\R", -1);

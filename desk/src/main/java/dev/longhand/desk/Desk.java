@@ -7,6 +7,7 @@ import dev.longhand.base.Sha256;
 import dev.longhand.ingest.Ingest;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.SplitPlan;
+import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ public final class Desk implements AutoCloseable {
     }
 
     static String settings() {
-        return "catalogue " + CatalogueFile.VERSION + ", index " + PassageIndex.VERSION + ", " + SplitPlan.DEFAULT;
+        return "catalogue " + CatalogueFile.VERSION + ", index " + PassageIndex.VERSION + ", passages " + Splitter.VERSION + ", "
+                + SplitPlan.DEFAULT;
     }
 
     public String name() {
@@ -79,6 +81,16 @@ public final class Desk implements AutoCloseable {
     /** All passages, in the order of reading. */
     List<Passage> allPassages() throws Problem {
         return passages() == 0 ? List.of() : search(PassageIndex.Reader::all);
+    }
+
+    /** The passages of one document, in its order. */
+    List<Passage> passagesOf(String path) throws Problem {
+        return passages() == 0 ? List.of() : search(reader -> reader.of(path));
+    }
+
+    /** Where attention memory of the documents lies. */
+    Path memoryFolder() {
+        return folder.memory();
     }
 
     /** SHA-256 of the document as it was read, or null if the desk has none of this path. */

@@ -18,6 +18,10 @@ record DeskFolder(Path path, String name, Disk disk, PassageIndex.Opener opener,
         return path.resolve("lock");
     }
 
+    Path memory() {
+        return path.resolve("memory");
+    }
+
     /** Generation of the catalogue on disk; 0 if there is none that can be used. */
     long publishedGeneration() throws IOException {
         try {

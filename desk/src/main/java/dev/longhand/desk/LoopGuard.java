@@ -31,6 +31,16 @@ final class LoopGuard implements Sink {
     }
 
     @Override
+    public void token(int id) {
+        sink.token(id);
+    }
+
+    @Override
+    public void reasoning(String piece) {
+        sink.reasoning(piece);
+    }
+
+    @Override
     public void reading(int done, int total) {
         sink.reading(done, total);
     }

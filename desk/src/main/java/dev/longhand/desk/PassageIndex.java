@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +151,34 @@ final class PassageIndex {
             directory.close();
             throw damageOr(e);
         }
+    }
+
+    /** An index of these passages that lives in the heap and ends with its reader. */
+    static Reader inHeap(List<Passage> passages) throws Damaged, IOException {
+        Directory heap = new ByteBuffersDirectory();
+        try {
+            IndexWriterConfig config = new IndexWriterConfig().setMergeScheduler(new SerialMergeScheduler());
+            Words words = new Words();
+            try (IndexWriter writer = new IndexWriter(heap, config)) {
+                for (Passage each : passages) {
+                    writer.addDocument(document(each, words));
+                }
+            }
+            return new Reader(heap, DirectoryReader.open(heap));
+        } catch (IOException | RuntimeException e) {
+            heap.close();
+            throw damageOr(e);
+        }
+    }
+
+    private static Document document(Passage passage, Words words) {
+        Document document = new Document();
+        document.add(new StringField(PATH, passage.path(), Field.Store.NO));
+        document.add(new StoredField(STORED, PassageCodec.encode(passage)));
+        document.add(new Field(TEXT, new TermStream(words.of(passage.text())), TERMS));
+        document.add(new Field(TITLE, new TermStream(words.of(passage.title())), TERMS));
+        document.add(new Field(NAME, new TermStream(words.of(passage.path().replace('/', ' '))), TERMS));
+        return document;
     }
 
     private static Damaged damageOr(Exception e) throws IOException {
@@ -298,6 +327,20 @@ final class PassageIndex {
             }
         }
 
+        /** The passages of one document, in its order. */
+        List<Passage> of(String path) throws Damaged, IOException {
+            try {
+                List<Passage> passages = new ArrayList<>();
+                for (ScoreDoc hit : searcher.search(new TermQuery(new Term(PATH, path)), Math.max(1, reader.maxDoc())).scoreDocs) {
+                    passages.add(passage(hit.doc));
+                }
+                passages.sort(Comparator.comparingInt(Passage::index));
+                return passages;
+            } catch (IOException | RuntimeException e) {
+                throw damageOr(e);
+            }
+        }
+
         /** All passages, in the order of reading: for baselines and reports. */
         List<Passage> all() throws Damaged, IOException {
             List<Passage> passages = new ArrayList<>();
@@ -351,13 +394,7 @@ final class PassageIndex {
         }
 
         void add(Passage passage) throws IOException {
-            Document document = new Document();
-            document.add(new StringField(PATH, passage.path(), Field.Store.NO));
-            document.add(new StoredField(STORED, PassageCodec.encode(passage)));
-            document.add(new Field(TEXT, new TermStream(words.of(passage.text())), TERMS));
-            document.add(new Field(TITLE, new TermStream(words.of(passage.title())), TERMS));
-            document.add(new Field(NAME, new TermStream(words.of(passage.path().replace('/', ' '))), TERMS));
-            writer.addDocument(document);
+            writer.addDocument(document(passage, words));
         }
 
         void removeDocument(String path) throws IOException {

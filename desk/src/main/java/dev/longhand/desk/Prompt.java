@@ -18,7 +18,8 @@ final class Prompt {
     private static final String BEFORE = "Read the text and answer the question in one sentence.\n\n";
     private static final String AFTER = "\nAnswer in one sentence, with words from the text.";
     private static final String OPEN = "<source>";
-    private static final String CLOSE = "</source>";
+    /** What stands behind the text of a source, on a line of its own. */
+    static final String CLOSING = "</source>\n\n";
 
     private Prompt() {}
 
@@ -41,6 +42,12 @@ final class Prompt {
         return hasChat ? List.of() : List.of("\nQuestion:", "\n\n", OPEN);
     }
 
+    /** What is asked where the sources are attached: behind them, with {@code passages} again, best first. */
+    static List<Message> behind(String question, List<Passage> passages, boolean hasChat) {
+        String text = hasChat ? sources(passages) + "Question: " + question.strip() + AFTER : plain(question, passages);
+        return List.of(Message.user(text));
+    }
+
     private static String sources(List<Passage> passages) {
         StringBuilder sources = new StringBuilder();
         for (Passage passage : passages.reversed()) {
@@ -50,8 +57,12 @@ final class Prompt {
     }
 
     static String block(Passage passage) {
-        String title = passage.title().isEmpty() ? "" : clean(passage.title()).replace('\n', ' ') + "\n";
-        return OPEN + "\n" + title + clean(passage.text()).strip() + "\n" + CLOSE + "\n\n";
+        return opening(passage.title()) + clean(passage.text()).strip() + "\n" + CLOSING;
+    }
+
+    /** What stands before the text of a source; an empty title has no line. */
+    static String opening(String title) {
+        return OPEN + "\n" + (title.isEmpty() ? "" : clean(title).replace('\n', ' ') + "\n");
     }
 
     /** Text that cannot end its block and holds no character that a person would not see. */

@@ -23,6 +23,11 @@ final class Quotes {
 
     /** The passage's lines, and of these at most {@code linesMax} quoted that hold most of what is wanted. */
     Citation cite(Passage passage, Windows wanted, int linesMax) {
+        return cite(passage, passage.lineFirst(), passage.lineLast(), wanted, linesMax);
+    }
+
+    /** As above, of lines {@code lineFirst..lineLast} of the passage. */
+    Citation cite(Passage passage, int lineFirst, int lineLast, Windows wanted, int linesMax) {
         Optional<Document> document = files.computeIfAbsent(passage.path(), this::readAgain);
         if (document.isEmpty()) {
             return unquoted(passage, Citation.State.GONE);
@@ -32,8 +37,8 @@ final class Quotes {
             return unquoted(passage, Citation.State.CHANGED);
         }
         Text source = document.get().source();
-        int first = skipBlank(source, passage.lineFirst(), passage.lineLast(), 1);
-        int last = skipBlank(source, passage.lineLast(), first, -1);
+        int first = skipBlank(source, lineFirst, lineLast, 1);
+        int last = skipBlank(source, lineLast, first, -1);
         Windows.Window cited = wanted.best(first, last, desk.limits().citationLinesMax(), source::line);
         Windows.Window quoted = wanted.best(cited.first(), cited.last(), linesMax, source::line);
         int quoteFirst = skipBlank(source, quoted.first(), quoted.last(), 1);

@@ -32,6 +32,10 @@ final class Refresher implements Listener, AutoCloseable {
     /** Files modified this long before the last walk began, or later, are read again: their stat may not show a change. */
     private static final long RACY_MS = 2_000;
 
+    /** Between an archive and what is in it, and what sorts right behind all of it. */
+    private static final String INSIDE = "!/";
+    private static final String AFTER_INSIDE = "!0";
+
     private final DeskFolder folder;
     private final Catalogue old;
     private final ReadListener listener;
@@ -81,6 +85,20 @@ final class Refresher implements Listener, AutoCloseable {
                 && stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS;
         if (same) {
             keep(entry);
+        }
+        return same || isUnchangedArchive(stat);
+    }
+
+    /** An archive whose documents are held with its own stat; what was left out of it is left out again. */
+    private boolean isUnchangedArchive(FileStat stat) {
+        String inside = stat.path() + INSIDE;
+        Map<String, Catalogue.Entry> inner = old.entries().subMap(inside, stat.path() + AFTER_INSIDE);
+        boolean same = !inner.isEmpty() && stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS
+                && inner.values().stream().allMatch(each -> each.stat().equals(statOf(stat)));
+        if (same) {
+            inner.values().forEach(this::keep);
+            old.skips().stream().filter(skip -> skip.path().startsWith(inside) || skip.path().equals(stat.path()))
+                    .forEach(skips::add);
         }
         return same;
     }
@@ -299,9 +317,10 @@ final class Refresher implements Listener, AutoCloseable {
         return new Catalogue.Stat(stat.bytes(), stat.modifiedNanos(), stat.fileKey());
     }
 
-    /** The stat that was taken before the file was opened: a change in between shows up next time. */
+    /** The stat that was taken before the file, or the archive it is in, was opened: a change in between shows up next time. */
     private Catalogue.Stat statOf(SourceFile file) {
-        return stat != null && stat.path().equals(file.path()) ? statOf(stat) : new Catalogue.Stat(file.bytes(), 0, "");
+        boolean isOf = stat != null && (stat.path().equals(file.path()) || file.path().startsWith(stat.path() + INSIDE));
+        return isOf ? statOf(stat) : new Catalogue.Stat(file.bytes(), 0, "");
     }
 
     @Override

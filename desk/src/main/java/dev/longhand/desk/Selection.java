@@ -124,7 +124,8 @@ final class Selection {
                 a.text() + gap + b.text(), a.tokens() + b.tokens());
     }
 
-    private static String commonFront(String a, String b) {
+    /** What two titles share, from the outermost heading on. */
+    static String commonFront(String a, String b) {
         String[] as = a.split(" > ");
         String[] bs = b.split(" > ");
         int same = 0;

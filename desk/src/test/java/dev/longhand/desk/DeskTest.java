@@ -8,6 +8,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -19,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
@@ -81,6 +84,42 @@ class DeskTest {
             Refresh third = desk.refresh(ReadListener.SILENT);
             assertThat(third.hasChanges()).isFalse();
             assertThat(third.unchanged()).isEqualTo(3);
+        }
+    }
+
+    private void zip(String name, String... entries) throws IOException {
+        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(documents.resolve(name)))) {
+            for (int i = 0; i < entries.length; i += 2) {
+                out.putNextEntry(new ZipEntry(entries[i]));
+                out.write(entries[i + 1].getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        Files.setLastModifiedTime(documents.resolve(name), FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+    }
+
+    /** Goal: an archive is read when it changed, and then what changed in it. Method: count after each kind of change. */
+    @Test
+    void readsAnArchiveAgainOnlyWhenItChanged() throws Exception {
+        zip("old.zip", "owl.md", "# Owl\n\nThe owl hunts voles.\n", "elk.md", "# Elk\n\nThe elk swims.\n", "b.bin", "\0\1");
+        try (Desk desk = desks().forFolder(documents, null)) {
+            Refresh first = desk.refresh(ReadListener.SILENT);
+            assertThat(first.added()).isEqualTo(5);
+            assertThat(paths(desk, "voles")).containsExactly("old.zip!/owl.md");
+            Refresh again = desk.refresh(ReadListener.SILENT);
+            assertThat(again.hasChanges()).isFalse();
+            assertThat(again.unchanged()).isEqualTo(5);
+            assertThat(again.skips()).isEqualTo(first.skips()).hasSize(1);
+        }
+        zip("old.zip", "owl.md", "# Owl\n\nThe owl hunts shrews and voles.\n", "elk.md", "# Elk\n\nThe elk swims.\n");
+        try (Desk desk = desks().forFolder(documents, null)) {
+            Refresh third = desk.refresh(ReadListener.SILENT);
+            assertThat(List.of(third.added(), third.changed(), third.unchanged(), third.removed())).containsExactly(0, 1, 4, 0);
+            assertThat(third.skips()).isEmpty();
+            assertThat(paths(desk, "shrews")).containsExactly("old.zip!/owl.md");
+        }
+        Files.delete(documents.resolve("old.zip"));
+        try (Desk desk = desks().forFolder(documents, null)) {
+            assertThat(desk.refresh(ReadListener.SILENT).removed()).isEqualTo(2);
         }
     }
 

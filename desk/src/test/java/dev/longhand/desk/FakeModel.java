@@ -2,23 +2,33 @@ package dev.longhand.desk;
 
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Attended;
+import dev.longhand.lm.Capability;
+import dev.longhand.lm.DocumentMemory;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
+import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A model that answers by a function of its prompt. A token is a word with the space before it. */
+/**
+ * A model that answers by a function of its prompt, behind the text of what is attached. A token is a word with the space before it.
+ * Each token of an answer attends to the stretches of 64 tokens that hold it, and a little to the first one.
+ */
 final class FakeModel implements LanguageModel {
     private static final Pattern TOKEN = Pattern.compile("\\s*\\S+|\\s+$");
 
@@ -27,9 +37,21 @@ final class FakeModel implements LanguageModel {
     private final Function<String, String> answerOf;
     private final boolean hasChat;
     private final int contextTokens;
+    private final int documentTokensMax;
+    final List<FakeMemory> memories = new ArrayList<>();
     String promptLast = "";
 
     FakeModel(int contextTokens, boolean hasChat, Function<String, String> answerOf) {
+        this(contextTokens, hasChat, 0, answerOf);
+    }
+
+    /** One that can attach documents of that many tokens. */
+    static FakeModel attaching(int documentTokensMax, Function<String, String> answerOf) {
+        return new FakeModel(8192, true, documentTokensMax, answerOf);
+    }
+
+    private FakeModel(int contextTokens, boolean hasChat, int documentTokensMax, Function<String, String> answerOf) {
+        this.documentTokensMax = documentTokensMax;
         this.contextTokens = contextTokens;
         this.hasChat = hasChat;
         this.answerOf = answerOf;
@@ -73,8 +95,61 @@ final class FakeModel implements LanguageModel {
     }
 
     @Override
+    public Set<Capability> capabilities() {
+        return documentTokensMax > 0 ? Set.of(Capability.ATTACH) : Set.of();
+    }
+
+    @Override
+    public DocumentMemory memory(Path folder, long bytesMax) throws Problem {
+        if (documentTokensMax == 0) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, "fake keeps no documents");
+        }
+        memories.add(new FakeMemory(folder, bytesMax, documentTokensMax));
+        return memories.getLast();
+    }
+
+    @Override
+    public int[] renderBehind(List<Message> conversation) {
+        return render(conversation);
+    }
+
+    @Override
     public Sequence open(SequenceSpec spec) {
+        return sequence(List.of());
+    }
+
+    @Override
+    public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        List<FakeMemory.Segment> segments = attached.stream().map(FakeMemory.Segment.class::cast).toList();
+        for (FakeMemory.Segment each : segments) {
+            each.check();
+        }
+        return sequence(segments);
+    }
+
+    private Attended attended(List<FakeMemory.Segment> segments, int[] answer) {
+        List<Attended.Span> spans = new ArrayList<>();
+        List<List<String>> words = new ArrayList<>();
+        for (FakeMemory.Segment each : segments) {
+            for (int from = 0; from < each.tokens(); from += 64) {
+                int to = Math.min(each.tokens(), from + 64);
+                spans.add(new Attended.Span(each.id(), from, to));
+                words.add(Arrays.stream(each.ids(), from, to).mapToObj(t -> texts.get(t).strip()).toList());
+            }
+        }
+        float[][] shares = new float[answer.length][spans.size()];
+        for (int t = 0; t < answer.length; t++) {
+            for (int i = 0; i < spans.size(); i++) {
+                shares[t][i] = (words.get(i).contains(texts.get(answer[t]).strip()) ? 0.5f / spans.size() : 0) + (i == 0 ? 0.4f : 0);
+            }
+        }
+        return new Attended(spans, shares);
+    }
+
+    private Sequence sequence(List<FakeMemory.Segment> segments) {
         return new Sequence() {
+            private Attended attended = Attended.NOTHING;
+            private boolean isWatched;
             private Usage used = Usage.NONE;
 
             @Override
@@ -89,10 +164,16 @@ final class FakeModel implements LanguageModel {
 
             @Override
             public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
-                promptLast = textOf(prompt);
+                StringBuilder whole = new StringBuilder();
+                segments.forEach(s -> whole.append(textOf(s.ids())));
+                promptLast = whole + textOf(prompt);
                 String text = answerOf.apply(promptLast);
-                sink.text(text);
                 int[] tokens = tokenize(text);
+                for (int token : tokens) {
+                    sink.token(token);
+                    sink.text(texts.get(token));
+                }
+                attended = isWatched ? FakeModel.this.attended(segments, tokens) : Attended.NOTHING;
                 return new Answer(text, tokens, Answer.Stop.END, used(prompt, tokens));
             }
 
@@ -100,6 +181,16 @@ final class FakeModel implements LanguageModel {
                 Usage now = Usage.of(prompt.length, 0, tokens.length, 0, 0);
                 used = used.plus(now);
                 return now;
+            }
+
+            @Override
+            public void watch() {
+                isWatched = true;
+            }
+
+            @Override
+            public Attended attended() {
+                return attended;
             }
 
             @Override

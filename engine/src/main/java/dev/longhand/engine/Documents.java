@@ -5,6 +5,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
@@ -20,6 +21,7 @@ import dev.longhand.memory.RecordCache;
 import dev.longhand.memory.SealedDocument;
 import dev.longhand.memory.SegmentLimits;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -75,6 +77,13 @@ final class Documents implements AutoCloseable {
     /** Tokens that layers with a window see; 0 without such layers. */
     int windowTokens() {
         return windowTokens;
+    }
+
+    /** Whether summaries have what is looked up by; those of a time before a model was calibrated have more. */
+    boolean canBeLookedUp(KvSummaries summaries) {
+        BitSet missing = pool.summaries().orElseThrow().sensitive();
+        missing.andNot(summaries.planes());
+        return missing.isEmpty();
     }
 
     RecordCache cache() {

@@ -115,6 +115,10 @@ final class LocalMemory implements DocumentMemory {
             if (!(folder.find(id, fingerprint) instanceof SegmentFolder.Found.Hit hit)) {
                 return Optional.empty();
             }
+            if (!documents.canBeLookedUp(hit.segment().shape().summaries())) {
+                hit.segment().close();
+                return Optional.empty();
+            }
             there = cache.attach(hit.segment());
             open.put(id, there);
             if (open.size() > OPEN_MAX) {

@@ -302,7 +302,7 @@ public final class LocalModel implements LanguageModel {
     public Fingerprint memoryFingerprint() throws Problem {
         ByteBuffer front = ByteBuffer.allocate(Integer.BYTES * documents().front().length);
         front.asIntBuffer().put(documents().front());
-        String kernels = tierChoice.instructionSet() + ", planes " + pool.summaries().orElseThrow().planes();
+        String kernels = tierChoice.tier() + " " + tierChoice.instructionSet();
         return new Fingerprint(Sha256.of(info.fingerprint()), info.architecture(), pool.shape().type(), "of the model file",
                 "of the model file", kernels, Sha256.of(front.array()));
     }

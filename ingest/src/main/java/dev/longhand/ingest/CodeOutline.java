@@ -1,5 +1,8 @@
 package dev.longhand.ingest;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -79,6 +82,42 @@ final class CodeOutline {
                 || head.startsWith("finally") || head.startsWith("where") || head.startsWith("elif");
     }
 
+    /** Whether a line is a comment or an annotation, which belongs to what follows. */
+    static boolean isLeadLine(Text text, int line) {
+        int start = text.charStart(line);
+        return isLead(text.chars().substring(start, Math.min(text.charEnd(line), start + LOOK_CHARS)).strip());
+    }
+
+    /** Fills from definitions that are known. */
+    void fill(List<Definitions.Definition> definitions) {
+        Deque<Definitions.Definition> open = new ArrayDeque<>();
+        boolean afterBlank = true;
+        int next = 0;
+        for (int line = 1; line <= text.lineCount(); line++) {
+            boolean closed = false;
+            while (!open.isEmpty() && open.getLast().last() < line) {
+                open.removeLast();
+                closed = true;
+            }
+            if (closed) {
+                nest.close(open.size() + 1);
+            }
+            boolean isBlank = text.isBlank(line);
+            outline.strengths[line] = isBlank ? Outline.LINE : plain(afterBlank, Outline.indent(text, line));
+            for (; next < definitions.size() && definitions.get(next).first() <= line; next++) {
+                Definitions.Definition each = definitions.get(next);
+                int strength = open.isEmpty() ? Outline.SYMBOL_TOP : open.size() == 1 ? Outline.SYMBOL_INNER : Outline.SYMBOL_DEEP;
+                outline.strengths[line] = Math.max(outline.strengths[line], strength);
+                if (each.last() >= line) {
+                    open.addLast(each);
+                    nest.open(open.size(), each.name());
+                }
+            }
+            outline.titles[line] = nest.path();
+            afterBlank = isBlank;
+        }
+    }
+
     private static boolean isLead(String head) {
         return head.startsWith("//") || head.startsWith("/*") || head.startsWith("*") || head.startsWith("#")
                 || head.startsWith("@")
@@ -138,7 +177,7 @@ final class CodeOutline {
         at = at < head.length() && head.charAt(at) == '*' ? skip(head, at + 1) : at;
         int end = wordEnd(head, at);
         if (keyword.equals("impl")) {
-            int brace = head.indexOf('{');
+            int brace = head.indexOf('{', at);
             return "impl " + head.substring(at, brace < 0 ? head.length() : brace).strip();
         }
         if (end == at || keyword.equals("type") && head.indexOf('=', end) < 0 && head.indexOf('{', end) < 0

@@ -11,16 +11,15 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.base.Units;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** One file to one document: open, look, read and hash, decode, extract. Not thread-safe. */
+/** One file to one document: look, read and hash, decode, extract. Knows bytes, not where they lie. Not thread-safe. */
 final class Extractor {
     private static final int HEAD_BYTES = 8_192;
     private static final int READ_BYTES = 1 << 16;
@@ -40,63 +39,78 @@ final class Extractor {
         this.pdf = pdf;
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     /** Bytes of all files read to their end. */
     long bytesRead() {
         return bytesRead;
     }
 
-    /** The document, or null if it is known. */
-    Document read(Folder folder, Names.Name name, String path, Known known) throws IOException, Refused, Problem {
+    /** A regular file of a folder; links and what is no file are refused. */
+    static Content content(Folder folder, Names.Name name) throws IOException, Refused {
         BasicFileAttributes attributes = folder.attributes(name.path());
         if (!attributes.isRegularFile()) {
             throw attributes.isSymbolicLink()
                     ? new Refused(SYMLINK, "not followed")
                     : new Refused(SPECIAL_FILE, attributes.isDirectory() ? "a folder" : "not opened");
         }
-        Kinds.checkName(name.text());
-        if (attributes.size() == 0) {
+        return new Content(attributes.size(), attributes.lastModifiedTime().toMillis(),
+                () -> Channels.newInputStream(folder.file(name.path())));
+    }
+
+    /** The document, or null if it is known. */
+    Document read(String name, String path, Content content, Known known) throws IOException, Refused, Problem {
+        Kinds.checkName(name);
+        byte[] bytes = content.bytes() == 0 ? new byte[0] : bytes(content);
+        if (bytes.length == 0) {
             throw new Refused(EMPTY, "");
         }
-        MessageDigest digester = Sha256.digester();
-        byte[] bytes = read(folder, name, attributes.size(), digester);
-        SourceFile file = new SourceFile(path, bytes.length, attributes.lastModifiedTime().toMillis(), Sha256.of(digester));
+        SourceFile file = new SourceFile(path, bytes.length, content.modifiedMs(), Sha256.of(bytes));
         bytesRead += bytes.length;
-        return known.isKnown(file) ? null : extract(file, name.text(), bytes);
+        return known.isKnown(file) ? null : extract(file, name, bytes);
     }
 
-    private byte[] read(Folder folder, Names.Name name, long size, MessageDigest digester) throws IOException, Refused {
-        try (SeekableByteChannel channel = folder.file(name.path())) {
-            byte[] head = new byte[(int) Math.min(HEAD_BYTES, Math.max(size, 1))];
-            int got = fill(channel, head, 0, head.length);
+    /** All bytes; what is over its limit is not read beyond its first block where its source declares its length. */
+    private byte[] bytes(Content content) throws IOException, Refused {
+        try (InputStream in = content.opener().open()) {
+            long declared = content.bytes();
+            byte[] head = new byte[HEAD_BYTES];
+            int got = fill(in, head, 0);
             boolean isPdf = isPdf(head, got);
             if (!isPdf && isBinary(head, got)) {
-                throw new Refused(BINARY, Units.bytes(size));
+                throw new Refused(BINARY, declared < 0 ? "" : Units.bytes(declared));
             }
-            long max = isPdf ? limits.pdfBytesMax() : limits.fileBytesMax();
-            if (size > max) {
-                throw new Refused(TOO_LARGE, "%s; the limit is %s".formatted(Units.bytes(size), Units.bytes(max)));
+            int max = (int) (isPdf ? limits.pdfBytesMax() : limits.fileBytesMax());
+            if (declared > max) {
+                throw new Refused(TOO_LARGE, "%s; the limit is %s".formatted(Units.bytes(declared), Units.bytes(max)));
             }
-            byte[] bytes = Arrays.copyOf(head, (int) size);
-            digester.update(bytes, 0, got);
-            while (got < bytes.length) {
-                int n = fill(channel, bytes, got, Math.min(bytes.length, got + READ_BYTES));
-                if (n == 0) {
-                    return Arrays.copyOf(bytes, got);
-                }
-                digester.update(bytes, got, n);
-                got += n;
+            // The declared length is a hint: a file may grow, an archive may lie. One byte more than it shows the end.
+            byte[] bytes = Arrays.copyOf(head, Math.max(got, (int) Math.min(max, declared) + 1));
+            got = fill(in, bytes, got);
+            while (got == bytes.length && got <= max) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(max + 1L, 2L * got + HEAD_BYTES));
+                got = fill(in, bytes, got);
             }
-            return bytes;
+            if (got > max) {
+                throw new Refused(TOO_LARGE, "more than %s, the limit".formatted(Units.bytes(max)));
+            }
+            return Arrays.copyOf(bytes, got);
         }
     }
 
-    /** Reads into {@code [from, end)}; the bytes read, fewer only at the end of the file. */
-    private static int fill(SeekableByteChannel channel, byte[] bytes, int from, int end) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes, from, end - from);
-        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-            // The channel moves the buffer on.
+    /** Reads from an offset on; the offset after the last byte, less than the array's length only at the end of the stream. */
+    private static int fill(InputStream in, byte[] bytes, int from) throws IOException {
+        int got = from;
+        while (got < bytes.length) {
+            int n = in.read(bytes, got, Math.min(READ_BYTES, bytes.length - got));
+            if (n < 0) {
+                break;
+            }
+            got += n;
         }
-        return buffer.position() - from;
+        return got;
     }
 
     private static boolean isPdf(byte[] head, int length) {
@@ -120,6 +134,7 @@ final class Extractor {
         if (isPdf(bytes, bytes.length)) {
             return pdf.read(file, bytes);
         }
+        Kinds.checkPointer(bytes);
         Kinds.Sort sort = Kinds.of(name, bytes);
         Text source = Charsets.decode(bytes, sort.kind());
         Kinds.checkWritten(sort, source);

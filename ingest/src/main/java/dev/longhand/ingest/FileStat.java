@@ -5,6 +5,8 @@ package dev.longhand.ingest;
  *
  * @param path          relative to the root, with {@code /}
  * @param modifiedNanos modification time, nanoseconds since 1970
- * @param fileKey       device and inode as the platform prints them; "" where there are none
+ *                      0 in a revision of a repository
+ * @param fileKey       device and inode as the platform prints them; "" where there are none; in a revision of a repository
+ *                      {@code git:} and the blob's id, which is proof that the content is the same
  */
 public record FileStat(String path, long bytes, long modifiedNanos, String fileKey) {}

@@ -4,10 +4,12 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 
 /**
  * Reads a folder, a repository or a single file into documents. Everything under the root is hostile input.
@@ -43,17 +45,19 @@ public final class Ingest {
             Path real = root.toRealPath();
             BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
             Check.argument(listener != null, "listener is null");
-            Extractor extractor = new Extractor(limits, pdf);
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
             if (attributes.isDirectory()) {
                 try (Folder folder = Folder.open(real)) {
-                    return new Walk(limits, extractor, listener).folder(real, folder);
+                    new Walk(intake).folder(real, folder);
+                    return intake.summary();
                 }
             }
             if (!attributes.isRegularFile()) {
                 throw new Problem(Problem.Kind.UNSUPPORTED, root + " is neither a folder nor a regular file; name one of these");
             }
             try (Folder folder = Folder.open(real.getParent())) {
-                return new Walk(limits, extractor, listener).single(folder, Names.of(real.getFileName()));
+                new Walk(intake).single(folder, Names.of(real.getFileName()));
+                return intake.summary();
             }
         } catch (IOException e) {
             throw problem(root, e);
@@ -81,14 +85,85 @@ public final class Ingest {
         }
     }
 
+    /**
+     * Reads the documents of one revision of a git repository, out of its objects: nothing is fetched, written or run.
+     *
+     * <p>{@link FileStat#fileKey} is {@code git:} and the blob's id there, and its time is 0: the same key is the same content, and
+     * a file whose stat the listener calls unchanged is not loaded. {@link SourceFile#modifiedMs} is the commit's time.
+     *
+     * @param root     the top of a working folder, or a bare repository
+     * @param revision a branch, a tag, a commit
+     * @throws Problem NOT_FOUND (no repository there, no such revision), MALFORMED (it cannot be read), DISK, CANCELLED, and
+     *     whatever the listener throws
+     */
+    public Summary walkGit(Path root, String revision, Listener listener) throws Problem {
+        Check.argument(listener != null, "listener is null");
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock); GitTree tree = GitTree.open(root, revision, limits)) {
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
+            tree.walk(intake);
+            return intake.summary();
+        } catch (IOException e) {
+            throw problem(root, e);
+        }
+    }
+
+    /**
+     * Reads one document of a revision again.
+     *
+     * @throws Problem NOT_FOUND, UNSUPPORTED if it would be skipped, and as {@link #walkGit}
+     */
+    public Document readGit(Path root, String revision, String path) throws Problem {
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock); GitTree tree = GitTree.open(root, revision, limits)) {
+            return tree.read(new Extractor(limits, pdf), path);
+        } catch (IOException e) {
+            throw problem(root.resolve(path), e);
+        } catch (Refused e) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, e.skip(path) + " in " + root + " at " + revision);
+        }
+    }
+
+    /**
+     * The commit that a revision names now, as 40 hex digits.
+     *
+     * @throws Problem as {@link #walkGit}
+     */
+    public String gitCommit(Path root, String revision) throws Problem {
+        try (GitTree tree = GitTree.open(root, revision, limits)) {
+            return tree.revision();
+        } catch (IOException e) {
+            throw problem(root, e);
+        }
+    }
+
+    /**
+     * Fetches documents from addresses; a document's path is its address. What the rules do not allow, what does not answer and
+     * what is neither HTML, PDF nor text is a {@link Skip}. This is the only method that uses the network.
+     *
+     * @throws Problem CANCELLED, and whatever the listener throws
+     */
+    public Summary fetch(List<URI> addresses, UrlRules rules, Listener listener) throws Problem {
+        Check.argument(listener != null, "listener is null");
+        try (PdfReader pdf = new PdfReader(limits.pdf(), clock)) {
+            Intake intake = new Intake(limits, new Extractor(limits, pdf), listener);
+            new UrlSource(rules, clock).fetch(addresses, intake);
+            return intake.summary();
+        }
+    }
+
     private static Document read(Folder folder, String path, String rest, Extractor extractor)
             throws IOException, Refused, Problem {
         int slash = rest.indexOf('/');
         String element = slash < 0 ? rest : rest.substring(0, slash);
-        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."), "path is \"%s\"; it must be relative",
-                path);
+        Check.argument(!element.isEmpty() && !element.equals(".") && !element.equals(".."),
+                "path is \"%s\"; it must be relative", path);
         if (slash < 0) {
-            return extractor.read(folder, Names.of(Names.path(element)), path, file -> false);
+            Content content = Extractor.content(folder, Names.of(Names.path(element)));
+            return extractor.read(element, path, content, file -> false);
+        }
+        if (ArchiveWalk.isInside(element)) {
+            String archive = element.substring(0, element.length() - 1);
+            String outer = path.substring(0, path.length() - rest.length()) + archive;
+            return ArchiveWalk.read(extractor, path, archives -> archives.walk(folder, Names.of(Names.path(archive)), outer));
         }
         try (Folder inner = folder.folder(Names.path(element))) {
             return read(inner, path, rest.substring(slash + 1), extractor);

@@ -1,14 +1,17 @@
 package dev.longhand.ingest;
 
 import static dev.longhand.ingest.Skip.Reason.GENERATED;
+import static dev.longhand.ingest.Skip.Reason.LFS_POINTER;
 import static dev.longhand.ingest.Skip.Reason.LOCK_FILE;
 import static dev.longhand.ingest.Skip.Reason.MINIFIED;
 
+import dev.longhand.base.Units;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a file is, by its name and first lines, and whether a person wrote it. Knows names and shapes, not the file system. */
@@ -45,6 +48,12 @@ final class Kinds {
     /** Lines of a file's head that may carry the mark of a generator. */
     private static final int MARK_LINES = 12;
     private static final int MARK_LINE_CHARS_MAX = 400;
+
+    /** As the specification of Git LFS says: sorted keys after the version, size the last that is required. */
+    private static final Pattern POINTER = Pattern.compile(
+            "version https://git-lfs\\.github\\.com/spec/v1\\n(?:ext-[^\\n]{1,200}\\n){0,8}oid sha256:[0-9a-f]{64}\\n"
+                    + "size ([0-9]{1,18})\\n?");
+    private static final int POINTER_BYTES_MAX = 1_024;
 
     private static final int MINIFIED_LONGEST_MIN = 2_000;
     private static final int MINIFIED_AVERAGE_MIN = 250;
@@ -88,6 +97,18 @@ final class Kinds {
         }
         String opening = start.strip().toLowerCase(Locale.ROOT);
         return opening.startsWith("<!doctype html") || opening.startsWith("<html") ? new Sort(Kind.HTML, "") : PLAIN;
+    }
+
+    /** Refuses what stands for content that lies in a store of Git LFS. */
+    static void checkPointer(byte[] bytes) throws Refused {
+        if (bytes.length > POINTER_BYTES_MAX) {
+            return;
+        }
+        Matcher pointer = POINTER.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+        if (pointer.matches()) {
+            throw new Refused(LFS_POINTER, "the content, %s, is in a store of Git LFS and not here".formatted(
+                    Units.bytes(Long.parseLong(pointer.group(1)))));
+        }
     }
 
     /** Refuses text that no person wrote. */

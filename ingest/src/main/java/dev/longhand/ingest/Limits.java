@@ -13,6 +13,7 @@ import dev.longhand.base.Check;
  * @param depthMax folders inside folders; deeper ones are skipped
  * @param pathCharsMax characters of a path relative to the root
  * @param pdf limits of the child process that reads PDFs
+ * @param archive limits of each archive that is read as a folder
  */
 public record Limits(
         long fileBytesMax,
@@ -22,9 +23,10 @@ public record Limits(
         int entriesMax,
         int depthMax,
         int pathCharsMax,
-        PdfLimits pdf) {
+        PdfLimits pdf,
+        ArchiveLimits archive) {
     public static final Limits DEFAULT = new Limits(
-            8L << 20, 64L << 20, 4L << 30, 100_000, 1_000_000, 64, 1_000, PdfLimits.DEFAULT);
+            8L << 20, 64L << 20, 4L << 30, 100_000, 1_000_000, 64, 1_000, PdfLimits.DEFAULT, ArchiveLimits.DEFAULT);
 
     public Limits {
         Check.argument(fileBytesMax > 0 && fileBytesMax <= 256L << 20, "fileBytesMax is %d; it must lie in 1..256 MiB",
@@ -38,19 +40,27 @@ public record Limits(
     }
 
     Limits withFiles(int filesMax) {
-        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf);
+        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf,
+                archive);
     }
 
     Limits withTotalBytes(long totalBytesMax) {
-        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf);
+        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf,
+                archive);
     }
 
     Limits withEntries(int entriesMax) {
         return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, Math.min(filesMax, entriesMax), entriesMax, depthMax,
-                pathCharsMax, pdf);
+                pathCharsMax, pdf, archive);
     }
 
     Limits withPdf(PdfLimits pdf) {
-        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf);
+        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf,
+                archive);
+    }
+
+    Limits withArchive(ArchiveLimits archive) {
+        return new Limits(fileBytesMax, pdfBytesMax, totalBytesMax, filesMax, entriesMax, depthMax, pathCharsMax, pdf,
+                archive);
     }
 }

@@ -83,14 +83,23 @@ final class Names {
         return bytes.toByteArray();
     }
 
-    /** Text safe to print on one line of a terminal. */
-    static String printable(String text) {
+    /** Bytes read as ISO 8859-1, safe to print on one line of a terminal: what is not ASCII is escaped. */
+    static String printable(String bytes) {
+        return escaped(bytes, true);
+    }
+
+    /** Text safe to print on one line of a terminal: controls and what is not seen are escaped. */
+    static String visible(String text) {
+        return escaped(text, false);
+    }
+
+    private static String escaped(String text, boolean isBytes) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '\n') {
                 out.append("\\n");
-            } else if (c >= 0x80 && c < 0x100 || c < 0x20 || c == 0x7f) {
+            } else if (isBytes && c >= 0x80 && c < 0x100 || c < 0x20 || c >= 0x7f && c < 0xa0) {
                 out.append("\\x%02x".formatted((int) c));
             } else if (Suspicious.hidesOrControls(c)) {
                 out.append("\\u%04x".formatted((int) c));

@@ -42,9 +42,19 @@ final class Outline {
         Outline outline = new Outline(text.lineCount());
         switch (document.kind()) {
             case MARKDOWN, HTML -> new MarkdownOutline(text, outline).fill();
-            case CODE -> new CodeOutline(text, outline).fill();
+            case CODE -> {
+                CodeOutline code = new CodeOutline(text, outline);
+                Definitions.of(document).ifPresentOrElse(code::fill, code::fill);
+            }
             case TEXT, PDF -> new PlainOutline(text, document.map(), outline).fill();
         }
+        return outline;
+    }
+
+    /** Of code in any language, by its first words. */
+    static Outline guessed(Text text) {
+        Outline outline = new Outline(text.lineCount());
+        new CodeOutline(text, outline).fill();
         return outline;
     }
 
@@ -68,7 +78,7 @@ final class Outline {
     }
 
     static String clip(String title) {
-        String clean = Names.printable(title.strip());
+        String clean = Names.visible(title.strip());
         if (clean.length() <= TITLE_CHARS_MAX) {
             return clean;
         }

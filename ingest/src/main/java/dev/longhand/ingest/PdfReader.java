@@ -81,7 +81,7 @@ final class PdfReader implements AutoCloseable {
     private List<String> answer() throws IOException, Refused {
         int status = child.in.readUnsignedByte();
         if (status != PdfWorker.OK) {
-            String message = Names.printable(string(1_200));
+            String message = Names.visible(string(1_200));
             throw new Refused(status == PdfWorker.ENCRYPTED ? PDF_ENCRYPTED : status == PdfWorker.OVER ? PDF_LIMIT
                     : PDF_BROKEN, message);
         }

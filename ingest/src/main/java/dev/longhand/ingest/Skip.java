@@ -3,7 +3,7 @@ package dev.longhand.ingest;
 /**
  * Something under the root that was not read, and why.
  *
- * @param path relative to the root, with {@code /}; bytes and characters that do not belong in a path are escaped
+ * @param path relative to the root, with {@code /}, or an address; bytes and characters that do not belong in a path are escaped
  * @param detail one sentence part for people: the value seen and the rule
  */
 public record Skip(String path, Reason reason, String detail) {
@@ -29,7 +29,13 @@ public record Skip(String path, Reason reason, String detail) {
         NO_TEXT("no text"),
         PDF_ENCRYPTED("encrypted PDF"),
         PDF_BROKEN("broken PDF"),
-        PDF_LIMIT("PDF over its limits");
+        PDF_LIMIT("PDF over its limits"),
+        ARCHIVE_ENCRYPTED("encrypted in its archive"),
+        ARCHIVE_BROKEN("broken archive"),
+        ARCHIVE_LIMIT("archive over its limits"),
+        SUBMODULE("submodule"),
+        LFS_POINTER("Git LFS pointer"),
+        ADDRESS("address not fetched");
 
         private final String label;
 

@@ -11,6 +11,9 @@ import java.util.List;
  * number. Pure: the same document and plan give the same passages.
  */
 public final class Splitter {
+    /** A new number where documents are cut otherwise than before: passages that are kept are then out of date. */
+    public static final int VERSION = 2;
+
     /** A piece of the text: characters {@code [from, end)} of lines first to last. */
     private record Piece(int first, int last, int from, int end) {}
 

@@ -7,12 +7,12 @@ import static dev.longhand.ingest.Skip.Reason.PATH_TOO_LONG;
 import static dev.longhand.ingest.Skip.Reason.SPECIAL_FILE;
 import static dev.longhand.ingest.Skip.Reason.SYMLINK;
 import static dev.longhand.ingest.Skip.Reason.TOO_DEEP;
-import static dev.longhand.ingest.Skip.Reason.TOO_MANY;
 import static dev.longhand.ingest.Skip.Reason.UNREADABLE;
 import static dev.longhand.ingest.Skip.Reason.VENDORED;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -33,40 +33,29 @@ final class Walk {
     private static final int IGNORE_FILE_BYTES_MAX = 1 << 20;
     private static final Path GITIGNORE = Path.of(".gitignore");
 
+    private final Intake intake;
     private final Limits limits;
-    private final Extractor extractor;
-    private final Listener listener;
+    private final ArchiveWalk archives;
     /** Path of the root inside its repository: "" or ending with a slash. */
     private String prefix = "";
-    private int entries;
-    private int documents;
-    private int known;
-    private int skips;
-    private boolean stopped;
 
-    Walk(Limits limits, Extractor extractor, Listener listener) {
-        this.limits = limits;
-        this.extractor = extractor;
-        this.listener = listener;
+    Walk(Intake intake) {
+        this.intake = intake;
+        this.limits = intake.limits();
+        this.archives = new ArchiveWalk(intake);
     }
 
-    Summary folder(Path real, Folder root) throws Problem, IOException {
+    void folder(Path real, Folder root) throws Problem, IOException {
         IgnoreRules outer = outerRules(real);
         walk(root, "", 0, outer);
-        return summary();
     }
 
-    Summary single(Folder folder, Names.Name name) throws Problem {
+    void single(Folder folder, Names.Name name) throws Problem {
         if (name.fault().isEmpty()) {
             file(folder, name, name.text());
         } else {
             skip(name.text(), BAD_NAME, name.fault());
         }
-        return summary();
-    }
-
-    private Summary summary() {
-        return new Summary(documents, known, skips, extractor.bytesRead(), !stopped);
     }
 
     /** The rules of the repository around the root, from its top down to the root's parent. */
@@ -95,46 +84,32 @@ final class Walk {
     private void walk(Folder folder, String path, int depth, IgnoreRules outer) throws Problem {
         List<Names.Name> names;
         try {
-            names = folder.names(limits.entriesMax() - entries);
+            names = folder.names(intake.entriesLeft());
         } catch (IOException e) {
             skip(path.isEmpty() ? "." : path, UNREADABLE, reason(e));
             return;
         }
-        if (names.size() > limits.entriesMax() - entries) {
+        if (names.size() > intake.entriesLeft()) {
             // Only some of the names are known, and which ones is up to the file system: reading them would not be repeatable.
-            stopped = true;
-            skip(path.isEmpty() ? "." : path, TOO_MANY, "with this folder more than " + Units.count(limits.entriesMax())
+            intake.stop(path.isEmpty() ? "." : path, "with this folder more than " + Units.count(limits.entriesMax())
                     + " names, the limit; the walk stopped before it and read nothing after it");
             return;
         }
         IgnoreRules rules = rulesOf(folder, prefix + (path.isEmpty() ? "" : path + "/"), outer);
         for (Names.Name name : names) {
             String inner = path.isEmpty() ? name.text() : path + "/" + name.text();
-            if (stopped || isOverAll(inner)) {
+            if (intake.isStopped() || intake.isOverAll(inner)) {
                 return;
             }
-            entries++;
+            intake.countEntry();
             try {
                 entry(folder, name, inner, depth, rules);
             } catch (Refused e) {
-                report(e.skip(inner));
+                intake.report(e.skip(inner));
             } catch (IOException e) {
                 skip(inner, UNREADABLE, reason(e));
             }
         }
-    }
-
-    private boolean isOverAll(String next) throws Problem {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new Problem(Problem.Kind.CANCELLED, "reading was stopped before " + next);
-        }
-        String hit = documents + known >= limits.filesMax() ? Units.count(limits.filesMax()) + " files were read"
-                : extractor.bytesRead() >= limits.totalBytesMax() ? Units.bytes(extractor.bytesRead()) + " were read" : "";
-        if (!hit.isEmpty()) {
-            stopped = true;
-            skip(next, TOO_MANY, hit + ", the limit; the walk stopped before this path and read nothing after it");
-        }
-        return stopped;
     }
 
     private void entry(Folder folder, Names.Name name, String path, int depth, IgnoreRules rules)
@@ -144,6 +119,9 @@ final class Walk {
         }
         if (path.length() > limits.pathCharsMax()) {
             throw new Refused(PATH_TOO_LONG, "%,d characters; the limit is %,d".formatted(path.length(), limits.pathCharsMax()));
+        }
+        if (ArchiveWalk.isInside(name.text())) {
+            throw new Refused(BAD_NAME, "the name ends as the insides of archives do");
         }
         if (name.text().equals(".git")) {
             throw new Refused(GIT_FOLDER, "");
@@ -159,9 +137,7 @@ final class Walk {
         if (attributes.isDirectory()) {
             inner(folder, name, path, depth, rules);
         } else if (attributes.isRegularFile()) {
-            if (listener.isUnchanged(statOf(path, attributes))) {
-                known++;
-            } else {
+            if (!intake.isUnchanged(statOf(path, attributes))) {
                 file(folder, name, path);
             }
         } else {
@@ -190,15 +166,13 @@ final class Walk {
 
     private void file(Folder folder, Names.Name name, String path) throws Problem {
         try {
-            Document document = extractor.read(folder, name, path, listener::isKnown);
-            if (document == null) {
-                known++;
+            if (ArchiveWalk.isArchive(name.text())) {
+                archives.walk(folder, name, path);
             } else {
-                documents++;
-                listener.document(document);
+                intake.report(intake.take(name.text(), path, Extractor.content(folder, name)));
             }
         } catch (Refused e) {
-            report(e.skip(path));
+            intake.report(e.skip(path));
         } catch (IOException e) {
             skip(path, UNREADABLE, reason(e));
         }
@@ -244,17 +218,13 @@ final class Walk {
     }
 
     private void skip(String path, Skip.Reason reason, String detail) throws Problem {
-        report(new Skip(path, reason, detail));
-    }
-
-    private void report(Skip skip) throws Problem {
-        skips++;
-        listener.skip(skip);
+        intake.report(new Skip(path, reason, detail));
     }
 
     /** What went wrong, without the path, which the skip names already. */
     static String reason(IOException e) {
         return switch (e) {
+            case EOFException cut -> "it ends in the middle";
             case NoSuchFileException gone -> "it vanished while the folder was read";
             case AccessDeniedException denied -> "permission denied";
             case FileSystemException f when f.getReason() != null -> f.getReason();

@@ -36,7 +36,7 @@ class PdfTest {
         reader.close();
     }
 
-    private static byte[] pdf(String password, String... pages) throws IOException {
+    static byte[] pdf(String password, String... pages) throws IOException {
         try (PDDocument document = new PDDocument()) {
             for (String text : pages) {
                 PDPage page = new PDPage();

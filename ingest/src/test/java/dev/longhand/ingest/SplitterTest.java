@@ -75,6 +75,12 @@ class SplitterTest {
     }
 
     @Test
+    void titlesKeepTheirLetters() {
+        assertThat(split("a.md", "# Übersicht é\u200b\n\ntext\n").getFirst().title()).isEqualTo("Übersicht é\\u200b");
+        assertThat(split("a.zig", "{impl x\nimpl {\n{ pub impl\n")).as("a brace before the word").isNotEmpty();
+    }
+
+    @Test
     void cutsChineseTextAtSentences() {
         String sentence = "长手把文件夹读一遍，然后回答问题，并且给出可以核对的引文。";
         List<Passage> passages = split("a.txt", sentence.repeat(30) + "\n\n第二章 结论\n" + sentence.repeat(2) + "\n");

@@ -146,7 +146,10 @@ public interface Kernels extends AutoCloseable {
      * How much each block of {@code scan} matters to rows {@code [0, rows)} of {@code q (rows, heads * headDim)} in the layer of
      * {@code attention}: {@code out (rows * kvHeads, >= blocks)}, higher is more. For a sensitive head that is its share of the
      * attention to all blocks of the scan, added up over the query heads; for others the greatest product of a query and the
-     * block's mean key. Row r sees the first {@code seen[r]} blocks; nothing is told of the others. {@code turned (turns * rows, heads * headDim)}: the queries turned by each turn; null without turns.
+     * block's mean key. Row r sees the first {@code seen[r]} blocks; nothing is told of the others. The query of row
+     * r for turn i (from 1) is row {@code (i - 1) * rows + r} of {@code turned (turns * rows, heads * headDim)}, which is null
+     * without turns. A query or key that is no number makes the scores that it takes part in NaN: the block's own, and
+     * where the head is sensitive those of all blocks.
      */
     void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
 

@@ -12,6 +12,9 @@ public final class KvScan {
     private final int[] ends; // (regionsMax) first block after the region
     private final int[] lastTokens; // (regionsMax) tokens of the region's last block
     private final int[] turns; // (regionsMax)
+    private final int[] wholes; // (regionsMax) blocks that the summaries are of
+    private final int[] firsts; // (regionsMax) of these, the first one that is scanned
+    private final KvSummaries[] layouts; // (regionsMax)
     private int count;
 
     public KvScan(int regionsMax) {
@@ -20,6 +23,9 @@ public final class KvScan {
         this.ends = new int[regionsMax];
         this.lastTokens = new int[regionsMax];
         this.turns = new int[regionsMax];
+        this.wholes = new int[regionsMax];
+        this.firsts = new int[regionsMax];
+        this.layouts = new KvSummaries[regionsMax];
     }
 
     public int regionsMax() {
@@ -30,13 +36,22 @@ public final class KvScan {
         count = 0;
     }
 
-    /** Adds a region whose summaries lie at {@code summaries} as {@link KvSummaries} says; its last block may hold fewer tokens. */
-    public void add(long summaries, int blocks, int lastTokens, int turn) {
-        if (count == ends.length || summaries == 0 || blocks < 1 || lastTokens < 1 || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
-            throw new IllegalArgumentException("region %d of at most %d: address %d, %d blocks, the last of %d tokens, turn %d"
-                    .formatted(count, ends.length, summaries, blocks, lastTokens, turn));
+    /** Adds a region whose summaries lie at {@code summaries} as {@code layout} says; its last block may hold fewer tokens. */
+    public void add(KvSummaries layout, long summaries, int blocks, int lastTokens, int turn) {
+        add(layout, summaries, blocks, 0, blocks, lastTokens, turn);
+    }
+
+    /** Adds {@code blocks} blocks from {@code first} on of a region of {@code whole} blocks; the last may hold fewer tokens. */
+    public void add(KvSummaries layout, long summaries, int whole, int first, int blocks, int lastTokens, int turn) {
+        if (count == ends.length || layout == null || summaries == 0 || first < 0 || blocks < 1 || first > whole - blocks
+                || lastTokens < 1 || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
+            throw new IllegalArgumentException(("region %d of at most %d: address %d, %d blocks from %d of %d, the last of %d tokens, "
+                    + "turn %d").formatted(count, ends.length, summaries, blocks, first, whole, lastTokens, turn));
         }
+        this.layouts[count] = layout;
         this.summaries[count] = summaries;
+        this.wholes[count] = whole;
+        this.firsts[count] = first;
         this.ends[count] = blocks() + blocks;
         this.lastTokens[count] = lastTokens;
         this.turns[count++] = turn;
@@ -51,6 +66,11 @@ public final class KvScan {
         return count == 0 ? 0 : ends[count - 1];
     }
 
+    /** Blocks of a region. */
+    public int blocksOf(int region) {
+        return blocks(Check.index(region, count, "region"));
+    }
+
     /** First block of a region. */
     int from(int region) {
         return region == 0 ? 0 : ends[region - 1];
@@ -62,6 +82,21 @@ public final class KvScan {
 
     long summaries(int region) {
         return summaries[region];
+    }
+
+    /** How a region's summaries lie; it has planes at least of the heads that are looked up by them. */
+    KvSummaries layout(int region) {
+        return layouts[region];
+    }
+
+    /** Blocks that a region's summaries are of. */
+    int whole(int region) {
+        return wholes[region];
+    }
+
+    /** Which of these is the region's first. */
+    int first(int region) {
+        return firsts[region];
     }
 
     int lastTokens(int region) {

@@ -318,7 +318,8 @@ final class NativeOps implements Ops {
         try {
             ATTEND_SPANS.invokeExact(attendSpans, c.q, (long) c.qStride, (long) c.tokens, (long) c.group, (long) c.headDim, c.scale,
                     c.type == KvType.Q8_0 ? 1 : 0, c.stored, c.storedOffset, c.live, c.liveOffset, c.counts, c.turns,
-                    c.turned, c.turnedStride / 4, (long) c.position, (long) c.window, (long) SPAN_TOKENS * spanFrom, (long) spans, partials, c.scratch);
+                    c.turned, c.turnedStride / 4, (long) c.position, (long) c.window,
+                    (long) SPAN_TOKENS * spanFrom, (long) spans, partials, c.scratch);
         } catch (Throwable e) {
             throw broken(e);
         }

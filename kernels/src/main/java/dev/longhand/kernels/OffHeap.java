@@ -66,6 +66,12 @@ final class OffHeap {
     }
 
     static void zero(long address, long bytes) {
-        ALL.asSlice(address, bytes).fill((byte) 0);
+        long at = 0;
+        for (; at + 8 <= bytes; at += 8) {
+            ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address + at, 0);
+        }
+        for (; at < bytes; at++) {
+            ALL.set(ValueLayout.JAVA_BYTE, address + at, (byte) 0);
+        }
     }
 }

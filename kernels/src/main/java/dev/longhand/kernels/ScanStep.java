@@ -29,7 +29,8 @@ final class ScanStep implements Team.Task {
     private Floats out;
     private int group;
     private int runs; // per unit
-    private long masses; // (unit, group, blocks)
+    private long masses; // (unit, group, blocks), if units are cut into runs; otherwise (group, blocks) in the worker's scratch
+    private long massesAt; // their offset in it
 
     ScanStep(Ops ops, Team team, Scratch scratch) {
         this.ops = ops;
@@ -56,8 +57,10 @@ final class ScanStep implements Team.Task {
         int units = rows * shape.kvHeads();
         int wanted = Math.ceilDiv(team.threads() * TeamKernels.CHUNKS_PER_THREAD, units);
         runs = Math.clamp(Math.min(wanted, scan.blocks() / RUN_BLOCKS_MIN), 1, Integer.MAX_VALUE);
-        scratch.ensure(ops.scanScratchBytes(group, shape.headDim()));
-        masses = scratch.shared(4L * units * group * scan.blocks());
+        long massBytes = 4L * group * scan.blocks();
+        massesAt = Math.ceilDiv(ops.scanScratchBytes(group, shape.headDim()), 64L) * 64;
+        scratch.ensure(massesAt + (runs == 1 ? massBytes : 0));
+        masses = runs == 1 ? 0 : scratch.shared(massBytes * units); // few units: they are cut only to keep the threads busy
         if (units > left.length()) {
             left = new AtomicIntegerArray(units + units / 2);
         }
@@ -83,9 +86,13 @@ final class ScanStep implements Team.Task {
             int kvHead = unit % summaries.shape().kvHeads();
             long row = out.address(unit);
             if (summaries.hasPlanes(attention.layer(), kvHead)) {
-                ops.shares(masses + 4L * unit * group * scan.blocks(), scan.blocks(), group, blocks, row);
+                ops.shares(masses(unit, worker), scan.blocks(), group, blocks, row);
             }
         }
+    }
+
+    private long masses(int unit, int worker) {
+        return runs == 1 ? scratch.address(worker) + massesAt : masses + 4L * unit * group * scan.blocks();
     }
 
     /** Scores blocks {@code [from, to)} of the scan, which lie in {@code region}. */
@@ -93,9 +100,9 @@ final class ScanStep implements Team.Task {
         KvShape shape = summaries.shape();
         int row = unit / shape.kvHeads();
         int kvHead = unit % shape.kvHeads();
-        int first = from - scan.from(region);
-        int regionBlocks = scan.blocks(region);
-        long means = scan.summaries(region) + summaries.offset(attention.layer(), kvHead, regionBlocks);
+        int first = scan.first(region) + from - scan.from(region);
+        int whole = scan.whole(region);
+        long means = scan.summaries(region) + scan.layout(region).offset(attention.layer(), kvHead, whole);
         boolean hasPlanes = summaries.hasPlanes(attention.layer(), kvHead);
         int turn = scan.turn(region);
         long queries = turn == 0 ? q.address(row) : turned.address((turn - 1) * rows + row);
@@ -104,12 +111,12 @@ final class ScanStep implements Team.Task {
         c.scale = attention.scale();
         c.q = queries + 4L * kvHead * group * shape.headDim();
         c.means = means + summaries.meanBytes() * first;
-        c.planes = hasPlanes ? means + summaries.meanBytes() * regionBlocks + summaries.planesBytes() * first : 0;
+        c.planes = hasPlanes ? means + summaries.meanBytes() * whole + summaries.planesBytes() * first : 0;
         c.blocks = to - from;
-        c.lastTokens = first + c.blocks == regionBlocks ? scan.lastTokens(region) : KvShape.BLOCK_TOKENS;
+        c.lastTokens = to == scan.from(region) + scan.blocks(region) ? scan.lastTokens(region) : KvShape.BLOCK_TOKENS;
         c.scratch = scratch.address(worker);
         if (hasPlanes) {
-            c.out = masses + 4L * ((long) unit * group * scan.blocks() + from);
+            c.out = masses(unit, worker) + 4L * from;
             c.outStride = scan.blocks();
             ops.scanPlanes(c);
         } else {

@@ -92,7 +92,8 @@ final class StoreStep implements Team.Task {
         if (summaries != null && summaries.isMemory(layer)) {
             long mean = stored + shape.storedBlockBytes() + summaries.offset(layer, kvHead, 1);
             long planes = summaries.writesPlanes(layer, kvHead) ? mean + summaries.meanBytes() : 0;
-            ops.summarise(stored + shape.storedOffset(layer, kvHead), BLOCK, shape.headDim(), mean, planes, scratch.address(worker));
+            long record = stored + shape.storedOffset(layer, kvHead);
+            ops.summarise(record, BLOCK, shape.headDim(), mean, planes, scratch.address(worker));
         }
     }
 }

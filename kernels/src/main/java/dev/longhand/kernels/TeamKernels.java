@@ -344,7 +344,8 @@ final class TeamKernels implements Kernels {
     }
 
     @Override
-    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out) {
+    public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention,
+            Floats out) {
         KvShape shape = summaries.shape();
         checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
         if (attention.heads() % shape.kvHeads() != 0 || seen.length < rows) {
@@ -357,6 +358,7 @@ final class TeamKernels implements Kernels {
                     + attention.layer());
         }
         checkScan(turned, seen, rows, scan, q.cols());
+        checkLayouts(scan, summaries, attention.layer());
         scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
     }
 
@@ -460,7 +462,8 @@ final class TeamKernels implements Kernels {
                     + "; the table's blocks hold positions below " + capacity);
         }
         for (int list = 0; list < table.lists(); list++) {
-            for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS; b++) {
+            int last = (parts.positionTo(part) - 1) / KvShape.BLOCK_TOKENS;
+            for (int b = parts.position(part) / KvShape.BLOCK_TOKENS; b <= last; b++) {
                 if (table.live(list, b) == 0) {
                     throw new IllegalArgumentException("block " + b + " of " + shape + " has no live form, but a row lies in it");
                 }
@@ -486,7 +489,8 @@ final class TeamKernels implements Kernels {
         if (!table.isOfRecords()) {
             return;
         }
-        if (!shape.isSealing() || table.lists() != shape.kvHeads() || parts.turnedCols(part) != 0 && parts.turnedCols(part) != cols) {
+        boolean isOfCols = parts.turnedCols(part) == 0 || parts.turnedCols(part) == cols;
+        if (!shape.isSealing() || table.lists() != shape.kvHeads() || !isOfCols) {
             throw new IllegalArgumentException("a table of records with " + table.lists() + " lists and turned queries of "
                     + parts.turnedCols(part) + " columns, for " + shape + " and " + cols + " columns");
         }
@@ -513,6 +517,18 @@ final class TeamKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             if (seen[row] < 0 || seen[row] > scan.blocks()) {
                 throw new IllegalArgumentException("row " + row + " sees " + seen[row] + " of " + scan.blocks() + " blocks");
+            }
+        }
+    }
+
+    /** Every region has the planes that are used. */
+    private static void checkLayouts(KvScan scan, KvSummaries summaries, int layer) {
+        for (int region = 0; region < scan.regions(); region++) {
+            KvSummaries layout = scan.layout(region);
+            for (int h = 0; layout != summaries && h < summaries.shape().kvHeads(); h++) {
+                if (summaries.hasPlanes(layer, h) && !layout.writesPlanes(layer, h)) {
+                    throw new IllegalArgumentException("region " + region + " has no planes of head " + h + " in layer " + layer);
+                }
             }
         }
     }

@@ -12,9 +12,9 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Summaries and scans of the vector tier: keys in f32, all tokens of a block at once, products by {@link VectorGemm}. Queries are not
- * rounded. A block's and head's bits depend on nothing else. The loops call methods of the vector API only; see {@link VectorDot}.
- * Thread-safe: no state.
+ * Summaries and scans of the vector tier: keys in f32, all tokens of a block at once, products by {@link VectorGemm}. Queries
+ * are not rounded. A block's and head's bits depend on nothing else. The loops call methods of the vector API only; see
+ * {@link VectorDot}. Thread-safe: no state.
  */
 final class VectorScan {
     private static final int BLOCK = KvShape.BLOCK_TOKENS;

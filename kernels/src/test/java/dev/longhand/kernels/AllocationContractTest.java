@@ -34,23 +34,39 @@ class AllocationContractTest {
         long me = Thread.currentThread().threadId();
         try (Workpiece work = new Workpiece(ops, 1, 1)) {
             Layer layer = new Layer(work, rows);
-            int quiet = 0;
-            long least = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS_MAX && quiet < 3; round++) {
-                long before = threads.getThreadAllocatedBytes(me);
-                for (int i = 0; i < CALLS; i++) {
-                    layer.run();
-                }
-                long allocated = threads.getThreadAllocatedBytes(me) - before;
-                least = Math.min(least, allocated);
-                quiet = allocated == 0 ? quiet + 1 : 0;
-                if (quiet == 0) {
-                    LockSupport.parkNanos(20_000_000); // the compiler has a share of the same cores
-                }
-            }
-            assertThat(quiet).as("rounds in a row without allocation; the least of any round of %d layers was %d bytes", CALLS, least)
-                    .isEqualTo(3);
+            assertAllocatesNothing(threads, me, layer::run);
         }
+    }
+
+    /** Goal: looking blocks up and attending to them costs no garbage. Method: as above; lists with turns, both kinds of scan. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 9})
+    void lookingUpAllocatesNothingPerCall(int rows) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long me = Thread.currentThread().threadId();
+        try (Workpiece work = new Workpiece(ops, 1, 1)) {
+            Lookup lookup = new Lookup(work, rows);
+            assertAllocatesNothing(threads, me, lookup::run);
+        }
+    }
+
+    private static void assertAllocatesNothing(ThreadMXBean threads, long me, Runnable call) {
+        int quiet = 0;
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS_MAX && quiet < 3; round++) {
+            long before = threads.getThreadAllocatedBytes(me);
+            for (int i = 0; i < CALLS; i++) {
+                call.run();
+            }
+            long allocated = threads.getThreadAllocatedBytes(me) - before;
+            least = Math.min(least, allocated);
+            quiet = allocated == 0 ? quiet + 1 : 0;
+            if (quiet == 0) {
+                LockSupport.parkNanos(20_000_000); // the compiler has a share of the same cores
+            }
+        }
+        assertThat(quiet).as("rounds in a row without allocation; the least of any round of %d calls was %d bytes", CALLS, least)
+                .isEqualTo(3);
     }
 
     /** Every operation that a token passes through, small. */
@@ -132,6 +148,44 @@ class AllocationContractTest {
             kernels.addBias(x, weight, rows);
             kernels.copyRow(gated, 0, in, 0);
             kernels.argmax(x, 0);
+        }
+    }
+
+    /** Looking blocks up, attending to a list of them, and summarising, small. */
+    private static final class Lookup {
+        private final Kernels kernels;
+        private final int rows;
+        private final ListedBlocks listed;
+        private final KvParts parts = new KvParts(1);
+        private final Activations out;
+        private final ScanContractTest.Region[] regions = new ScanContractTest.Region[2]; // without planes, with them
+        private final KvScan[] scans = {new KvScan(1), new KvScan(1)};
+        private final int[] seen;
+        private final Floats scores;
+        private final Attention attention;
+
+        Lookup(Workpiece work, int rows) {
+            this.kernels = work.kernels;
+            this.rows = rows;
+            listed = new ListedBlocks(work, 1, 2, 64, 6, rows, ListedBlocks.Form.PARTLY_FULL);
+            attention = listed.attention(300);
+            parts.add(0, rows, listed.blocks * KvShape.BLOCK_TOKENS, listed.table, listed.turned, 0, rows);
+            out = kernels.activations(work.arena, rows, 128);
+            for (int i = 0; i < 2; i++) {
+                regions[i] = new ScanContractTest.Region(work, 1, 64, new int[] {64, 64, 64, 9}, i == 1);
+                scans[i].add(regions[i].summaries, regions[i].address, 4, 9, 1);
+            }
+            seen = new int[rows];
+            Arrays.fill(seen, 4);
+            scores = work.zeros(rows, 20);
+        }
+
+        void run() {
+            kernels.attention(listed.q, parts, listed.shape, attention, out);
+            for (int i = 0; i < 2; i++) {
+                kernels.scan(listed.q, listed.turned, seen, rows, scans[i], regions[i].summaries, attention, scores);
+            }
+            kernels.summarise(regions[1].summaries, 0, regions[1].stored(3), 9, regions[1].single[3]);
         }
     }
 }

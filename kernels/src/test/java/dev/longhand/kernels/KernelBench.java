@@ -4,16 +4,20 @@ import dev.longhand.base.ElementType;
 import dev.longhand.testkit.Gen;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.Locale;
 
 /**
  * How fast the kernels are, beside the ceilings in the design notes; a program, not a test.
  *
- * <p>Arguments: threads, milliseconds per figure. The tier is chosen by {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
+ * <p>Arguments: threads, milliseconds per figure, and perhaps one of matmul, attention, lookup. The tier is chosen by
+ * {@code LONGHAND_TIER} and {@code LONGHAND_NATIVE_ISA}.
  * Every figure is the best of several runs, for all threads together.
  */
 final class KernelBench {
     private static final int[] TOKENS = {1, 4, 16, 64, 512};
+    /** Head dimension, KV heads, query heads per KV head. */
+    private static final int[][] DIMS = {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}};
 
     private final Kernels kernels;
     private final long msEach;
@@ -31,11 +35,14 @@ final class KernelBench {
             System.out.printf("%s, %d threads%n", kernels.instructionSet(), threads);
             KernelBench bench = new KernelBench(kernels, msEach);
             String only = args.length > 2 ? args[2] : "";
-            if (!only.equals("attention")) {
+            if (only.isEmpty() || only.equals("matmul")) {
                 bench.matmuls();
             }
-            if (!only.equals("matmul")) {
+            if (only.isEmpty() || only.equals("attention")) {
                 bench.attention();
+            }
+            if (only.isEmpty() || only.equals("lookup")) {
+                bench.lookup();
             }
         }
     }
@@ -84,7 +91,7 @@ final class KernelBench {
         System.out.printf("%-34s %s%n", "attention",
                 "decode GB/s of K+V at 512, 8192, 32768 tokens (us at 8192); prefill GFLOP/s of 512 at 512, 8192");
         for (KvType type : KvType.values()) {
-            for (int[] dims : new int[][] {{64, 3, 3}, {128, 8, 2}, {256, 1, 4}}) {
+            for (int[] dims : DIMS) {
                 attention(new KvShape(1, dims[1], dims[0], type), dims[2]);
             }
         }
@@ -135,6 +142,136 @@ final class KernelBench {
                 }
             }) / layers;
         }
+    }
+
+    // ---------------------------------------------------------------- lookup
+
+    private void lookup() {
+        System.out.printf("%-34s %s%n", "scan for one row",
+                "GB/s (ns per block and KV head) of planes: 64 blocks, 8192; of means: 64, 8192");
+        for (int[] dims : DIMS) {
+            KvShape shape = new KvShape(1, dims[1], dims[0], KvType.Q8_0);
+            StringBuilder line = new StringBuilder(String.format("%-34s",
+                    "dim %d, %d KV heads, group %d".formatted(dims[0], dims[1], dims[2])));
+            for (boolean hasPlanes : new boolean[] {true, false}) {
+                for (int blocks : new int[] {64, 8192}) {
+                    double seconds = scan(shape, dims[2], blocks, hasPlanes);
+                    long bytes = hasPlanes ? Planes.bytes(dims[0]) : 2L * dims[0];
+                    line.append(String.format(Locale.ROOT, " %7.1f (%.0f)", 1e-9 * bytes * blocks * dims[1] / seconds,
+                            1e9 * seconds / blocks / dims[1]));
+                }
+            }
+            System.out.println(line);
+        }
+        System.out.printf("%-34s %s%n", "one row, 40 blocks",
+                "us in a table of blocks, of records, of records in 8 turns; us to summarise a record");
+        for (int[] dims : DIMS) {
+            listed(new KvShape(24, dims[1], dims[0], KvType.Q8_0), dims[2]);
+        }
+    }
+
+    /** Seconds of a scan for one row over regions of 64 blocks. */
+    private double scan(KvShape shape, int group, int blocks, boolean hasPlanes) {
+        KvSummaries summaries = summaries(shape, hasPlanes);
+        try (WeightsArena arena = new WeightsArena()) {
+            KvScan scan = new KvScan(blocks / 64);
+            long record = sealed(arena, shape);
+            long one = arena.allocate(summaries.bytes(1), 64).address();
+            kernels.summarise(summaries, 0, record, 64, one);
+            for (int i = 0; i < blocks / 64; i++) {
+                long region = arena.allocate(summaries.bytes(64), 64).address();
+                for (int h = 0; h < shape.kvHeads(); h++) {
+                    long from = one + summaries.offset(0, h, 1);
+                    long to = region + summaries.offset(0, h, 64);
+                    for (int b = 0; b < 64; b++) {
+                        OffHeap.copy(from, to + summaries.meanBytes() * b, summaries.meanBytes());
+                        long planes = hasPlanes ? summaries.planesBytes() : 0;
+                        OffHeap.copy(from + summaries.meanBytes(), to + summaries.meanBytes() * 64 + planes * b, planes);
+                    }
+                }
+                scan.add(summaries, region, 64, 64, 0);
+            }
+            Floats q = random(arena, 1, shape.kvHeads() * group * shape.headDim());
+            Floats out = Floats.allocate(arena, shape.kvHeads(), blocks);
+            Attention attention = new Attention(0, shape.kvHeads() * group, 0.1f, Integer.MAX_VALUE);
+            int[] seen = {blocks};
+            return best(() -> kernels.scan(q, null, seen, 1, scan, summaries, attention, out));
+        }
+    }
+
+    /** Of layer 0. */
+    private static KvSummaries summaries(KvShape shape, boolean hasPlanes) {
+        BitSet layer = new BitSet();
+        layer.set(0);
+        BitSet heads = new BitSet();
+        heads.set(0, hasPlanes ? shape.kvHeads() : 0);
+        return new KvSummaries(shape, layer, heads);
+    }
+
+    private long sealed(Arena arena, KvShape shape) {
+        KvTable table = new KvTable(arena, 1);
+        long stored = arena.allocate(shape.storedBlockBytes(), 64).address();
+        table.append(stored, arena.allocate(shape.liveBlockBytes(), 64).address());
+        Floats kv = random(arena, 64, shape.headDim() * shape.kvHeads());
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            kernels.storeKv(kv, kv, 64, shape, layer, table, 0);
+        }
+        return stored;
+    }
+
+    /** One row behind 40 sealed blocks, layer by layer, by each kind of table. */
+    private void listed(KvShape shape, int group) {
+        int blocks = 40;
+        try (WeightsArena arena = new WeightsArena()) {
+            KvTable plain = new KvTable(arena, blocks + 1);
+            for (int b = 0; b < blocks; b++) {
+                plain.append(sealed(arena, shape), 0);
+            }
+            plain.append(0, arena.allocate(shape.liveBlockBytes(), 64).address());
+            StringBuilder line = new StringBuilder(String.format("%-34s",
+                    "dim %d, %d KV heads, group %d".formatted(shape.headDim(), shape.kvHeads(), group)));
+            for (int kind = 0; kind < 3; kind++) {
+                line.append(String.format(Locale.ROOT, " %8.1f", 1e6 * listed(arena, plain, shape, group, kind)));
+            }
+            KvSummaries summaries = summaries(shape, true);
+            long to = arena.allocate(summaries.bytes(1), 64).address();
+            double seconds = best(() -> kernels.summarise(summaries, 0, plain.stored(0), 64, to)) / shape.kvHeads();
+            System.out.println(line.append(String.format(Locale.ROOT, " %8.1f", 1e6 * seconds)));
+        }
+    }
+
+    /** Seconds per layer; kind 0: a table of blocks, 1: of records, 2: of records with turns. */
+    private double listed(Arena arena, KvTable plain, KvShape shape, int group, int kind) {
+        int cols = shape.kvHeads() * group * shape.headDim();
+        Floats q = random(arena, 1, cols);
+        Floats turned = random(arena, 8, cols);
+        Activations out = kernels.activations(arena, 1, cols);
+        KvParts[] parts = new KvParts[shape.layers()];
+        Attention[] attentions = new Attention[shape.layers()];
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            parts[layer] = new KvParts(1);
+            KvTable table = kind == 0 ? plain : records(arena, plain, shape, layer, kind == 2);
+            parts[layer].add(0, 1, KvShape.BLOCK_TOKENS * (plain.blocks() - 1), table, turned, 0, 1);
+            attentions[layer] = new Attention(layer, shape.kvHeads() * group, 0.1f, Integer.MAX_VALUE);
+        }
+        return best(() -> {
+            for (int layer = 0; layer < attentions.length; layer++) {
+                kernels.attention(q, parts[layer], shape, attentions[layer], out);
+            }
+        }) / shape.layers();
+    }
+
+    private static KvTable records(Arena arena, KvTable plain, KvShape shape, int layer, boolean hasTurns) {
+        int blocks = plain.blocks() - 1;
+        KvTable table = KvTable.ofRecords(arena, shape.kvHeads(), blocks + 1);
+        table.resize(blocks + 1);
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            for (int b = 0; b < blocks; b++) {
+                table.set(h, b, plain.stored(b) + shape.storedOffset(layer, h), KvShape.BLOCK_TOKENS, hasTurns ? 1 + b / 5 : 0);
+            }
+            table.setLive(h, blocks, plain.live(blocks) + shape.liveOffset(layer, h));
+        }
+        return table;
     }
 
     private static Floats random(Arena arena, int rows, int cols) {

@@ -34,7 +34,8 @@ class ListedAttentionContractTest {
     @ParameterizedTest
     @CsvSource({
         // kvHeads, group, headDim, blocks, rows, window
-        "1, 1, 64, 1, 1, 0", "2, 3, 64, 9, 5, 0", "1, 4, 80, 6, 3, 0", "2, 8, 128, 5, 2, 0", "1, 4, 256, 5, 4, 0", "2, 1, 128, 13, 40, 0",
+        "1, 1, 64, 1, 1, 0", "2, 3, 64, 9, 5, 0", "1, 4, 80, 6, 3, 0", "2, 8, 128, 5, 2, 0", "1, 4, 256, 5, 4, 0",
+        "2, 1, 128, 13, 40, 0",
         "2, 3, 64, 9, 5, 100", "1, 4, 80, 6, 3, 300", "1, 3, 64, 3, 2, 1", "1, 8, 64, 40, 1, 0",
     })
     void attends(int kvHeads, int group, int headDim, int blocks, int rows, int window) {
@@ -73,8 +74,8 @@ class ListedAttentionContractTest {
     }
 
     /**
-     * Goal: a list of full blocks without turns gives bit for bit what a table of blocks gives. Method: the same blocks both ways, rows
-     * alone and together, with and without a window.
+     * Goal: a list of full blocks without turns gives bit for bit what a table of blocks gives. Method: the same blocks both ways,
+     * rows alone and together, with and without a window.
      */
     @ParameterizedTest
     @CsvSource({"2, 3, 64, 0", "1, 4, 256, 300", "2, 1, 80, 70"})
@@ -95,7 +96,8 @@ class ListedAttentionContractTest {
                     work.kernels.attention(listed.q.rows(from, batch), batch, listed.shape, listed.attention(seen), plain,
                             10 * BLOCK + from, out);
                     for (int row = 0; row < batch; row++) {
-                        assertThat(Workpiece.row(out.values(), row)).as("row %d of %d", from, batch).containsExactly(found[from + row]);
+                        assertThat(Workpiece.row(out.values(), row)).as("row %d of %d", from, batch)
+                                .containsExactly(found[from + row]);
                     }
                 }
             }

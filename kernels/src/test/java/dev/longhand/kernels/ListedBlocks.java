@@ -3,6 +3,7 @@ package dev.longhand.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /**
@@ -15,7 +16,7 @@ final class ListedBlocks {
     static final int TURNS = 3;
     private static final Kernels.Pairing PAIRING = Kernels.Pairing.HALVES;
 
-    /** How full blocks are, and whether they have turns. */
+    /** FULL: without turns, all heads in one order; PARTLY_FULL: random counts and turns, each head in its own order. */
     enum Form { FULL, PARTLY_FULL }
 
     final KvShape shape;
@@ -124,7 +125,7 @@ final class ListedBlocks {
     }
 
     /** All rows, {@code batch} at a time. */
-    float[][] attend(Kernels kernels, java.lang.foreign.Arena arena, int window, int batch) {
+    float[][] attend(Kernels kernels, Arena arena, int window, int batch) {
         Activations out = kernels.activations(arena, rows, q.cols());
         KvParts parts = new KvParts(1);
         for (int from = 0; from < rows; from += batch) {

@@ -130,7 +130,8 @@ class ScanContractTest {
                         }
                         best = Math.max(best, dot);
                     }
-                    assertThat((double) found[unit][b]).as("unit %d, block %d", unit, b).isCloseTo(best, offset(1e-6 * magnitude + 1e-6));
+                    assertThat((double) found[unit][b]).as("unit %d, block %d", unit, b)
+                            .isCloseTo(best, offset(1e-6 * magnitude + 1e-6));
                 }
             }
         }
@@ -138,8 +139,8 @@ class ScanContractTest {
 
     /**
      * Goal: shares are those of the attention to the planes' keys. Method: two regions, the first turned and with a partly filled
-     * last block; against double precision over the planes as they were read. Only the native tier rounds queries, to 8 bits; what that
-     * may do to a share follows from the bound of {@link #roundsLogsOfMassWithinTheirBound}.
+     * last block; against double precision over the planes as they were read. Only the native tier rounds queries, to 8 bits;
+     * what that may do to a share follows from the bound of {@link #roundsLogsOfMassWithinTheirBound}.
      */
     @ParameterizedTest
     @CsvSource({"1, 1, 64, 3", "2, 3, 64, 70", "1, 4, 80, 33", "2, 8, 128, 17", "1, 4, 256, 5", "1, 5, 48, 9"})
@@ -150,7 +151,8 @@ class ScanContractTest {
             for (int unit = 0; unit < 2 * kvHeads; unit++) {
                 double[][] expected = scan.shares(unit / kvHeads, unit % kvHeads, ops.tier() == Tier.NATIVE ? ERRORS : 0);
                 for (int b = 0; b < expected[0].length; b++) {
-                    assertThat((double) found[unit][b]).as("unit %d, block %d", unit, b).isCloseTo(expected[0][b], offset(expected[1][b]));
+                    assertThat((double) found[unit][b]).as("unit %d, block %d", unit, b)
+                            .isCloseTo(expected[0][b], offset(expected[1][b]));
                 }
             }
         }
@@ -158,9 +160,9 @@ class ScanContractTest {
 
     /**
      * Goal: a block's log of mass errs by no more than rounding a query to 8 bits allows. Method: single calls of the tier; against
-     * double precision. With steps s = greatest |q_c scale_c| / 127 a token's score moves by at most s / 2 * sum |code_c - 7.5|, and
-     * by about s / sqrt(12) * sqrt(sum (code_c - 7.5)^2) in the mean of squares; four times that is allowed. Tiers that do not round
-     * keep to the error of f32.
+     * double precision. With steps s = greatest |q_c scale_c| / 127 a token's score moves by at most s / 2 * sum |code_c - 7.5|,
+     * and by about s / sqrt(12) * sqrt(sum (code_c - 7.5)^2) in the mean of squares; four times that is allowed. Tiers that do not
+     * round keep to the error of f32.
      */
     @ParameterizedTest
     @ValueSource(ints = {64, 80, 128, 256})
@@ -174,15 +176,18 @@ class ScanContractTest {
             for (int j = 0; j < group; j++) {
                 for (int b = 0; b < blocks; b++) {
                     double[] expected = scan.logMass(scan.query(0, j, 0), 0, b);
-                    assertThat((double) found[j][b]).as("head %d, block %d", j, b).isCloseTo(expected[0], offset(errors * expected[1] + 1e-4));
+                    assertThat((double) found[j][b]).as("head %d, block %d", j, b)
+                            .isCloseTo(expected[0], offset(errors * expected[1] + 1e-4));
                 }
             }
         }
     }
 
-    /** Goal: bits depend neither on the rows beside nor on runs nor on threads. Method: rows alone by one thread, against passes. */
+    /** Goal: bits depend neither on other rows nor on runs nor on threads. Method: rows alone by one thread, against passes. */
     @ParameterizedTest
-    @CsvSource({"2, 3, 64, 300, true", "2, 3, 64, 300, false", "1, 4, 128, 130, true", "1, 1, 80, 530, true", "1, 1, 80, 530, false"})
+    @CsvSource({
+        "2, 3, 64, 300, true", "2, 3, 64, 300, false", "1, 4, 128, 130, true", "1, 1, 80, 530, true", "1, 1, 80, 530, false",
+    })
     void isBatchInvariant(int kvHeads, int group, int headDim, int blocks, boolean hasPlanes) {
         boolean isSlow = ops.tier() == Tier.SCALAR;
         int rows = 7;
@@ -192,7 +197,8 @@ class ScanContractTest {
             for (int threads : isSlow ? new int[] {2} : new int[] {1, 2, 4}) {
                 try (Kernels kernels = new TeamKernels(ops, threads)) {
                     for (int batch : new int[] {1, 2, 7}) {
-                        assertThat(scan.run(kernels, work, batch)).as("%d threads, %d rows", threads, batch).isDeepEqualTo(expected);
+                        assertThat(scan.run(kernels, work, batch)).as("%d threads, %d rows", threads, batch)
+                                .isDeepEqualTo(expected);
                     }
                 }
             }
@@ -235,12 +241,12 @@ class ScanContractTest {
             Scan scan = new Scan(work, 1, 2, 64, 4, 1, true);
             Floats out = work.zeros(1, 4);
             KvScan blocks = new KvScan(1);
-            blocks.add(scan.region.address, 4, 64, 1);
-            assertThatThrownBy(() -> work.kernels.scan(scan.q, null, new int[] {4}, 1, blocks, scan.region.summaries, scan.attention, out))
+            blocks.add(scan.region.summaries, scan.region.address, 4, 64, 1);
+            assertThatThrownBy(() -> scan.run(work.kernels, blocks, 4, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("turn 1");
             blocks.clear();
-            blocks.add(scan.region.address, 4, 64, 0);
-            assertThatThrownBy(() -> work.kernels.scan(scan.q, null, new int[] {5}, 1, blocks, scan.region.summaries, scan.attention, out))
+            blocks.add(scan.region.summaries, scan.region.address, 4, 64, 0);
+            assertThatThrownBy(() -> scan.run(work.kernels, blocks, 5, out))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("sees 5 of 4");
         }
     }
@@ -377,14 +383,15 @@ class ScanContractTest {
         }
 
         double mean(int kvHead, int block, int d) {
-            return OffHeap.f16((isFirst(block) ? region.mean(kvHead, block) : second.mean(kvHead, block - region.k.length)) + 2L * d);
+            long mean = isFirst(block) ? region.mean(kvHead, block) : second.mean(kvHead, block - region.k.length);
+            return OffHeap.f16(mean + 2L * d);
         }
 
         /** {@code (row * kvHeads, seen blocks)}, {@code batch} rows at a time. */
         float[][] run(Kernels kernels, Workpiece work, int batch) {
             KvScan scan = new KvScan(2);
-            scan.add(region.address, region.k.length, 13, 2);
-            scan.add(second.address, 2, 64, 0);
+            scan.add(region.summaries, region.address, region.k.length, 13, 2);
+            scan.add(second.summaries, second.address, 2, 64, 0);
             int heads = region.shape.kvHeads();
             float[][] found = new float[rows * heads][];
             for (int from = 0; from < rows; from += batch) {
@@ -394,12 +401,18 @@ class ScanContractTest {
                     Workpiece.copyRow(turned, i / n * rows + from + i % n, some, i);
                 }
                 Floats out = work.zeros(n * heads, scan.blocks());
-                kernels.scan(q.rows(from, n), some, Arrays.copyOfRange(seen, from, from + n), n, scan, region.summaries, attention, out);
+                int[] theirs = Arrays.copyOfRange(seen, from, from + n);
+                kernels.scan(q.rows(from, n), some, theirs, n, scan, region.summaries, attention, out);
                 for (int i = 0; i < n * heads; i++) {
                     found[from * heads + i] = Arrays.copyOf(Workpiece.row(out, i), seen[from + i / heads]);
                 }
             }
             return found;
+        }
+
+        /** The first row alone, without turned queries. */
+        void run(Kernels kernels, KvScan scan, int seen, Floats out) {
+            kernels.scan(q, null, new int[] {seen}, 1, scan, region.summaries, attention, out);
         }
 
         /** {@code (group, blocks)} of the first region, by the tier itself. */

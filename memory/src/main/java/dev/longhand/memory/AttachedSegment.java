@@ -1,5 +1,6 @@
 package dev.longhand.memory;
 
+import dev.longhand.kernels.KvSummaries;
 import java.util.Arrays;
 
 /**
@@ -52,6 +53,11 @@ public final class AttachedSegment implements KvSource {
     @Override
     public int tailFrom() {
         return layout.shape.tailFirstBlock();
+    }
+
+    @Override
+    public KvSummaries layout() {
+        return layout.shape.summaries();
     }
 
     @Override

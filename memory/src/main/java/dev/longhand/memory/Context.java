@@ -2,6 +2,7 @@ package dev.longhand.memory;
 
 import dev.longhand.base.Check;
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -101,6 +102,11 @@ public final class Context {
 
     public List<KvSource> documents() {
         return documents;
+    }
+
+    /** How the summaries of the prefix's blocks lie. */
+    KvSummaries layout() {
+        return pool == null ? null : pool.summaries().orElseThrow();
     }
 
     List<Block> prefix() {

@@ -1,6 +1,7 @@
 package dev.longhand.memory;
 
 import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
 
 /**
  * Sealed records of one document, wherever they lie: a segment on disk, or blocks of a pool.
@@ -24,6 +25,9 @@ public interface KvSource {
 
     /** First block whose records of layers that are not looked up are there. */
     int tailFrom();
+
+    /** How the summaries lie. */
+    KvSummaries layout();
 
     /** Address of the summaries: one region of {@link #blocks} blocks, or of one block each, see {@link #regionBlocks}. */
     long summaries(int region);

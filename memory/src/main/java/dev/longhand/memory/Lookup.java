@@ -6,7 +6,6 @@ import dev.longhand.kernels.Attention;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KvParts;
-import dev.longhand.kernels.KvScan;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.KvTable;
@@ -32,26 +31,21 @@ public final class Lookup implements AutoCloseable {
     private final KvShape shape;
     private final LookupSpec spec;
     private final Budgets budgets;
-    private final BlockScores scores;
+    private final Scorer scorer;
     private final Turner.OfLayers turners;
     private final int rowsMax;
     private final Arena arena = Arena.ofShared();
     private final KvParts parts;
     private final KvTable[] rowTables; // (rowsMax) what each row attends to, if rows choose
-    private final int[] seen; // (rowsMax)
     private Selection selection = new Selection(64);
     private int[] chosen = new int[64]; // (blocks)
     private KvTable allTable; // what all rows attend to, if they do not choose
-    private KvScan scan = new KvScan(1);
-    private Floats scoreRows; // (rows * kvHeads, blocks)
     private Floats turnedRoom; // (>= turns * rows, heads * headDim)
     private Floats anglesRoom; // (>= turns * rows, 2 * pairs)
     private Floats turned; // (turns * rows, heads * headDim), of the layer at hand
     private RecordCache cache; // null where nothing is read from disk
     private long rows;
-    private long scannedBlocks;
     private long chosenBlocks;
-    private long scannedBytes;
     private long attendedBytes;
 
     /** Looks up by summaries. */
@@ -69,12 +63,11 @@ public final class Lookup implements AutoCloseable {
         this.shape = summaries.shape();
         this.spec = spec;
         this.budgets = budgets;
-        this.scores = scores;
         this.turners = turners;
         this.rowsMax = rowsMax;
         this.parts = new KvParts(rowsMax);
         this.rowTables = new KvTable[rowsMax];
-        this.seen = new int[rowsMax];
+        this.scorer = new Scorer(kernels, summaries, scores, rowsMax, arena, Scorer.TWICE_FROM_BLOCKS);
     }
 
     /** Attached segments read their records through {@code cache}. */
@@ -91,7 +84,7 @@ public final class Lookup implements AutoCloseable {
     }
 
     public LookupCounters counters() {
-        return new LookupCounters(rows, scannedBlocks, chosenBlocks, scannedBytes, attendedBytes);
+        return new LookupCounters(rows, scorer.scannedBlocks(), chosenBlocks, scorer.scannedBytes(), attendedBytes);
     }
 
     // ---------------------------------------------------------------- what there is to choose from
@@ -120,6 +113,10 @@ public final class Lookup implements AutoCloseable {
     /** Attends from the rows that {@code kv} was last given, see {@link KvView#attend}. */
     void attend(DenseKv kv, Attention attention, Floats q, int rows, Activations out) {
         Check.argument(rows <= rowsMax, "%d rows; at most %d", rows, rowsMax);
+        if (kv.context().isEmpty() && !summaries.isMemory(attention.layer())) {
+            kernels.attention(q, rows, shape, attention, kv.table(), kv.tokens(), out);
+            return;
+        }
         parts.clear();
         if (cache != null) {
             cache.beginPass();
@@ -131,7 +128,9 @@ public final class Lookup implements AutoCloseable {
             boolean isWatched = kv.watch() != null && kv.context().blocks() > 0 && kv.watch().isNoting(kv.tokens() + rows - 1);
             turn(kv.context().turnShifts(), attention, q, rows);
             if (!isAll || isWatched) {
-                score(kv, attention, q, rows);
+                int own = (kv.tokens() + rows - 1) / BLOCK;
+                scorer.score(kv, attention, q, turnedOrNull(kv.context().turnShifts()), rows,
+                        () -> sealedTable(kv, attention.layer(), own));
             }
             if (isWatched) {
                 note(kv, attention, rows);
@@ -234,7 +233,7 @@ public final class Lookup implements AutoCloseable {
                 chosen[i] = front + i;
             }
         } else {
-            selection.best(scoreRows, scoreRow, front, front + candidates, k, chosen, 0);
+            selection.best(scorer.rows(), scoreRow, front, front + candidates, k, chosen, 0);
         }
     }
 
@@ -261,37 +260,11 @@ public final class Lookup implements AutoCloseable {
         for (int r = 0; r < rows; r++) {
             for (int h = 0; h < shape.kvHeads() && kv.watch().isNoting(kv.tokens() + r); h++) {
                 if (summaries.hasPlanes(attention.layer(), h)) {
-                    kv.watch().add(kv.tokens() + r, scoreRows, r * shape.kvHeads() + h, context.prefix().size(),
+                    kv.watch().add(kv.tokens() + r, scorer.rows(), r * shape.kvHeads() + h, context.prefix().size(),
                             attention.heads() / shape.kvHeads());
                 }
             }
         }
-    }
-
-    /**
-     * Scores all sealed blocks that each row sees: prefix, documents, own ones. Those that are attended to anyway are among them, so
-     * that shares are of everything.
-     */
-    private void score(DenseKv kv, Attention attention, Floats q, int rows) {
-        Context context = kv.context();
-        int own = (kv.tokens() + rows - 1) / BLOCK;
-        int all = context.prefix().size() + context.blocks() + own;
-        fillScan(kv, own);
-        if (scoreRows == null || scoreRows.rows() < rows * shape.kvHeads() || scoreRows.cols() < all) {
-            int rowsWanted = Math.max(rows * shape.kvHeads(), scoreRows == null ? 0 : scoreRows.rows());
-            scoreRows = Floats.allocate(arena, rowsWanted, all + all / 4 + 64);
-        }
-        int before = context.prefix().size() + context.blocks();
-        for (int r = 0; r < rows; r++) {
-            seen[r] = before + (kv.tokens() + r) / BLOCK;
-            scannedBlocks += (long) seen[r] * shape.kvHeads();
-            for (int h = 0; h < shape.kvHeads(); h++) {
-                boolean hasPlanes = summaries.hasPlanes(attention.layer(), h);
-                scannedBytes += seen[r] * (hasPlanes ? summaries.planesBytes() : summaries.meanBytes());
-            }
-        }
-        scores.score(new BlockScores.Candidates(q, turnedOrNull(context.turnShifts()), seen, rows, scan,
-                () -> sealedTable(kv, attention.layer(), own), attention), scoreRows);
     }
 
     /** Records of all that is scored: prefix, documents, own sealed blocks. */
@@ -307,32 +280,6 @@ public final class Lookup implements AutoCloseable {
             putOwn(table, kv, layer, h, before, 0, own);
         }
         return table;
-    }
-
-    private void fillScan(DenseKv kv, int own) {
-        Context context = kv.context();
-        int regions = context.prefix().size() + own;
-        for (KvSource document : context.documents()) {
-            regions += document.blocks() / document.regionBlocks();
-        }
-        if (scan.regionsMax() < regions) {
-            scan = new KvScan(regions + regions / 4 + 16);
-        }
-        scan.clear();
-        for (Block block : context.prefix()) {
-            scan.add(block.address() + shape.storedBlockBytes(), 1, BLOCK, 0);
-        }
-        for (int d = 0; d < context.documents().size(); d++) {
-            KvSource document = context.documents().get(d);
-            for (int b = 0; b < document.blocks(); b += document.regionBlocks()) {
-                int last = b + document.regionBlocks() - 1;
-                scan.add(document.summaries(b / document.regionBlocks()), document.regionBlocks(), document.tokens(last),
-                        context.turn(d));
-            }
-        }
-        for (int i = 0; i < own; i++) {
-            scan.add(kv.table().stored(i) + shape.storedBlockBytes(), 1, BLOCK, 0);
-        }
     }
 
     // ---------------------------------------------------------------- lists

@@ -95,6 +95,11 @@ public final class SealedDocument implements KvSource {
     }
 
     @Override
+    public KvSummaries layout() {
+        return pool.summaries().orElseThrow();
+    }
+
+    @Override
     public long summaries(int region) {
         return blocks.get(region).address() + pool.shape().storedBlockBytes();
     }

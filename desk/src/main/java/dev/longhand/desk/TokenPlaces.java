@@ -1,0 +1,74 @@
+package dev.longhand.desk;
+
+import dev.longhand.lm.Sink;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its text twice. Not
+ * thread-safe.
+ */
+final class TokenPlaces implements Sink {
+    private final Sink sink;
+    private final List<Integer> starts = new ArrayList<>();
+    private int length;
+    private int told;
+
+    TokenPlaces(Sink sink) {
+        this.sink = sink;
+    }
+
+    /** The same answer comes again from its first token. */
+    void again() {
+        starts.clear();
+        length = 0;
+    }
+
+    /** The first token that has a character at or behind {@code place}. */
+    int tokenAt(int place) {
+        int token = 0;
+        while (token + 1 < starts.size() && starts.get(token + 1) <= place) {
+            token++;
+        }
+        return token;
+    }
+
+    /** The first token that begins at or behind {@code place}. */
+    int tokenAfter(int place) {
+        int token = 0;
+        while (token < starts.size() && starts.get(token) < place) {
+            token++;
+        }
+        return token;
+    }
+
+    @Override
+    public void token(int id) {
+        starts.add(length);
+        sink.token(id);
+    }
+
+    @Override
+    public void text(String piece) {
+        length += piece.length();
+        if (length > told) {
+            sink.text(piece.substring(piece.length() - Math.min(piece.length(), length - told)));
+            told = length;
+        }
+    }
+
+    @Override
+    public void reasoning(String piece) {
+        sink.reasoning(piece);
+    }
+
+    @Override
+    public void reading(int done, int total) {
+        sink.reading(done, total);
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return sink.isCancelled();
+    }
+}
