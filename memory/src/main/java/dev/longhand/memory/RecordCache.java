@@ -6,7 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Records of attached segments in memory, as many as fit under a cap; the rest is read where it is asked for, and checked then.
@@ -38,7 +40,8 @@ public final class RecordCache implements AutoCloseable {
 
     private final long recordBytes;
     private final RecordSlots slots;
-    private final Map<SegmentId, AttachedSegment> attached = new HashMap<>(); // guarded by this object
+    private final Map<SegmentId, AttachedSegment> shared = new HashMap<>(); // guarded by this object; whom the next holder joins
+    private final Set<AttachedSegment> held = new HashSet<>(); // guarded by this object
     private final ArrayDeque<AttachedSegment> gone = new ArrayDeque<>(); // guarded by this object; whose slots are not free yet
     private volatile boolean isAnyGone;
     private long hits;
@@ -58,13 +61,14 @@ public final class RecordCache implements AutoCloseable {
 
     /**
      * Makes a segment's records available, with one holder more: the caller. Takes the segment over: it is closed when the last
-     * holder has gone, or at once if the same one is attached already.
+     * holder has gone, or at once if the same one is attached already. One that was found damaged meanwhile is not joined: its
+     * holders keep it, and who comes now gets the file that was given.
      */
     public synchronized AttachedSegment attach(Segment segment) {
         Check.argument(segment.recordBytes() == recordBytes, "records of %d bytes in a cache for %d", segment.recordBytes(),
                 recordBytes);
-        AttachedSegment there = attached.get(segment.id());
-        if (there != null) {
+        AttachedSegment there = shared.get(segment.id());
+        if (there != null && (there.segment() == segment || there.segment().damaged().isEmpty())) {
             there.holders++;
             if (there.segment() != segment) {
                 segment.close();
@@ -72,7 +76,8 @@ public final class RecordCache implements AutoCloseable {
             return there;
         }
         AttachedSegment made = new AttachedSegment(this, segment);
-        attached.put(segment.id(), made);
+        shared.put(segment.id(), made);
+        held.add(made);
         return made;
     }
 
@@ -85,7 +90,8 @@ public final class RecordCache implements AutoCloseable {
     synchronized void release(AttachedSegment segment) {
         Check.invariant(segment.holders > 0, "a segment came back that nobody held");
         if (--segment.holders == 0) {
-            attached.remove(segment.segment().id());
+            shared.remove(segment.segment().id(), segment);
+            held.remove(segment);
             gone.add(segment);
             isAnyGone = true;
         }
@@ -93,7 +99,7 @@ public final class RecordCache implements AutoCloseable {
 
     /** Segments that somebody holds. */
     public synchronized int attached() {
-        return attached.size();
+        return held.size();
     }
 
     /** Addresses that were given out before are no longer good. Frees what nobody holds any more. */
@@ -213,7 +219,7 @@ public final class RecordCache implements AutoCloseable {
     /** Counts everything again. {@link IllegalStateException} if something does not add up; for quiet moments. */
     public synchronized void checkIntegrity() {
         int there = 0;
-        for (AttachedSegment each : attached.values()) {
+        for (AttachedSegment each : held) {
             there += each.recordsThere();
         }
         for (AttachedSegment each : gone) {

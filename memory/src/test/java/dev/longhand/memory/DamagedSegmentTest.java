@@ -296,6 +296,11 @@ class DamagedSegmentTest {
             opened.getFirst().close();
             assertThat(readAll(segment)).isZero();
             assertThat(opened).hasSize(2);
+            Thread.currentThread().interrupt();
+            int misses = readAll(segment);
+            assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+            assertThat(misses).isZero();
+            assertThat(opened).as("an interrupt that came before a read closes nothing").hasSize(2);
         }
     }
 

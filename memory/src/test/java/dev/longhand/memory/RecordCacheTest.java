@@ -222,6 +222,29 @@ class RecordCacheTest {
         a.release();
     }
 
+    /** Goal: a document that was read again is whole for who comes next. Method: attach a damaged file, miss, attach a good one. */
+    @Test
+    void doesNotJoinASegmentThatWasFoundDamaged() throws Exception {
+        SegmentContent content = SegmentWork.content(1, 150);
+        byte[] bytes = SegmentWork.bytes(content);
+        SegmentLayout layout = SegmentHeader.of(content.fingerprint(), content.shape()).layout();
+        bytes[(int) layout.recordAt(1, 1, 0)] ^= 1;
+        AttachedSegment bad = cache(32).attach(Segment.open(Files.write(folder.resolve("bad"), bytes), SegmentWork.LIMITS));
+        cache.beginPass();
+        touch(bad, 1, 1, 0, 0);
+        assertThat(cache.address(bad, 1, 1, 0)).isZero();
+        AttachedSegment good = cache.attach(segment(1, 150));
+        assertThat(good).isNotSameAs(bad);
+        assertThat(cache.attached()).isEqualTo(2);
+        touch(good, 1, 1, 1, 0);
+        touch(bad, 1, 1, 0, 0);
+        bad.release();
+        assertThat(cache.attach(segment(1, 150))).as("the good one is still the one to join").isSameAs(good);
+        good.release();
+        good.release();
+        assertThat(cache.attached()).isZero();
+    }
+
     @Test
     void readsASmallSegmentAheadInRuns() throws Exception {
         AttachedSegment a = cache(64).attach(segment(1, 640));

@@ -252,6 +252,8 @@ class SegmentTest {
         byte[] bytes = SegmentWork.bytes(SegmentWork.content(1, 70));
         for (int version : new int[] {0, 2, -1}) {
             ByteBuffer other = ByteBuffer.wrap(bytes.clone()).order(ByteOrder.LITTLE_ENDIAN).putInt(8, version);
+            assertThatThrownBy(() -> open(other.array())).as("a version that nobody signed").isInstanceOfSatisfying(Problem.class,
+                    e -> assertThat(e.kind()).isEqualTo(Problem.Kind.MALFORMED)).hasMessageContaining("header is damaged");
             repair(other);
             assertThatThrownBy(() -> open(other.array())).isInstanceOfSatisfying(Problem.class,
                             e -> assertThat(e.kind()).isEqualTo(Problem.Kind.UNSUPPORTED))
