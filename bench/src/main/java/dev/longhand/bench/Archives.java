@@ -19,9 +19,9 @@ import java.util.zip.ZipInputStream;
 /**
  * Reads wanted files out of {@code .jar} and {@code .tar.gz} archives into memory.
  *
- * <p>Nothing is written, so no entry can reach outside a folder; still an entry whose path could (absolute, {@code ..}, a backslash,
- * a control character) refuses the whole archive, since its other paths become names of files later. Links, devices and folders
- * are passed over. Tar as POSIX.1-1988 (ustar), with pax {@code path} and GNU long names. Stateless.
+ * <p>Nothing is written, so no entry can reach outside a folder; still an entry whose path could (absolute, {@code ..}, a
+ * backslash, a control character) refuses the whole archive, since its other paths become names of files later. Links, devices and
+ * folders are passed over. Tar as POSIX.1-1988 (ustar), with pax {@code path} and GNU long names. Stateless.
  */
 final class Archives {
     private static final int TAR_BLOCK = 512;

@@ -33,8 +33,8 @@ import java.util.TreeMap;
 public final class Corpus {
     private static final Set<String> PROSE = Set.of("md", "rst", "txt", "html");
     private static final Set<String> CODE = Set.of("java", "py");
-    private static final Set<String> LEFT_OUT = Set.of("license", "licence", "copying", "notice", "authors", "contributors", "sources",
-            "requires", "top_level", "requirements", "entry_points", "dependency_links", "package-info", "manifest");
+    private static final Set<String> LEFT_OUT = Set.of("license", "licence", "copying", "notice", "authors", "contributors",
+            "sources", "requires", "top_level", "requirements", "entry_points", "dependency_links", "package-info", "manifest");
 
     private final List<CorpusDocument> documents;
 
@@ -62,9 +62,8 @@ public final class Corpus {
 
     private static void take(CorpusPlan plan, String source, Map<String, byte[]> byPath, Set<Sha256> seen,
             List<CorpusDocument> documents) {
-        Comparator<String> order = Comparator.comparing(path -> Sha256.of(path).hex());
-        Deque<String> prose = new ArrayDeque<>(byPath.keySet().stream().filter(p -> PROSE.contains(ending(p))).sorted(order).toList());
-        Deque<String> code = new ArrayDeque<>(byPath.keySet().stream().filter(p -> CODE.contains(ending(p))).sorted(order).toList());
+        Deque<String> prose = queue(byPath.keySet(), PROSE);
+        Deque<String> code = queue(byPath.keySet(), CODE);
         int chars = 0;
         for (boolean isProse = true; !prose.isEmpty() || !code.isEmpty(); isProse = !isProse) {
             Deque<String> queue = isProse && !prose.isEmpty() || code.isEmpty() ? prose : code;
@@ -77,6 +76,11 @@ public final class Corpus {
             chars += text.length();
             documents.add(new CorpusDocument(source, path, text));
         }
+    }
+
+    private static Deque<String> queue(Set<String> paths, Set<String> endings) {
+        return new ArrayDeque<>(paths.stream().filter(p -> endings.contains(ending(p)))
+                .sorted(Comparator.comparing(path -> Sha256.of(path).hex())).toList());
     }
 
     static boolean isWanted(String path) {
@@ -93,8 +97,8 @@ public final class Corpus {
     /** With plain line ends; null if the bytes are no UTF-8 text. */
     private static String decoded(byte[] bytes) {
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            String text = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(bytes)).toString();
             return text.indexOf('\0') >= 0 ? null : text.replace("\uFEFF", "").replace("\r\n", "\n").replace('\r', '\n');
         } catch (CharacterCodingException e) {
             return null;
@@ -136,8 +140,8 @@ public final class Corpus {
     }
 
     /**
-     * The documents as files {@code SOURCE/PATH} of a folder below {@code parent} that is named by the digest: for a desk to read. A
-     * folder that is there is complete.
+     * The documents as files {@code SOURCE/PATH} of a folder below {@code parent} that is named by the digest: for a desk to
+     * read. A folder that is there is complete.
      */
     public Path writeBelow(Path parent) throws Problem {
         Path folder = parent.resolve("corpus-" + digest().hex().substring(0, 16));

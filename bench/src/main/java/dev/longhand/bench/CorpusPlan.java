@@ -20,6 +20,7 @@ public record CorpusPlan(int charsMin, int charsMax, int sourceCharsMax, boolean
 
     public CorpusPlan {
         Check.argument(0 < charsMin && charsMin <= charsMax && charsMax <= sourceCharsMax && charsMax <= 1 << 20,
-                "charsMin %d, charsMax %d and sourceCharsMax %d must rise, documents up to 1 Mi", charsMin, charsMax, sourceCharsMax);
+                "charsMin %d, charsMax %d and sourceCharsMax %d must rise, documents up to 1 Mi", charsMin, charsMax,
+                sourceCharsMax);
     }
 }

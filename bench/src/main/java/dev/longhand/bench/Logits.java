@@ -2,7 +2,7 @@ package dev.longhand.bench;
 
 import dev.longhand.base.Check;
 
-/** Compares rows of logits (one per word of the vocabulary) as distributions, in double precision, natural logarithms. Stateless. */
+/** Compares rows of logits (one per word of the vocabulary) as distributions: double precision, natural logarithms. Stateless. */
 public final class Logits {
     private Logits() {}
 

@@ -20,8 +20,8 @@ import java.util.List;
  * @param depth       where in that piece: 0 the start, 1 the end
  * @param seed        everything of the task follows from it and the corpus
  */
-public record LookupTask(String id, TaskKind kind, TaskShape shape, String source, List<Piece> pieces, String prompt, String expected,
-        List<Span> scored, int answerPiece, double depth, long seed) {
+public record LookupTask(String id, TaskKind kind, TaskShape shape, String source, List<Piece> pieces, String prompt,
+        String expected, List<Span> scored, int answerPiece, double depth, long seed) {
     /**
      * A part of the context that is read as one document.
      *

@@ -12,8 +12,8 @@ import java.util.List;
  * @param answer pieces of the expected text; every second one, from the first value on, is scored
  */
 record Needles(List<String> held, List<String> beside, String prompt, List<Part> answer) {
-    private static final List<String> COLOURS = List.of("amber", "scarlet", "silver", "violet", "copper", "emerald", "ivory", "indigo",
-            "golden", "crimson", "turquoise", "charcoal");
+    private static final List<String> COLOURS = List.of("amber", "scarlet", "silver", "violet", "copper", "emerald", "ivory",
+            "indigo", "golden", "crimson", "turquoise", "charcoal");
     private static final List<String> THINGS = List.of("lantern", "harbour", "violin", "compass", "orchard", "glacier", "kettle",
             "pelican", "saddle", "windmill", "anchor", "meadow");
     private static final int KEYS = 4;

@@ -44,8 +44,8 @@ interface PackageClient {
                 throw Disk.problem("writing", list, e);
             }
             run(folder, isPypi
-                    ? List.of("python3", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--require-hashes", "-q", "-d",
-                            folder.toString(), "-r", list.toString())
+                    ? List.of("python3", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--require-hashes", "-q",
+                            "-d", folder.toString(), "-r", list.toString())
                     : List.of("mvn", "-B", "-q", "-f", list.toString(), "dependency:copy"));
         }
 

@@ -77,8 +77,8 @@ public final class PackageFetcher {
                 Path found = find(work, each);
                 Sha256 digest = Sha256.ofFile(found);
                 if (!digest.equals(each.sha256())) {
-                    throw new Problem(Problem.Kind.MALFORMED, "%s %s has SHA-256 %s, expected %s; what the registry serves is not what "
-                            .formatted(each.name(), each.version(), digest, each.sha256()) + "was measured, so it is not used");
+                    throw new Problem(Problem.Kind.MALFORMED, "%s %s has SHA-256 %s, expected %s; it is not what was measured"
+                            .formatted(each.name(), each.version(), digest, each.sha256()) + " and is not used");
                 }
                 Disk.REAL.rename(found, folder.resolve(each.archive()));
             }

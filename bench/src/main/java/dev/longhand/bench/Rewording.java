@@ -17,22 +17,24 @@ import java.util.Set;
 /**
  * Says a sentence in other words, by rules.
  *
- * <p>What these are: function words go, identifiers fall into their parts, every content word that the list {@code synonyms.txt} has
- * is replaced, of the others at most {@value #KEPT_MAX} stay, and the second half comes first. What they are not: sentences that a
- * person would write. They say less than the original, their grammar is broken and their synonyms are the list's, chosen without the
- * context. So they tell how a router does where few words are shared, not how it does on people's questions. Stateless.
+ * <p>What these are: function words go, identifiers fall into their parts, every content word that the list
+ * {@code synonyms.txt} has is replaced, of the others at most {@value #KEPT_MAX} stay, and the second half comes first. What they
+ * are not: sentences that a person would write. They say less than the original, their grammar is broken and their synonyms are
+ * the list's, chosen without the context. So they tell how a router does where few words are shared, not how it does on people's
+ * questions. Stateless.
  */
 final class Rewording {
     /** Content words that may stay as they are. */
     static final int KEPT_MAX = 3;
     private static final int REPLACED_MIN = 3;
     private static final Map<String, String> SYNONYMS = new HashMap<>();
-    private static final Set<String> FUNCTION = new HashSet<>(Arrays.asList(("a an the this that these those it its is are was were be "
-            + "been being am do does did done has have had having will would can could may might must shall should of in on at to from "
-            + "by with without for as into onto over under than then so if or and but nor not no yes there here where when which who "
-            + "whom whose what how why while until unless because since also just only very more most much many some any all each every "
-            + "both either neither such other another same own too i you he she we they me him her us them my your his our their one "
-            + "e g etc eg ie via per about after before between during through up down out off again once").split(" ")));
+    private static final Set<String> FUNCTION = new HashSet<>(Arrays.asList("""
+            a an the this that these those it its is are was were be been being am do does did done has have had having will would
+            can could may might must shall should of in on at to from by with without for as into onto over under than then so if
+            or and but nor not no yes there here where when which who whom whose what how why while until unless because since also
+            just only very more most much many some any all each every both either neither such other another same own too i you he
+            she we they me him her us them my your his our their one e g etc eg ie via per about after before between during
+            through up down out off again once""".strip().split("\\s+")));
 
     static {
         try (InputStream in = Rewording.class.getResourceAsStream("synonyms.txt")) {

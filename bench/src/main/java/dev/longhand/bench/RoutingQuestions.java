@@ -70,11 +70,11 @@ public final class RoutingQuestions {
     }
 
     List<RoutingSet> sets(int documents, int questions, int sets, int tokensMax) throws Problem {
-        Check.argument(documents > 1 && sets > 0 && questions % (3 * sets) == 0, "%d questions in %d sets of %d documents", questions,
-                sets, documents);
+        Check.argument(documents > 1 && sets > 0 && questions % (3 * sets) == 0, "%d questions in %d sets of %d documents",
+                questions, sets, documents);
         List<RoutingSet.Document> all = pieces(tokensMax);
         if (all.size() < documents * sets) {
-            throw new Problem(Problem.Kind.LIMIT, "the corpus has text for %d documents of %d tokens, %d are needed; take a larger one"
+            throw new Problem(Problem.Kind.LIMIT, "the corpus has text for %d documents of %d tokens, %d are needed: too small"
                     .formatted(all.size(), tokensMax, documents * sets));
         }
         List<RoutingSet> made = new ArrayList<>();
@@ -182,8 +182,9 @@ public final class RoutingQuestions {
 
     private static Optional<String> paraphrase(String text, Chance chance) {
         List<String> sentences = sentences(text);
-        return sentences.isEmpty() ? Optional.empty() : Rewording.of(chance.oneOf(sentences), chance).map(w -> "Which text is about: "
-                + w + "?");
+        return sentences.isEmpty()
+                ? Optional.empty()
+                : Rewording.of(chance.oneOf(sentences), chance).map(words -> "Which text is about: " + words + "?");
     }
 
     /** Sentences of prose, also out of comments: whole ones, of plain words. */

@@ -38,7 +38,8 @@ final class TaskMaker {
     private record Cut(List<LookupTask.Piece> pieces, int answer, TextLines document, int end) {}
 
     /** What is asked, over perhaps changed pieces. */
-    private record Asked(List<LookupTask.Piece> pieces, String prompt, String expected, List<LookupTask.Span> scored, double depth) {}
+    private record Asked(List<LookupTask.Piece> pieces, String prompt, String expected, List<LookupTask.Span> scored,
+            double depth) {}
 
     TaskMaker(Map<String, List<TextLines>> sources, TokenCount tokens, TaskShape shape, String source, long seed) {
         this.sources = sources;
@@ -60,11 +61,15 @@ final class TaskMaker {
             case QUOTE -> quote(cut);
             default -> needles(cut, Needles.of(kind, chance));
         };
-        if (asked == null || asked.pieces().stream().anyMatch(p -> p.tokens() < shape.tokensMin() || p.tokens() > shape.tokensMax())) {
+        if (asked == null || !asked.pieces().stream().allMatch(this::fits)) {
             return Optional.empty();
         }
         return Optional.of(new LookupTask(id, kind, shape, source, asked.pieces(), asked.prompt(), asked.expected(), asked.scored(),
                 cut.answer(), asked.depth(), seed));
+    }
+
+    private boolean fits(LookupTask.Piece piece) {
+        return piece.tokens() >= shape.tokensMin() && piece.tokens() <= shape.tokensMax();
     }
 
     private LookupTask.Piece piece(List<String> from, String name, String text) {
@@ -105,7 +110,7 @@ final class TaskMaker {
     /** Separate documents, half of the others of the same source where there are enough. */
     private Cut documents(int reserve) {
         int tokensMax = shape.tokensMax() - reserve;
-        List<TextLines> own = chance.shuffled(sources.get(source).stream().filter(d -> d.tokens() > shape.tokensMin() * 1.1).toList());
+        List<TextLines> own = chance.shuffled(longEnough(sources.get(source)));
         TextLines holder = own.stream().filter(d -> d.tokens() > shape.tokensMin() * 1.1 + TAIL_TOKENS).findFirst().orElse(null);
         if (holder == null) {
             return null;
@@ -114,7 +119,7 @@ final class TaskMaker {
         own.remove(holder);
         List<TextLines> foreign = new ArrayList<>();
         sources.forEach((name, all) -> foreign.addAll(name.equals(source) ? List.of() : all));
-        List<TextLines> others = chance.shuffled(foreign.stream().filter(d -> d.tokens() > shape.tokensMin() * 1.1).toList());
+        List<TextLines> others = chance.shuffled(longEnough(foreign));
         List<LookupTask.Piece> pieces = new ArrayList<>();
         while (pieces.size() < shape.pieces() - 1 && !(own.isEmpty() && others.isEmpty())) {
             boolean isOwn = others.isEmpty() || !own.isEmpty() && chance.chance(0.5);
@@ -131,6 +136,10 @@ final class TaskMaker {
         int answer = chance.between(0, shape.pieces());
         pieces.add(answer, piece(List.of(source), holder.document().name(), holder.text(0, end)));
         return new Cut(pieces, answer, holder, end);
+    }
+
+    private List<TextLines> longEnough(List<TextLines> documents) {
+        return documents.stream().filter(d -> d.tokens() > shape.tokensMin() * 1.1).toList();
     }
 
     private int target(int tokensMax) {

@@ -86,8 +86,9 @@ class ArchivesTest {
         String record = " path=" + LONG_NAME.replace("long", "pax") + "\n";
         String pax = record.length() + 3 + record;
         return new Tar().add('5', "p-1/", new byte[0]).add('0', "p-1/a.md", bytes("one")).add('0', "p-1/b.bin", new byte[700])
-                .add('2', "p-1/link.md", new byte[0]).add('L', "././@LongLink", bytes(LONG_NAME + "\0")).add('0', "cut", bytes("two"))
-                .add('x', "PaxHeader", bytes(pax)).add('0', "cut", bytes("three")).add('0', "p-1/big.md", new byte[4_001])
+                .add('2', "p-1/link.md", new byte[0]).add('L', "././@LongLink", bytes(LONG_NAME + "\0"))
+                .add('0', "cut", bytes("two")).add('x', "PaxHeader", bytes(pax)).add('0', "cut", bytes("three"))
+                .add('0', "p-1/big.md", new byte[4_001])
                 .add('0', "p-1/z.md", bytes("last")).end();
     }
 
@@ -97,7 +98,8 @@ class ArchivesTest {
         assertThat(tar.keySet()).containsExactlyInAnyOrder("p-1/a.md", LONG_NAME, LONG_NAME.replace("long", "pax"), "p-1/z.md");
         assertThat(tar.get(LONG_NAME)).isEqualTo(bytes("two"));
         assertThat(tar.get("p-1/z.md")).isEqualTo(bytes("last"));
-        Map<String, byte[]> zip = read(zip(new TreeMap<>(Map.of("a.md", bytes("one"), "b.bin", new byte[9], "big.md", new byte[4_001]))));
+        Map<String, byte[]> zip =
+                read(zip(new TreeMap<>(Map.of("a.md", bytes("one"), "b.bin", new byte[9], "big.md", new byte[4_001]))));
         assertThat(zip).containsOnlyKeys("a.md");
     }
 

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 /** Four small sources whose texts never change, and a tokenizer that needs no model. */
 final class CorpusFixture {
     /** Words of up to six letters, digits and marks, each with a space before it. */
-    static final TokenCount TOKENS = text -> (int) Pattern.compile(" ?(?:[A-Za-z]{1,6}|[0-9]|[^ A-Za-z0-9])").matcher(text).results()
-            .count();
+    static final TokenCount TOKENS = text -> (int) CorpusFixture.TOKEN.matcher(text).results().count();
 
+    private static final Pattern TOKEN = Pattern.compile(" ?(?:[A-Za-z]{1,6}|[0-9]|[^ A-Za-z0-9])");
     private static final Map<String, List<String>> FILES = new TreeMap<>(Map.of("alpha", List.of("jobs.md", "backup.md"),
             "beta", List.of("threats.md", "ledger.md"), "gamma", List.of("kernels.md", "closure.txt"),
             "delta", List.of("desk.md", "mutator.txt")));

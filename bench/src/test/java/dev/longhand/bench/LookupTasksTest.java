@@ -134,7 +134,8 @@ class LookupTasksTest {
     @Test
     void refusesACorpusThatIsTooSmall() {
         LookupTasks maker = new LookupTasks(CorpusFixture.corpus(), CorpusFixture.TOKENS, 1);
-        assertThatThrownBy(() -> maker.cell(PIECES)).isInstanceOf(Problem.class).hasMessageContaining("from 4 sources only, 20 are");
+        assertThatThrownBy(() -> maker.cell(PIECES)).isInstanceOf(Problem.class)
+                .hasMessageContaining("from 4 sources only, 20 are");
         assertThatThrownBy(() -> maker.cell(TaskShape.documents(64))).isInstanceOf(Problem.class)
                 .hasMessageContaining("no source has text");
     }

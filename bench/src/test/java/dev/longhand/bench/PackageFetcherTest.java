@@ -78,7 +78,8 @@ class PackageFetcherTest {
 
     @Test
     void tellsTheClientsWhatIsPinned() {
-        assertThat(PackageClient.Ordinary.requirements(List.of(PY))).isEqualTo("my-tool==1.0 --hash=sha256:" + Sha256.of("my-tool") + "\n");
+        assertThat(PackageClient.Ordinary.requirements(List.of(PY)))
+                .isEqualTo("my-tool==1.0 --hash=sha256:" + Sha256.of("my-tool") + "\n");
         assertThat(PackageClient.Ordinary.pom(List.of(JAVA), Path.of("a & b"))).contains("<groupId>org.example</groupId>",
                 "<artifactId>lib</artifactId>", "<classifier>sources</classifier>", "<outputDirectory>a &amp; b<");
     }

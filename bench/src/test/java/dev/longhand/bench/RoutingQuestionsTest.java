@@ -81,7 +81,8 @@ class RoutingQuestionsTest {
         assertThat(Rewording.content(sentence)).containsExactly("loader", "deletes", "temporary", "directory", "returns", "max",
                 "retry", "count", "parsed", "file");
         String reworded = Rewording.of(sentence, new Chance(7)).orElseThrow();
-        assertThat(reworded).contains("remove", "transient", "folder", "give back", "analyse").doesNotContain("delete", "directory");
+        assertThat(reworded).contains("remove", "transient", "folder", "give back", "analyse")
+                .doesNotContain("delete", "directory");
         assertThat(reworded.indexOf("analyse")).as("the second half comes first").isLessThan(reworded.indexOf("folder"));
         assertThat(List.of("loader", "max", "retry").stream().filter(reworded::contains).count()).isLessThanOrEqualTo(3);
         assertThat(Rewording.of("The zebra gallops quietly.", new Chance(7))).isEmpty();
@@ -106,12 +107,12 @@ class RoutingQuestionsTest {
         RoutingBench.Way right = s -> (question, max) -> List.of(5, s.questions().stream().filter(q -> q.text().equals(question))
                 .findFirst().orElseThrow().document());
         List<Measure> measures = new RoutingBench(Map.of("second", right)).run(24, List.of(set));
-        assertThat(measures).hasSize(9).allSatisfy(m -> {
+        assertThat(measures).hasSize(12).allSatisfy(m -> {
             boolean isFirst = m.row().endsWith("top-1");
             assertThat(m.figure()).isBetween(isFirst ? 0.0 : 100, isFirst ? 40.0 : 100);
         });
         List<Measure> words = new RoutingBench(RoutingBench.words()).run(24, List.of(set));
-        assertThat(words).hasSize(18);
+        assertThat(words).hasSize(24);
         assertThat(words.stream().filter(m -> m.row().equals("routing/24/fact/BM25/top-4")).findFirst().orElseThrow().figure())
                 .isGreaterThanOrEqualTo(90);
         assertThat(RoutingBench.table(words)).hasSize(7).last().asString().startsWith("routing/24/paraphrase/BM25-close ");

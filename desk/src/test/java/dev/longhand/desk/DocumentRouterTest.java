@@ -33,7 +33,8 @@ class DocumentRouterTest {
     @Test
     void liftsDocumentsWhereTheWordsStandTogether() throws Problem {
         String question = "house electric pumps";
-        try (DocumentRouter close = DocumentRouter.of(DOCUMENTS, true); DocumentRouter plain = DocumentRouter.of(DOCUMENTS, false)) {
+        try (DocumentRouter close = DocumentRouter.of(DOCUMENTS, true);
+                DocumentRouter plain = DocumentRouter.of(DOCUMENTS, false)) {
             double lead = ratio(close.rank(question, 4));
             assertThat(lead).isGreaterThan(ratio(plain.rank(question, 4)));
         }
