@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A named set of documents that has been read and can be asked.
@@ -88,9 +90,33 @@ public final class Desk implements AutoCloseable {
         return passages() == 0 ? List.of() : search(reader -> reader.of(path));
     }
 
+    /** Paths of all documents, in order. */
+    List<String> paths() {
+        return catalogue.entries().values().stream().filter(e -> e.skip() == null).map(Catalogue.Entry::path).toList();
+    }
+
     /** Where attention memory of the documents lies. */
-    Path memoryFolder() {
+    public Path memoryFolder() {
         return folder.memory();
+    }
+
+    Path segmentsFile() {
+        return folder.segments();
+    }
+
+    Disk disk() {
+        return folder.disk();
+    }
+
+    /** Whether nobody removed the desk meanwhile. */
+    boolean isThere() {
+        return Files.isDirectory(folder.path());
+    }
+
+    /** Segments that the desk's documents are known to have, of all models. */
+    public Set<String> segments() throws Problem {
+        return SegmentMap.read(segmentsFile()).entries().stream().filter(e -> e.document().equals(hashOf(e.path())))
+                .map(SegmentMap.Entry::segment).collect(Collectors.toUnmodifiableSet());
     }
 
     /** SHA-256 of the document as it was read, or null if the desk has none of this path. */

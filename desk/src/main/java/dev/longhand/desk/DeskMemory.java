@@ -12,9 +12,11 @@ import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one model remembers of a desk's documents, part by part.
@@ -26,11 +28,15 @@ public final class DeskMemory implements AutoCloseable {
     /** Bytes of disk that the memory of a desk takes unless told otherwise. */
     public static final long BYTES_MAX = 32L << 30;
     private static final int DOCUMENTS_CUT_MAX = 64;
+    /** Segments that are read before the map of them is written: what a crash leaves out of it at most. */
+    private static final int UNMAPPED_MAX = 16;
 
     private final Desk desk;
     private final LanguageModel model;
     private final DocumentMemory memory;
     private final Parts cutter;
+    private final SegmentMap own = new SegmentMap(); // found or read since this was opened
+    private int unmapped;
     private final Map<Sha256, List<Part>> cut = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Sha256, List<Part>> eldest) {
@@ -100,7 +106,57 @@ public final class DeskMemory implements AutoCloseable {
     /** Reads a part and keeps it; what is there is not read again. */
     DocumentMemory.Reading read(Part part, SequenceSpec.Priority priority, Sink sink) throws Problem {
         checkFits(part);
-        return memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, priority), sink);
+        if (!desk.isThere()) {
+            throw new Problem(Problem.Kind.DISK, "desk %s was removed meanwhile".formatted(desk.name()));
+        }
+        DocumentMemory.Reading reading = memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, priority), sink);
+        own.add(entry(part, reading.segment()));
+        if (reading.bytes() > 0 && ++unmapped >= UNMAPPED_MAX) {
+            publish();
+        }
+        return reading;
+    }
+
+    /** Notes that a part is remembered already. */
+    void found(Part part) throws Problem {
+        find(part).ifPresent(segment -> own.add(entry(part, segment)));
+    }
+
+    private SegmentMap.Entry entry(Part part, SegmentRef segment) {
+        return new SegmentMap.Entry(segment.id(), model.info().fingerprint(), part.document(), part.index(), part.tokens().count(),
+                part.path());
+    }
+
+    /** Writes down which segment is whose; those of documents that are gone are left out. */
+    void publish() throws Problem {
+        if (!desk.isThere()) {
+            return;
+        }
+        SegmentMap before = SegmentMap.read(desk.segmentsFile());
+        SegmentMap all = SegmentMap.read(desk.segmentsFile());
+        all.addAll(own);
+        all.entries().stream().filter(e -> !isOfDesk(e)).forEach(e -> all.remove(e.segment()));
+        if (!all.entries().equals(before.entries())) {
+            all.write(desk.disk(), desk.segmentsFile());
+        }
+        unmapped = 0;
+    }
+
+    private boolean isOfDesk(SegmentMap.Entry entry) {
+        return entry.document().equals(desk.hashOf(entry.path()));
+    }
+
+    /** Segments of documents of the desk: of this model those that were found or read since this was opened, of others as mapped. */
+    Set<String> wanted() throws Problem {
+        Set<String> wanted = new LinkedHashSet<>();
+        String fingerprint = model.info().fingerprint();
+        for (SegmentMap.Entry each : SegmentMap.read(desk.segmentsFile()).entries()) {
+            if (isOfDesk(each) && (own.holds(each.segment()) || !each.model().equals(fingerprint))) {
+                wanted.add(each.segment());
+            }
+        }
+        own.entries().forEach(each -> wanted.add(each.segment()));
+        return wanted;
     }
 
     /** Reads a part for this process only. */
@@ -121,11 +177,19 @@ public final class DeskMemory implements AutoCloseable {
     }
 
     void forget(SegmentRef segment) throws Problem {
+        own.remove(segment.id());
         memory.forget(segment);
     }
 
     @Override
     public void close() {
+        try {
+            if (unmapped > 0) {
+                publish();
+            }
+        } catch (Problem e) {
+            // The map is only behind: what it does not name is read again if it is cleaned away.
+        }
         memory.close();
     }
 }
