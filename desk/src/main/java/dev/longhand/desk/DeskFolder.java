@@ -22,6 +22,11 @@ record DeskFolder(Path path, String name, Disk disk, PassageIndex.Opener opener,
         return path.resolve("memory");
     }
 
+    /** Documents that were written into the desk itself. */
+    Path scratch() {
+        return path.resolve("scratch");
+    }
+
     Path segments() {
         return path.resolve("segments");
     }

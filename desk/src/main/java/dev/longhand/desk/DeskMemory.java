@@ -11,6 +11,7 @@ import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -115,6 +116,31 @@ public final class DeskMemory implements AutoCloseable {
             publish();
         }
         return reading;
+    }
+
+    /** Notes which parts of all documents are remembered already; how many they are. */
+    public int mapAll() throws Problem {
+        int count = 0;
+        for (String path : desk.paths()) {
+            for (Part part : parts(path)) {
+                Optional<SegmentRef> segment = find(part);
+                segment.ifPresent(s -> own.add(entry(part, s)));
+                count += segment.isPresent() ? 1 : 0;
+            }
+        }
+        publish();
+        return count;
+    }
+
+    /**
+     * The memory of a whole document, part by part, read first where it is not there: for programs that attach documents themselves.
+     */
+    public List<SegmentRef> segments(String path, Sink sink) throws Problem {
+        List<SegmentRef> segments = new ArrayList<>();
+        for (Part part : parts(path)) {
+            segments.add(read(part, SequenceSpec.Priority.INTERACTIVE, sink).segment());
+        }
+        return segments;
     }
 
     /** Notes that a part is remembered already. */
