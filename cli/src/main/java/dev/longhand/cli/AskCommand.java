@@ -5,10 +5,14 @@ import dev.longhand.desk.Ask;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Desk;
+import dev.longhand.desk.DeskMemory;
+import dev.longhand.desk.PartPlan;
+import dev.longhand.desk.Recall;
 import dev.longhand.desk.Refresh;
 import dev.longhand.desk.Router;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
+import dev.longhand.lm.Capability;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,14 +23,16 @@ import picocli.CommandLine.Parameters;
 
 /** {@code longhand ask PATH QUESTION}: the main job. */
 @Command(name = "ask",
-        description = "Read a folder (only what changed since the last time), find passages, answer from them, and cite them.",
+        description = "Read a folder (only what changed since the last time), attach the documents that the question leads to, "
+                + "answer from them, and cite them.",
         footer = {"  longhand ask ./docs \"Which kernel tier is chosen, and why?\"",
             "  longhand ask ~/papers \"What limits the method?\" -m smollm2-1.7b --budget 3000",
             "  longhand ask . \"Where is the retry budget enforced?\" --json",
-            "  longhand ask ./docs \"Why?\" --temp 0.7 --seed 42"})
+            "  longhand ask ./docs \"Why?\" --explain", "  longhand ask ./docs \"Why?\" --temp 0.7 --seed 42"})
 final class AskCommand extends ReportCommand {
     private static final int BUDGET_MIN = 64;
     private static final int BUDGET_MAX = 1 << 20;
+    private static final int PARTS_MAX = 8;
 
     @Parameters(index = "0", paramLabel = "PATH", description = "A folder, a repository or one file.")
     private String path;
@@ -38,8 +44,15 @@ final class AskCommand extends ReportCommand {
     private String deskName;
 
     @Option(names = "--budget", paramLabel = "TOKENS",
-            description = "Prompt tokens at most; more passages fit, and reading takes longer.")
+            description = "Prompt tokens at most, where passages stand in the prompt.")
     private Integer budget;
+
+    @Option(names = "--parts", paramLabel = "N",
+            description = "Parts of documents that are attached at most (default: 2); 0 puts passages into the prompt instead.")
+    private Integer parts;
+
+    @Option(names = "--explain", description = "Show for each sentence of the answer the lines that carried it.")
+    private boolean wantsExplanation;
 
     @Option(names = "--no-stream", description = "Print the answer when it is complete.")
     private boolean isWhole;
@@ -62,16 +75,16 @@ final class AskCommand extends ReportCommand {
         Path root = root();
         try (Desk desk = DeskCommand.desks(world).forFolder(root, deskName);
                 OpenBooks books = OpenBooks.start(world, config);
-                Loading loading = Loading.start(world, modelFlags, config)) {
+                Loading loading = Loading.startForDesk(world, modelFlags, config)) {
             Refresh refresh = new DeskReading(world, books).refresh(desk);
             Trace.mark("desk refreshed");
             Router router = searched(desk);
             ModelFacts model = loading.facts();
             MeteredModel metered = loading.metered(books, "answer", desk.name());
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, metered), isJson,
-                    startNanos);
+            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, metered),
+                    new AskPage.Form(isJson, wantsExplanation), startNanos);
             page.head();
-            AskResult result = answer(new Ask(desk, router, metered), spec, page);
+            AskResult result = answer(new Ask(desk, router, metered), desk, metered, spec, page);
             if (result.stop() == Answer.Stop.CANCELLED) {
                 throw new Problem(Problem.Kind.CANCELLED, "stopped");
             }
@@ -88,6 +101,15 @@ final class AskCommand extends ReportCommand {
         List<Router.Ranked> found = desk.router().route(question, desk.limits().candidatesMax());
         Trace.mark("passages found");
         return (asked, passagesMax) -> found.subList(0, Math.min(passagesMax, found.size()));
+    }
+
+    private AskResult answer(Ask ask, Desk desk, MeteredModel model, AskSpec spec, AskPage page) throws Problem {
+        if (spec.recall().partsMax() == 0 || !model.capabilities().contains(Capability.ATTACH)) {
+            return answer(ask, spec, page);
+        }
+        try (DeskMemory memory = DeskMemory.open(desk, model, PartPlan.DEFAULT, DeskMemory.BYTES_MAX)) {
+            return answer(ask.withMemory(memory, page::told), spec, page);
+        }
     }
 
     private AskResult answer(Ask ask, AskSpec spec, AskPage page) throws Problem {
@@ -109,6 +131,13 @@ final class AskCommand extends ReportCommand {
 
     private AskSpec spec(Config config) throws Problem {
         AskSpec spec = AskSpec.DEFAULT;
+        if (parts != null) {
+            if (parts < 0 || parts > PARTS_MAX) {
+                throw new Problem(Problem.Kind.USAGE, "--parts is %d; it must lie in [0, %d]".formatted(parts, PARTS_MAX));
+            }
+            Recall recall = spec.recall();
+            spec = spec.withRecall(parts == 0 ? Recall.NONE : new Recall(parts, recall.scoreShareMin(), recall.passagesAgain()));
+        }
         int promptTokens = config.number("budget", budget, BUDGET_MIN, BUDGET_MAX).orElse(spec.promptTokensMax());
         return spec.withPromptTokensMax(promptTokens)
                 .withAnswerTokensMax(samplingFlags.tokensOr(spec.answerTokensMax()))

@@ -3,6 +3,7 @@ package dev.longhand.cli;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
+import dev.longhand.desk.Recalled;
 import dev.longhand.desk.Refresh;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ledger.Charges;
@@ -25,6 +26,9 @@ final class AskJson {
                 "sources", result.citations().stream().map(c -> source(setting, c)).toList(),
                 "context", result.context().stream().map(AskJson::passage).toList(),
                 "leftOut", result.leftOut().stream().map(AskJson::passage).toList(),
+                "attached", result.recalled().documents().stream().map(AskJson::attachment).toList(),
+                "attachedTokens", result.recalled().attachedTokens(),
+                "lookedUpTokens", result.recalled().lookedUpTokens(),
                 "notes", result.notes(),
                 "usage", usage(result.usage(), result.promptTokens()),
                 "cost", cost(setting.metered().charges(), setting.metered().warnings()),
@@ -43,15 +47,22 @@ final class AskJson {
 
     private static Map<String, Object> sentence(AskResult.Sentence sentence) {
         return Json.object("text", sentence.text(), "start", sentence.start(), "end", sentence.end(),
-                "isSupported", sentence.isSupported(), "source", sentence.source(), "reason", sentence.reason());
+                "isSupported", sentence.isSupported(), "source", sentence.source(), "reason", sentence.reason(),
+                "carriedBy", sentence.carriers().stream().map(c -> Json.object("path", c.path(), "lineFirst", c.lineFirst(),
+                        "lineLast", c.lineLast(), "share", c.share())).toList());
+    }
+
+    private static Map<String, Object> attachment(Recalled.Attachment each) {
+        return Json.object("path", each.path(), "part", each.part(), "parts", each.parts(), "title", each.title(),
+                "lineFirst", each.lineFirst(), "lineLast", each.lineLast(), "tokens", each.tokens(), "isReadNow", each.isRead(),
+                "score", each.score(), "found", each.found().stream().map(AskJson::passage).toList());
     }
 
     private static Map<String, Object> source(AskPage.Setting setting, Citation citation) {
-        java.nio.file.Path root = setting.desk().root();
         return Json.object("path", citation.path(), "lineFirst", citation.lineFirst(), "lineLast", citation.lineLast(),
                 "quote", citation.quote(), "quoteFirst", citation.quoteFirst(), "quoteLast", citation.quoteLast(),
                 "state", citation.state().name().toLowerCase(Locale.ROOT),
-                "file", java.nio.file.Files.isRegularFile(root) ? root.toString() : root.resolve(citation.path()).toString());
+                "file", setting.desk().fileOf(citation.path()).toString());
     }
 
     private static Map<String, Object> passage(Passage passage) {

@@ -6,6 +6,7 @@ import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Desk;
+import dev.longhand.desk.Recalled;
 import dev.longhand.desk.Refresh;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ledger.Charges;
@@ -34,6 +35,7 @@ final class AskPage {
     private final String askedPath;
     private final Setting setting;
     private final boolean isJson;
+    private final boolean isExplained;
     private final Style style;
     private final StatusLine status;
     private final long startNanos;
@@ -42,11 +44,15 @@ final class AskPage {
     /** What the question is asked with. */
     record Setting(Desk desk, Refresh refresh, ModelFacts model, MeteredModel metered) {}
 
-    AskPage(World world, String askedPath, Setting setting, boolean isJson, long startNanos) {
+    /** How it is shown. */
+    record Form(boolean isJson, boolean isExplained) {}
+
+    AskPage(World world, String askedPath, Setting setting, Form form, long startNanos) {
         this.world = world;
         this.askedPath = askedPath;
         this.setting = setting;
-        this.isJson = isJson;
+        this.isJson = form.isJson();
+        this.isExplained = form.isExplained();
         this.style = world.style();
         this.status = new StatusLine(world);
         this.startNanos = startNanos;
@@ -88,6 +94,12 @@ final class AskPage {
         world.out().println();
         world.out().flush();
         Trace.mark("passage shown");
+    }
+
+    /** What takes a moment now. */
+    void told(String line) {
+        status.clear();
+        world.note(world.noteStyle().dim(Style.safe(line)));
     }
 
     /** Takes the answer as it grows. */
@@ -157,8 +169,10 @@ final class AskPage {
             quote(each, Integer.MAX_VALUE);
         }
         world.out().println();
+        explain(result);
+        attached(result.recalled());
         if (!result.leftOut().isEmpty()) {
-            world.out().println(leftOut(result.leftOut(), spec));
+            world.out().println(leftOut(result, spec));
         }
         if (result.hasUnsupported()) {
             world.out().println(MARK + " marks a sentence that no passage the model read supports.");
@@ -170,12 +184,49 @@ final class AskPage {
         world.out().flush();
     }
 
-    /** {@code docs/KERNELS.md:12-16}, as the reader can open it from where they stand. */
+    /** The lines that carried each sentence, by how much of the attention to documents they got. */
+    private void explain(AskResult result) {
+        if (!isExplained || result.recalled().documents().isEmpty()) {
+            return;
+        }
+        world.out().println(style.bold("What carried it"));
+        for (AskResult.Sentence sentence : result.sentences()) {
+            world.out().println(Style.safe(sentence.text()));
+            for (AskResult.Carrier each : sentence.carriers()) {
+                world.out().println(String.format(Locale.ROOT, "%6.0f %%  %s", 100 * each.share(),
+                        place(each.path(), each.lineFirst(), each.lineLast())));
+            }
+        }
+        world.out().println();
+    }
+
+    /** Which documents were attached and why. */
+    private void attached(Recalled recalled) {
+        if (recalled.documents().isEmpty()) {
+            return;
+        }
+        world.out().println(style.bold("Attached"));
+        for (Recalled.Attachment each : recalled.documents()) {
+            String part = each.parts() == 1 ? "" : ", part " + (each.part() + 1) + " of " + each.parts();
+            String found = each.found().stream().map(p -> p.lineFirst() + "-" + p.lineLast()).collect(Collectors.joining(", "));
+            world.out().println(place(each.path(), each.lineFirst(), each.lineLast()) + Style.safe(String.format(Locale.ROOT,
+                    "%s: %s tokens%s, score %.1f by lines %s", part, Units.count(each.tokens()), each.isRead() ? " read now" : "",
+                    each.score(), found)));
+        }
+        world.out().println("%s tokens attached, %s of them read now, %s looked up".formatted(Units.count(recalled.attachedTokens()),
+                Units.count(recalled.readTokens()), Units.count(recalled.lookedUpTokens())));
+    }
+
     private String place(Citation citation) {
+        return place(citation.path(), citation.lineFirst(), citation.lineLast());
+    }
+
+    /** {@code docs/KERNELS.md:12-16}, as the reader can open it from where they stand. */
+    private String place(String path, int lineFirst, int lineLast) {
         boolean isFile = Files.isRegularFile(setting.desk.root());
-        String shown = isFile ? askedPath : askedPath.equals(".") ? citation.path()
-                : askedPath + (askedPath.endsWith("/") ? "" : "/") + citation.path();
-        return Style.safe(shown + ":" + citation.lineFirst() + "-" + citation.lineLast());
+        String shown = Desk.isScratch(path) || askedPath.equals(".") ? path : isFile ? askedPath
+                : askedPath + (askedPath.endsWith("/") ? "" : "/") + path;
+        return Style.safe(shown + ":" + lineFirst + "-" + lineLast);
     }
 
     private void quote(Citation citation, int linesMax) {
@@ -196,13 +247,15 @@ final class AskPage {
         }
     }
 
-    private static String leftOut(List<Passage> passages, AskSpec spec) {
+    private static String leftOut(AskResult result, AskSpec spec) {
+        List<Passage> passages = result.leftOut();
         String places = passages.stream().limit(LEFT_OUT_SHOWN).map(p -> p.path() + ":" + p.lineFirst() + "-" + p.lineLast())
                 .collect(Collectors.joining(", "));
         int more = passages.size() - LEFT_OUT_SHOWN;
-        return Style.safe("Found but left out, because the prompt takes " + Units.count(spec.promptTokensMax())
-                + " tokens (--budget): "
-                + places + (more > 0 ? " and " + more + " more" : ""));
+        String why = result.recalled().documents().isEmpty()
+                ? ", because the prompt takes " + Units.count(spec.promptTokensMax()) + " tokens (--budget): "
+                : ", because at most " + spec.recall().partsMax() + " parts that score well are attached (--parts): ";
+        return Style.safe("Found but left out" + why + places + (more > 0 ? " and " + more + " more" : ""));
     }
 
     /** What the ledger booked for the answer, and how fast it was. */

@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code longhand desk}: what has been read. */
-@Command(name = "desk", description = "List, show and remove desks: what Longhand has read of your folders.",
-        footer = {"  longhand desk ls", "  longhand desk show docs-1a2b3c4d", "  longhand desk rm docs-1a2b3c4d"})
+@Command(name = "desk", description = "Add, list, show, look after and remove desks: what Longhand has read of your folders.",
+        footer = {"  longhand desk add ./docs", "  longhand desk ls", "  longhand desk show docs-1a2b3c4d",
+            "  longhand desk rm docs-1a2b3c4d"})
 final class DeskCommand extends CliCommand {
     DeskCommand(World world) {
         super(world);
@@ -26,14 +27,20 @@ final class DeskCommand extends CliCommand {
     /** The parser of this verb with its own verbs. */
     static CommandLine line(World world) {
         return new CommandLine(new DeskCommand(world))
+                .addSubcommand("add", new DeskAddCommand(world))
                 .addSubcommand("ls", new ListDesks(world))
                 .addSubcommand("show", new ShowDesk(world))
+                .addSubcommand("map", new DeskMemoryCommands.MapDesk(world))
+                .addSubcommand("verify", new DeskMemoryCommands.VerifyDesk(world))
+                .addSubcommand("compact", new DeskMemoryCommands.CompactDesk(world))
+                .addSubcommand("export", new DeskMemoryCommands.ExportDesk(world))
+                .addSubcommand("import", new DeskMemoryCommands.ImportDesk(world))
                 .addSubcommand("rm", new RemoveDesk(world));
     }
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "desk needs one of ls, show, rm; see 'longhand desk --help'");
+        throw new Problem(Problem.Kind.USAGE, "desk needs one of add, ls, show, map, verify, compact, export, import, rm; see 'longhand desk --help'");
     }
 
     static Desks desks(World world) {

@@ -3,6 +3,8 @@ package dev.longhand.cli;
 import dev.longhand.base.Problem;
 import dev.longhand.desk.ReadJob;
 import dev.longhand.desk.ReadListener;
+import dev.longhand.desk.RememberJob;
+import dev.longhand.desk.RememberListener;
 import dev.longhand.jobs.GenerateJob;
 import dev.longhand.jobs.Job;
 import dev.longhand.jobs.Jobs;
@@ -36,9 +38,11 @@ final class JobWork implements AutoCloseable {
         this.config = Config.read(world);
         this.flags = flags;
         ReadJob read = new ReadJob(DeskCommand.desks(world), books, id -> noting(id));
-        GenerateJob generate = new GenerateJob(this::model, books, id -> Sink.SILENT);
+        GenerateJob generate = new GenerateJob(name -> model(name, false), books, id -> Sink.SILENT);
+        RememberJob remember = new RememberJob(DeskCommand.desks(world), name -> model(name, true), books,
+                (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> remembering(id), world.clock());
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), workers.orElse(1), world.clock().nanos());
-        this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate), setting, world.clock());
+        this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate, RememberJob.KIND, remember), setting, world.clock());
         world.interrupts().onInterrupt(() -> Thread.ofPlatform().name("longhand-stop").start(this::stop));
     }
 
@@ -57,12 +61,23 @@ final class JobWork implements AutoCloseable {
         };
     }
 
-    private synchronized LanguageModel model(String name) throws Problem {
-        Loading known = loaded.get(name);
+    private RememberListener remembering(String id) {
+        return new RememberListener() {
+            @Override
+            public void note(String line) {
+                world.note(Style.safe(id + ": " + line));
+            }
+        };
+    }
+
+    /** An answer goes on with keys and values as they were begun with; documents are kept in their own way. */
+    private synchronized LanguageModel model(String name, boolean isForDesk) throws Problem {
+        String key = (isForDesk ? "desk " : "") + name;
+        Loading known = loaded.get(key);
         if (known == null) {
             ModelFlags named = flags.naming(name);
-            known = Loading.start(world, named, config);
-            loaded.put(name, known);
+            known = isForDesk ? Loading.startForDesk(world, named, config) : Loading.start(world, named, config);
+            loaded.put(key, known);
         }
         return known.forJobs().model(name);
     }

@@ -6,10 +6,12 @@ import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.engine.LookupOptions;
 import dev.longhand.jobs.GenerateJob;
 import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.ledger.MeteredModel;
+import dev.longhand.memory.Fingerprint;
 
 /**
  * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else. What
@@ -27,9 +29,18 @@ final class Loading implements AutoCloseable {
 
     /** Finds the model, fetching it if need be, and begins to load it. */
     static Loading start(World world, ModelFlags flags, Config config) throws Problem {
+        return start(world, flags, config, flags.engineOptions(config));
+    }
+
+    /** As above, for a desk: so that documents can be attached, where nobody asked for keys and values that do not allow it. */
+    static Loading startForDesk(World world, ModelFlags flags, Config config) throws Problem {
+        EngineOptions options = flags.engineOptions(config);
+        return start(world, flags, config, flags.keepsDocuments(config) ? options.withLookup(LookupOptions.DEFAULT) : options);
+    }
+
+    private static Loading start(World world, ModelFlags flags, Config config, EngineOptions options) throws Problem {
         Models models = Models.open(world.home(), world.environment());
         ModelReference reference = flags.reference(config, models);
-        EngineOptions options = flags.engineOptions(config);
         InstalledModel installed = PullCommand.pull(world, models, reference, flags.isOffline);
         Trace.mark("model found");
         if (options.memoryBytesMax() > 0) {
@@ -65,6 +76,11 @@ final class Loading implements AutoCloseable {
     /** For jobs, which book for themselves: this model, whatever name is asked for. */
     GenerateJob.Models forJobs() {
         return name -> model.get();
+    }
+
+    /** What attention memory of this model depends on beside tokens. */
+    Fingerprint memoryFingerprint() throws Problem {
+        return model.get().memoryFingerprint();
     }
 
     @Override

@@ -27,7 +27,7 @@ final class ModelFlags {
     String tier;
 
     @Option(names = "--kv", paramLabel = "TYPE",
-            description = "How keys and values are kept: f16, or q8_0 for about half the memory (default: f16).")
+            description = "How keys and values are kept: f16, or q8_0 for about half the memory (default: f16; q8_0 for desks).")
     String kv;
 
     @Option(names = "--memory", paramLabel = "BYTES",
@@ -72,17 +72,22 @@ final class ModelFlags {
             options = options.withKvType(kept.get());
         }
         if (memory != null) {
-            options = options.withMemoryBytesMax(bytes(memory));
+            options = options.withMemoryBytesMax(bytes("--memory", memory));
         }
         return choice.isPresent() ? options.withTier(choice.get()) : options;
     }
 
+    /** Whether documents can be attached: they are kept in 8 bits, so not where somebody asked for more. */
+    boolean keepsDocuments(Config config) throws Problem {
+        return config.choice("kv", kv, KvType.class).orElse(KvType.Q8_0) == KvType.Q8_0;
+    }
+
     /** Bytes, or with K, M or G behind them that many thousands, millions or thousand millions. */
-    static long bytes(String text) throws Problem {
+    static long bytes(String flag, String text) throws Problem {
         Matcher m = Pattern.compile("([0-9]{1,15})([KMG]?)B?", Pattern.CASE_INSENSITIVE).matcher(text.strip());
         if (!m.matches() || Long.parseLong(m.group(1)) == 0) {
-            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\"; it must be a number of bytes, such as 6G or 800M"
-                    .formatted(text));
+            throw new Problem(Problem.Kind.USAGE, "%s is \"%s\"; it must be a number of bytes, such as 6G or 800M"
+                    .formatted(flag, text));
         }
         long unit = switch (m.group(2).toUpperCase(Locale.ROOT)) {
             case "K" -> 1_000;
@@ -93,7 +98,7 @@ final class ModelFlags {
         try {
             return Math.multiplyExact(Long.parseLong(m.group(1)), unit);
         } catch (ArithmeticException e) {
-            throw new Problem(Problem.Kind.USAGE, "--memory is \"%s\", more than a machine has".formatted(text), e);
+            throw new Problem(Problem.Kind.USAGE, "%s is \"%s\", more than a machine has".formatted(flag, text), e);
         }
     }
 }

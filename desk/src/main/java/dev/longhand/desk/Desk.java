@@ -4,16 +4,24 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.ingest.DeskMap;
+import dev.longhand.ingest.Document;
 import dev.longhand.ingest.Ingest;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.SplitPlan;
 import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
+import dev.longhand.lm.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A named set of documents that has been read and can be asked.
@@ -24,6 +32,8 @@ import java.util.List;
  */
 public final class Desk implements AutoCloseable {
     private static final int REFRESH_ATTEMPTS_MAX = 3;
+    private static final int MAP_CHARS_MIN = 200;
+    private static final int MAP_NAMES_MAX = 12;
 
     private final DeskFolder folder;
     private final Path root;
@@ -88,9 +98,92 @@ public final class Desk implements AutoCloseable {
         return passages() == 0 ? List.of() : search(reader -> reader.of(path));
     }
 
+    /** Paths of all documents, in order. */
+    List<String> paths() {
+        return catalogue.entries().values().stream().filter(e -> e.skip() == null).map(Catalogue.Entry::path).toList();
+    }
+
+    /** Whether a document was written into the desk itself, see {@link #write}. */
+    public static boolean isScratch(String path) {
+        return path.startsWith(Scratch.PREFIX);
+    }
+
+    /** The file of a document. */
+    public Path fileOf(String path) {
+        return isScratch(path) ? folder.scratch().resolve(Scratch.name(path))
+                : Files.isRegularFile(root) ? root : root.resolve(path);
+    }
+
+    /** Reads a document as it is now. */
+    Document read(String path) throws Problem {
+        return isScratch(path) ? ingest.read(folder.scratch(), Scratch.name(path)) : ingest.read(root, path);
+    }
+
+    /**
+     * Writes a text into the desk, in place of one of the same name; durable when it returns, found after the next {@link #refresh}.
+     *
+     * @param name letters, digits, dots, hyphens and underscores; {@code .md} is added where there is no dot
+     * @return the document's path in the desk
+     */
+    public String write(String name, String text) throws Problem {
+        return Scratch.write(folder.disk(), folder.scratch(), name, text);
+    }
+
+    /** Keeps a conversation as a document of the desk, see {@link #write}. */
+    public String keep(String name, List<Message> conversation) throws Problem {
+        return write(name, Scratch.text(conversation));
+    }
+
+    /** Removes a text that was written into the desk; the next {@link #refresh} forgets it. */
+    public void erase(String path) throws Problem {
+        Scratch.erase(folder.scratch(), path);
+    }
+
+    /** What the desk holds as a tree with sizes and headings, for people and for a model's window; at most so many characters. */
+    public String map(int charsMax) throws Problem {
+        Map<String, List<Passage>> byPath = new TreeMap<>();
+        allPassages().forEach(p -> byPath.computeIfAbsent(p.path(), k -> new ArrayList<>()).add(p));
+        List<DeskMap.File> files = new ArrayList<>();
+        byPath.forEach((path, passages) -> files.add(new DeskMap.File(path,
+                passages.stream().mapToInt(Passage::lineLast).max().orElse(0), passages.stream().mapToInt(Passage::tokens).sum(),
+                names(passages))));
+        return DeskMap.of(files, Math.max(MAP_CHARS_MIN, charsMax));
+    }
+
+    /** Headings and symbols, outer ones first. */
+    private static List<String> names(List<Passage> passages) {
+        Map<Integer, Set<String>> byDepth = new TreeMap<>();
+        for (Passage each : passages) {
+            String[] title = each.title().isEmpty() ? new String[0] : each.title().split(" > ");
+            for (int depth = 0; depth < title.length; depth++) {
+                byDepth.computeIfAbsent(depth, k -> new LinkedHashSet<>()).add(title[depth]);
+            }
+        }
+        return byDepth.values().stream().flatMap(Set::stream).distinct().limit(MAP_NAMES_MAX).toList();
+    }
+
     /** Where attention memory of the documents lies. */
-    Path memoryFolder() {
+    public Path memoryFolder() {
         return folder.memory();
+    }
+
+    Path segmentsFile() {
+        return folder.segments();
+    }
+
+    Disk disk() {
+        return folder.disk();
+    }
+
+    /** Whether nobody removed the desk meanwhile. */
+    boolean isThere() {
+        return Files.isDirectory(folder.path());
+    }
+
+    /** Segments that the desk's documents are known to have, of all models. */
+    public Set<String> segments() throws Problem {
+        return SegmentMap.read(segmentsFile()).entries().stream().filter(e -> e.document().equals(hashOf(e.path())))
+                .map(SegmentMap.Entry::segment).collect(Collectors.toUnmodifiableSet());
     }
 
     /** SHA-256 of the document as it was read, or null if the desk has none of this path. */
@@ -139,6 +232,10 @@ public final class Desk implements AutoCloseable {
         pendingNotes.clear();
         try (Refresher refresher = new Refresher(folder, catalogue, clock.now().toEpochMilli(), listener)) {
             Summary summary = ingest.walk(root, refresher);
+            if (Files.isDirectory(folder.scratch())) {
+                Summary scratch = ingest.walk(folder.scratch(), new Scratch.Renaming(refresher));
+                summary = summary.complete() ? scratch : summary;
+            }
             Catalogue next = refresher.finish(summary);
             if (next.generation() != catalogue.generation() || reader == null) {
                 closeReader();

@@ -96,7 +96,7 @@ public final class DeskFiles {
     }
 
     /**
-     * Opens the published generation: the catalogue and the files of its index commit.
+     * Opens the published generation: the catalogue and the files of its index commit, and texts that were written into the desk.
      *
      * <p>A reading that is under way does not harm it. Files of a commit never change; they are only unlinked, after a newer
      * catalogue was published. So if all could be opened they are one generation, and if one was gone, a newer one is there.
@@ -126,6 +126,11 @@ public final class DeskFiles {
                 for (String each : PassageIndex.filesOf(folder.resolve(INDEX), catalogue.generation())) {
                     Path file = folder.resolve(INDEX).resolve(each);
                     members.add(new Member(INDEX + "/" + each, Files.size(file), Files.newInputStream(file)));
+                }
+            }
+            if (Files.isDirectory(folder.resolve(Scratch.FOLDER))) {
+                for (Path file : Scratch.files(folder.resolve(Scratch.FOLDER))) {
+                    members.add(new Member(Scratch.FOLDER + "/" + file.getFileName(), Files.size(file), Files.newInputStream(file)));
                 }
             }
             generation = new Generation(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(),

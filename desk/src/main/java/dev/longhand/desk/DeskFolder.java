@@ -22,6 +22,15 @@ record DeskFolder(Path path, String name, Disk disk, PassageIndex.Opener opener,
         return path.resolve("memory");
     }
 
+    /** Documents that were written into the desk itself. */
+    Path scratch() {
+        return path.resolve("scratch");
+    }
+
+    Path segments() {
+        return path.resolve("segments");
+    }
+
     /** Generation of the catalogue on disk; 0 if there is none that can be used. */
     long publishedGeneration() throws IOException {
         try {

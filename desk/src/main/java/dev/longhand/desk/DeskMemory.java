@@ -11,10 +11,13 @@ import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one model remembers of a desk's documents, part by part.
@@ -26,11 +29,15 @@ public final class DeskMemory implements AutoCloseable {
     /** Bytes of disk that the memory of a desk takes unless told otherwise. */
     public static final long BYTES_MAX = 32L << 30;
     private static final int DOCUMENTS_CUT_MAX = 64;
+    /** Segments that are read before the map of them is written: what a crash leaves out of it at most. */
+    private static final int UNMAPPED_MAX = 16;
 
     private final Desk desk;
     private final LanguageModel model;
     private final DocumentMemory memory;
     private final Parts cutter;
+    private final SegmentMap own = new SegmentMap(); // found or read since this was opened
+    private int unmapped;
     private final Map<Sha256, List<Part>> cut = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Sha256, List<Part>> eldest) {
@@ -100,7 +107,82 @@ public final class DeskMemory implements AutoCloseable {
     /** Reads a part and keeps it; what is there is not read again. */
     DocumentMemory.Reading read(Part part, SequenceSpec.Priority priority, Sink sink) throws Problem {
         checkFits(part);
-        return memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, priority), sink);
+        if (!desk.isThere()) {
+            throw new Problem(Problem.Kind.DISK, "desk %s was removed meanwhile".formatted(desk.name()));
+        }
+        DocumentMemory.Reading reading = memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, priority), sink);
+        own.add(entry(part, reading.segment()));
+        if (reading.bytes() > 0 && ++unmapped >= UNMAPPED_MAX) {
+            publish();
+        }
+        return reading;
+    }
+
+    /** Notes which parts of all documents are remembered already; how many they are. */
+    public int mapAll() throws Problem {
+        int count = 0;
+        for (String path : desk.paths()) {
+            for (Part part : parts(path)) {
+                Optional<SegmentRef> segment = find(part);
+                segment.ifPresent(s -> own.add(entry(part, s)));
+                count += segment.isPresent() ? 1 : 0;
+            }
+        }
+        publish();
+        return count;
+    }
+
+    /**
+     * The memory of a whole document, part by part, read first where it is not there: for programs that attach documents themselves.
+     */
+    public List<SegmentRef> segments(String path, Sink sink) throws Problem {
+        List<SegmentRef> segments = new ArrayList<>();
+        for (Part part : parts(path)) {
+            segments.add(read(part, SequenceSpec.Priority.INTERACTIVE, sink).segment());
+        }
+        return segments;
+    }
+
+    /** Notes that a part is remembered already. */
+    void found(Part part) throws Problem {
+        find(part).ifPresent(segment -> own.add(entry(part, segment)));
+    }
+
+    private SegmentMap.Entry entry(Part part, SegmentRef segment) {
+        return new SegmentMap.Entry(segment.id(), model.info().fingerprint(), part.document(), part.index(), part.tokens().count(),
+                part.path());
+    }
+
+    /** Writes down which segment is whose; those of documents that are gone are left out. */
+    void publish() throws Problem {
+        if (!desk.isThere()) {
+            return;
+        }
+        SegmentMap before = SegmentMap.read(desk.segmentsFile());
+        SegmentMap all = SegmentMap.read(desk.segmentsFile());
+        all.addAll(own);
+        all.entries().stream().filter(e -> !isOfDesk(e)).forEach(e -> all.remove(e.segment()));
+        if (!all.entries().equals(before.entries())) {
+            all.write(desk.disk(), desk.segmentsFile());
+        }
+        unmapped = 0;
+    }
+
+    private boolean isOfDesk(SegmentMap.Entry entry) {
+        return entry.document().equals(desk.hashOf(entry.path()));
+    }
+
+    /** Segments of documents of the desk: of this model those that were found or read since this was opened, of others as mapped. */
+    Set<String> wanted() throws Problem {
+        Set<String> wanted = new LinkedHashSet<>();
+        String fingerprint = model.info().fingerprint();
+        for (SegmentMap.Entry each : SegmentMap.read(desk.segmentsFile()).entries()) {
+            if (isOfDesk(each) && (own.holds(each.segment()) || !each.model().equals(fingerprint))) {
+                wanted.add(each.segment());
+            }
+        }
+        own.entries().forEach(each -> wanted.add(each.segment()));
+        return wanted;
     }
 
     /** Reads a part for this process only. */
@@ -121,11 +203,19 @@ public final class DeskMemory implements AutoCloseable {
     }
 
     void forget(SegmentRef segment) throws Problem {
+        own.remove(segment.id());
         memory.forget(segment);
     }
 
     @Override
     public void close() {
+        try {
+            if (unmapped > 0) {
+                publish();
+            }
+        } catch (Problem e) {
+            // The map is only behind: what it does not name is read again if it is cleaned away.
+        }
         memory.close();
     }
 }

@@ -51,7 +51,7 @@ final class Quotes {
 
     private Optional<Document> readAgain(String path) {
         try {
-            return Optional.of(desk.ingest().read(desk.root(), path));
+            return Optional.of(desk.read(path));
         } catch (Problem e) {
             return Optional.empty();
         }

@@ -1,0 +1,137 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.base.Units;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.PartPlan;
+import dev.longhand.desk.RememberJob;
+import dev.longhand.desk.RememberListener;
+import dev.longhand.desk.RememberOrder;
+import dev.longhand.jobs.Job;
+import dev.longhand.jobs.JobHandler;
+import dev.longhand.jobs.JobSpec;
+import dev.longhand.jobs.Jobs;
+import dev.longhand.jobs.Runner;
+import dev.longhand.jobs.RunnerName;
+import dev.longhand.jobs.RunnerSetting;
+import dev.longhand.jobs.State;
+import dev.longhand.ledger.Payer;
+import dev.longhand.lm.ModelInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Has a model read a desk's documents, as a job that goes on where it was cut off, and shows how far it is. */
+final class Remembering {
+    private static final int PRIORITY = 5;
+    private static final long LINE_NANOS = 10_000_000_000L;
+
+    private final World world;
+    private final OpenBooks books;
+    private final Loading loading;
+
+    Remembering(World world, OpenBooks books, Loading loading) {
+        this.world = world;
+        this.books = books;
+        this.loading = loading;
+    }
+
+    /** What it came to. */
+    record Done(String job, RememberListener.Progress progress, int forgotten, List<String> notes) {}
+
+    Done run(Desk desk, long bytesMax) throws Problem {
+        ModelInfo info = loading.facts().info();
+        Payer payer = books.payer("read", desk.name());
+        RememberOrder order = new RememberOrder(desk.name(), desk.root().toString(), info.name(), info.fingerprint(), payer.account(),
+                OpenBooks.person(), bytesMax, PartPlan.DEFAULT.tokensMax());
+        Shown shown = new Shown();
+        RememberJob handler = new RememberJob(DeskCommand.desks(world), loading.forJobs(), books.books(),
+                (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> shown, world.clock());
+        Jobs jobs = books.jobs();
+        RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
+        try (Runner runner = new Runner(jobs, Map.of(RememberJob.KIND, shown.watched(handler)), setting, world.clock())) {
+            Job job = take(jobs, order, runner);
+            if (shown.progress.isPresent()) {
+                return new Done(job.id(), shown.progress.get(), shown.forgotten, shown.notes);
+            }
+            if (jobs.job(job.id()).state() != State.FAILED) {
+                jobs.cancel(job.id()); // the next desk add goes on; nobody else waits for this one
+            }
+            throw shown.failure.orElseThrow(() -> new Problem(Problem.Kind.BUSY, "reading desk " + desk.name()
+                    + " did not begin; see: longhand jobs show " + job.id()));
+        } finally {
+            shown.status.clear();
+        }
+    }
+
+    /** Runs the open job of that order, or a new one. */
+    private Job take(Jobs jobs, RememberOrder order, Runner runner) throws Problem {
+        jobs.letGoOfTheDead();
+        Optional<Job> open = RememberJob.open(jobs, order);
+        if (open.isPresent()) {
+            Job job = open.get();
+            world.note(world.noteStyle().dim("going on with job " + job.id()));
+            if (runner.run(job.id())) {
+                return job;
+            }
+            Job now = jobs.job(job.id());
+            if (now.state() == State.RUNNING) {
+                throw new Problem(Problem.Kind.BUSY, "desk %s is being read by %s; follow it with: longhand jobs watch %s".formatted(
+                        order.desk(), RunnerName.shown(now.status().owner()), job.id()));
+            }
+            jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
+        }
+        Job job = jobs.submit(JobSpec.of(RememberJob.KIND, order.bytes()).withPriority(PRIORITY));
+        world.note(world.noteStyle().dim("job " + job.id()));
+        runner.run(job.id());
+        return job;
+    }
+
+    private final class Shown implements RememberListener {
+        private final StatusLine status = new StatusLine(world);
+        private final List<String> notes = new java.util.ArrayList<>();
+        private Optional<Progress> progress = Optional.empty();
+        private Optional<Problem> failure = Optional.empty();
+        private int forgotten;
+        private long lineNanos = world.clock().nanos();
+
+        JobHandler watched(RememberJob job) {
+            return (context, input) -> {
+                try {
+                    return job.run(context, input);
+                } catch (Problem e) {
+                    failure = Optional.of(e);
+                    throw e;
+                }
+            };
+        }
+
+        @Override
+        public void progress(Progress now) {
+            String line = Units.count(now.tokens()) + " of " + Units.count(now.tokensAll()) + " tokens, " + now.line();
+            status.show(line);
+            if (!world.terminals().err() && world.clock().nanos() - lineNanos >= LINE_NANOS) {
+                lineNanos = world.clock().nanos();
+                world.note(line);
+            }
+        }
+
+        @Override
+        public void note(String line) {
+            status.clear();
+            notes.add(line);
+            world.note(Style.safe(line));
+        }
+
+        @Override
+        public void remembered(Progress now, int count) {
+            progress = Optional.of(now);
+            forgotten = count;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return world.interrupts().isCancelled();
+        }
+    }
+}
