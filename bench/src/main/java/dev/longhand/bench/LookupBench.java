@@ -7,6 +7,7 @@ import dev.longhand.engine.Adapter;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.engine.LookupOptions;
+import dev.longhand.kernels.Tier;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Lookup;
@@ -14,6 +15,8 @@ import dev.longhand.memory.LookupSpec;
 import dev.longhand.memory.Positions;
 import dev.longhand.memory.SealedDocument;
 import dev.longhand.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * How well lookups find what attention needs, on real text: predictions beside those of attending to everything.
@@ -34,6 +38,8 @@ import java.util.function.Consumer;
 public final class LookupBench {
     private static final int WINDOW_TOKENS = 512;
     private static final int BLOCK = 64;
+    /** Documents that the heads look at without words before them. */
+    private static final int HEADS_ALONE_MAX = 256;
 
     /** What a model is measured with. */
     public record Subject(String name, Path file, int threads) {}
@@ -80,13 +86,58 @@ public final class LookupBench {
         return all;
     }
 
+    /** Heads that the model looks things up by. */
+    public BitSet sensitive(Subject subject) throws Problem {
+        return known(subject).sensitive;
+    }
+
+    /** The right document among many, by words, by heads and by both. */
+    public List<Measure> routing(Subject subject, List<Integer> documents) throws Problem {
+        known(subject);
+        Corpus corpus = Corpus.of(CorpusPlan.WIDE, new PackageFetcher(environment)).half(half);
+        Path folder = temporary();
+        List<Measure> measures = new ArrayList<>();
+        try (LocalModel model = LocalModel.open(subject.file, subject.name, subject.name,
+                EngineOptions.DEFAULT.withThreads(subject.threads).withLookup(LookupOptions.DEFAULT), clock)) {
+            RoutingQuestions questions = new RoutingQuestions(corpus, text -> model.tokenize(text).length, LookupTasks.SEED);
+            for (int count : documents) {
+                Map<String, RoutingBench.Way> ways = new LinkedHashMap<>(RoutingBench.words());
+                ways.putAll(new HeadsRouting(model, folder).ways(count <= HEADS_ALONE_MAX));
+                measures.addAll(new RoutingBench(ways).run(count, questions.sets(count)));
+                progress.accept("%s: %d documents".formatted(subject.name, count));
+            }
+        } finally {
+            delete(folder);
+        }
+        return measures;
+    }
+
+    private static Path temporary() throws Problem {
+        try {
+            return Files.createTempDirectory("longhand-routing");
+        } catch (IOException e) {
+            throw new Problem(Problem.Kind.DISK, "making a temporary folder failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void delete(Path folder) throws Problem {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path each : files.toList()) {
+                Files.delete(each);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            throw Disk.problem("removing", folder, e);
+        }
+    }
+
     // ---------------------------------------------------------------- one long context
 
     /** Every way of choosing blocks of one long context, at each budget of blocks. */
     public List<Measure> ladder(Subject subject, TaskShape shape, List<Integer> budgets, int count) throws Problem {
         Known known = known(subject);
         Map<String, LookupScore> scores = new LinkedHashMap<>();
-        try (LookupRig rig = new LookupRig(new OwnModel(subject.file, dev.longhand.kernels.Tier.NATIVE, subject.threads))) {
+        try (LookupRig rig = new LookupRig(new OwnModel(subject.file, Tier.NATIVE, subject.threads))) {
             List<Way> ways = ways(rig, known, budgets);
             int done = 0;
             for (LookupTask task : tasks(known.tokenizer, shape, count)) {
@@ -156,7 +207,7 @@ public final class LookupBench {
     public List<Measure> attach(Subject subject, int documents, int count) throws Problem {
         Known known = known(subject);
         Map<String, Map<TaskKind, double[]>> losses = new LinkedHashMap<>(); // nats: sum, exact, tasks
-        try (LookupRig rig = new LookupRig(new OwnModel(subject.file, dev.longhand.kernels.Tier.NATIVE, subject.threads));
+        try (LookupRig rig = new LookupRig(new OwnModel(subject.file, Tier.NATIVE, subject.threads));
                 DenseKv prefix = rig.dense(known.front.length);
                 Lookup all = rig.lookup(LookupMode.HEADS, known.sensitive, new LookupSpec(512, WINDOW_TOKENS));
                 Lookup some = rig.lookup(LookupMode.HEADS, known.sensitive, new LookupSpec(16, WINDOW_TOKENS))) {

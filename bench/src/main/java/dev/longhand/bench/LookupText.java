@@ -2,6 +2,7 @@ package dev.longhand.bench;
 
 import dev.longhand.text.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ record LookupText(LookupTask task, List<int[]> pieces, int[] live, int prompt, i
     }
 
     static int[] concat(List<int[]> parts) {
-        return parts.stream().flatMapToInt(java.util.Arrays::stream).toArray();
+        return parts.stream().flatMapToInt(Arrays::stream).toArray();
     }
 
     /** All pieces one after another. */

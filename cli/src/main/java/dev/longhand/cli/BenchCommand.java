@@ -25,6 +25,7 @@ final class BenchCommand extends CliCommand {
                 .addSubcommand("speculate", new BenchEngineCommands.Speculate(world))
                 .addSubcommand("memory", new BenchEngineCommands.Memory(world))
                 .addSubcommand("experts", new BenchEngineCommands.Experts(world))
+                .addSubcommand("lookup", new BenchLookupCommand(world))
                 .addSubcommand("books", new BenchBooksCommand(world))
                 .addSubcommand("years", new BenchYearsCommand(world))
                 .addSubcommand("all", new BenchAllCommand(world))
@@ -34,6 +35,6 @@ final class BenchCommand extends CliCommand {
     @Override
     public Integer call() throws Problem {
         throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, speculate, memory, "
-                + "experts, books, years, all, models; see 'longhand bench --help'");
+                + "experts, lookup, books, years, all, models; see 'longhand bench --help'");
     }
 }

@@ -35,12 +35,14 @@ final class DeskCommand extends CliCommand {
                 .addSubcommand("compact", new DeskMemoryCommands.CompactDesk(world))
                 .addSubcommand("export", new DeskMemoryCommands.ExportDesk(world))
                 .addSubcommand("import", new DeskMemoryCommands.ImportDesk(world))
+                .addSubcommand("calibrate", new DeskCalibrate(world))
                 .addSubcommand("rm", new RemoveDesk(world));
     }
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "desk needs one of add, ls, show, map, verify, compact, export, import, rm; see 'longhand desk --help'");
+        throw new Problem(Problem.Kind.USAGE, "desk needs one of add, ls, show, map, verify, compact, export, import, calibrate, rm; "
+                + "see 'longhand desk --help'");
     }
 
     static Desks desks(World world) {

@@ -12,6 +12,7 @@ import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.memory.Fingerprint;
+import java.util.BitSet;
 
 /**
  * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else. What
@@ -38,6 +39,32 @@ final class Loading implements AutoCloseable {
         return start(world, flags, config, flags.keepsDocuments(config) ? options.withLookup(LookupOptions.DEFAULT) : options);
     }
 
+    /** As for a desk, with a model that was calibrated, now if need be. */
+    static Loading startCalibrated(World world, ModelFlags flags, Config config, boolean isAnew) throws Problem {
+        EngineOptions options = flags.engineOptions(config).withLookup(LookupOptions.DEFAULT);
+        Models models = Models.open(world.home(), world.environment());
+        InstalledModel installed = PullCommand.pull(world, models, flags.reference(config, models), flags.isOffline);
+        return new Loading(installed, Later.of(world, "loading " + installed.file(), () -> {
+            LocalModel model = open(world, installed, options);
+            boolean isChanged;
+            try {
+                isChanged = Calibrating.run(world, installed, model, isAnew);
+            } catch (Problem | RuntimeException e) {
+                model.close();
+                throw e;
+            }
+            if (!isChanged) {
+                return model;
+            }
+            model.close();
+            return open(world, installed, options);
+        }));
+    }
+
+    private static LocalModel open(World world, InstalledModel installed, EngineOptions options) throws Problem {
+        return LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options, world.clock());
+    }
+
     private static Loading start(World world, ModelFlags flags, Config config, EngineOptions options) throws Problem {
         Models models = Models.open(world.home(), world.environment());
         ModelReference reference = flags.reference(config, models);
@@ -47,8 +74,7 @@ final class Loading implements AutoCloseable {
             foretell(world, installed, options);
         }
         return new Loading(installed, Later.of(world, "loading " + installed.file(), () -> {
-            LocalModel model = LocalModel.open(installed.file(), installed.name(), installed.digest().hex(), options,
-                    world.clock());
+            LocalModel model = open(world, installed, options);
             Trace.mark("model loaded");
             return model;
         }));
@@ -76,6 +102,11 @@ final class Loading implements AutoCloseable {
     /** For jobs, which book for themselves: this model, whatever name is asked for. */
     GenerateJob.Models forJobs() {
         return name -> model.get();
+    }
+
+    /** Heads that are looked up by precise keys. */
+    BitSet sensitiveHeads() throws Problem {
+        return model.get().sensitiveHeads();
     }
 
     /** What attention memory of this model depends on beside tokens. */

@@ -98,7 +98,7 @@ public final class LocalModel implements LanguageModel {
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint,
                 chat.isPresent());
         KvShape shape = model.kvShape(options.kvType());
-        Optional<KvSummaries> summaries = options.lookup().map(lookup -> summaries(shape, lookup));
+        Optional<KvSummaries> summaries = options.lookup().map(lookup -> summaries(shape, lookup, parts.adapter));
         this.pool = new KvPool(shape, summaries, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
         this.prefixes = new PrefixCache(pool);
         KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
@@ -114,15 +114,20 @@ public final class LocalModel implements LanguageModel {
         engine.start();
     }
 
-    private KvSummaries summaries(KvShape shape, LookupOptions lookup) {
+    /** Heads have planes that are said to be sensitive, or were measured to be; all of them before that. */
+    private KvSummaries summaries(KvShape shape, LookupOptions lookup, Optional<Adapter> adapter) {
         BitSet all = new BitSet();
         all.set(0, shape.layers() * shape.kvHeads());
-        return new KvSummaries(shape, model.memoryLayers(), lookup.sensitive().orElse(all));
+        KvSummaries planes = new KvSummaries(shape, model.memoryLayers(), all);
+        Optional<BitSet> measured = adapter.filter(a -> a.heads() == shape.layers() * shape.kvHeads())
+                .map(a -> sensitive(a.sensitivities(), planes));
+        return new KvSummaries(shape, model.memoryLayers(), lookup.sensitive().or(() -> measured).orElse(all));
     }
 
     private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat, int[] front) {}
 
-    private record Parts(KernelsFactory.Opened kernels, Model model, Optional<ExpertStore> experts, Vocabulary vocabulary) {}
+    private record Parts(KernelsFactory.Opened kernels, Model model, Optional<ExpertStore> experts, Vocabulary vocabulary,
+            Optional<Adapter> adapter) {}
 
     /**
      * Loads a model file: weights into the kernels' layout, the vocabulary beside it on another thread. Nothing is kept open.
@@ -136,6 +141,7 @@ public final class LocalModel implements LanguageModel {
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
                 MemoryPlan memory = MemoryPlan.of(source, kernels.kernels(), options);
+                Optional<Adapter> adapter = options.lookup().isPresent() ? adapter(file, fingerprint, kernels) : Optional.empty();
                 AtomicReference<ExpertStore> experts = new AtomicReference<>();
                 ExpertStore.Factory factory = memory.experts(file, fingerprint);
                 Model model = Models.load(source, kernels.kernels(), options.passRows(), tensors -> {
@@ -143,8 +149,8 @@ public final class LocalModel implements LanguageModel {
                     return experts.get();
                 });
                 try {
-                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary)), name,
-                            fingerprint,
+                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary),
+                            adapter), name, fingerprint,
                             options.withKvBytesMax(memory.kvBytesMax()), clock);
                 } catch (Problem | RuntimeException e) {
                     model.close();
@@ -156,6 +162,11 @@ public final class LocalModel implements LanguageModel {
                 throw e;
             }
         }
+    }
+
+    private static Optional<Adapter> adapter(Path file, String fingerprint, KernelsFactory.Opened kernels) throws Problem {
+        String running = kernels.choice().instructionSet();
+        return Adapter.read(Adapter.fileOf(file, running), fingerprint, running).filter(Adapter::isComplete);
     }
 
     private static Vocabulary vocabulary(ModelFile source, boolean hasFront) throws Problem {
@@ -340,11 +351,21 @@ public final class LocalModel implements LanguageModel {
 
     /** Heads that need precise keys, of what {@link #calibrate} measured. */
     public BitSet sensitive(double[] sensitivities) {
-        KvSummaries summaries = pool.summaries().orElseThrow();
-        int heads = summaries.memoryLayers().cardinality() * pool.shape().kvHeads();
-        long scanned = heads * pool.shape().storedRecordBytes() / SCAN_SHARE - heads * summaries.meanBytes();
+        return sensitive(sensitivities, pool.summaries().orElseThrow());
+    }
+
+    private static BitSet sensitive(double[] sensitivities, KvSummaries summaries) {
+        KvShape shape = summaries.shape();
+        int heads = summaries.memoryLayers().cardinality() * shape.kvHeads();
+        long scanned = heads * shape.storedRecordBytes() / SCAN_SHARE - heads * summaries.meanBytes();
         int free = (int) Math.max(0, scanned / (summaries.planesBytes() - summaries.meanBytes()));
-        return Calibration.sensitive(sensitivities, pool.shape().kvHeads(), free);
+        return Calibration.sensitive(sensitivities, shape.kvHeads(), free);
+    }
+
+    /** Heads whose keys are kept precisely enough to be looked up by them; all before the model is calibrated. */
+    public BitSet sensitiveHeads() throws Problem {
+        documents();
+        return pool.summaries().orElseThrow().sensitive();
     }
 
     @Override
