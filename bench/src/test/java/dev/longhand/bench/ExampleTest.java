@@ -34,7 +34,8 @@ class ExampleTest {
                 + "The older pump was installed in 1987 and is serviced every spring.\n");
         Path moths = Files.createDirectories(temp.resolve("b"));
         Files.writeString(moths.resolve("moth.md"), "# Moths\n\nThe silver moth lays its eggs on birch bark in late August.\n");
-        String said = run(classes, RealModels.smolLm2().toString(), temp.resolve("home").toString(), pumps.toString(), moths.toString());
+        String said = run(classes, RealModels.smolLm2().toString(), temp.resolve("home").toString(), pumps.toString(),
+                moths.toString());
         assertThat(said).contains("1987", "birch", "written as scratch://findings.md", "reading 1 part of scratch://findings.md");
         assertThat(said.lines().filter(line -> line.startsWith("from ")).findFirst().orElseThrow())
                 .startsWith("from scratch://findings.md:");
@@ -43,7 +44,8 @@ class ExampleTest {
 
     private static long bodyLines() throws Exception {
         List<String> lines = Files.readAllLines(SOURCE);
-        return lines.stream().dropWhile(line -> !line.contains("void main")).skip(1).takeWhile(line -> !line.equals("    }")).count();
+        return lines.stream().dropWhile(line -> !line.contains("void main")).skip(1).takeWhile(line -> !line.equals("    }"))
+                .count();
     }
 
     private static String run(Path classes, String... arguments) throws Exception {

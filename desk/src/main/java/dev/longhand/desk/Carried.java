@@ -14,7 +14,8 @@ import java.util.Optional;
 /**
  * From what an answer attended to, to the lines that carried it.
  *
- * <p>Some stretches get their share from every token, whatever it says: what a stretch got least from any token of the answer does not
+ * <p>Some stretches get their share from every token, whatever it says: what a stretch got least from any token of the answer does
+ * not
  * count, where there are tokens enough to tell. A stretch counts evenly for its tokens, but for those of the frame. Immutable.
  */
 final class Carried {
@@ -107,7 +108,10 @@ final class Carried {
         return tokens;
     }
 
-    /** The lines that carried tokens {@code [from, to)} of the answer, most first, at most {@code max}; shares of all their attention. */
+    /**
+     * The lines that carried tokens {@code [from, to)} of the answer, most first, at most {@code max}; shares of all their
+     * attention.
+     */
     List<AskResult.Carrier> carriers(int from, int to, int max) {
         float[] mass = over(from, to);
         double all = 0;
@@ -132,7 +136,10 @@ final class Carried {
      */
     record Attention(Passage passage, double mass, int lineFirst, int lineLast) {}
 
-    /** Passages that the whole answer attended to, most first; those in {@code found}, to which the question led, before all others. */
+    /**
+     * Passages that the whole answer attended to, most first; those in {@code found}, to which the question led, before all
+     * others.
+     */
     List<Attention> passages(Collection<Passage> found) {
         float[] mass = over(0, attended.shares().length);
         Map<Passage, Double> best = new LinkedHashMap<>();

@@ -82,7 +82,8 @@ class ScratchTest {
 
     @Test
     void keepsAConversationAsADocument() throws Exception {
-        String path = desk.keep("talk-1", List.of(Message.user("Where are the spare valves?"), Message.assistant("In the red shed.")));
+        String path = desk.keep("talk-1", List.of(Message.user("Where are the spare valves?"),
+                Message.assistant("In the red shed.")));
         desk.refresh(ReadListener.SILENT);
         assertThat(found("Where are the valves?")).containsExactly(path);
         assertThat(desk.passagesOf(path)).extracting(Passage::text).anySatisfy(t -> assertThat(t).contains("In the red shed."));
