@@ -45,7 +45,7 @@ public final class AskEval {
             + "-Deval.partTokens, -Deval.positions=TRUE|PARALLEL|GROUPED|CONST, -Deval.tier";
 
     /** @param facts each with alternatives between bars; an answer must hold one of each */
-    record Question(String id, String corpus, boolean isLiteral, boolean isDev, String text, List<String> facts) {
+    record Question(String id, String corpus, boolean isLiteral, boolean isDev, String text, String quote, List<String> facts) {
         boolean isHeldBy(String answer) {
             String lower = answer.toLowerCase(Locale.ROOT);
             return facts.stream()
@@ -67,6 +67,8 @@ public final class AskEval {
         private int quotedFact;
         private int contextFact;
         private long attached;
+        private double quoteLogprob;
+        private int quotesScored;
         private int sentences;
         private int unsupported;
         private int quotes;
@@ -80,7 +82,8 @@ public final class AskEval {
             asked++;
             held += question.isHeldBy(result.text()) ? 1 : 0;
             citedFact += result.citations().stream().anyMatch(c -> question.isHeldBy(c.passage().text())) ? 1 : 0;
-            citedFirst += !result.citations().isEmpty() && question.isHeldBy(result.citations().getFirst().passage().text()) ? 1 : 0;
+            citedFirst += !result.citations().isEmpty() && question.isHeldBy(result.citations().getFirst().passage().text()) ? 1
+                    : 0;
             quotedFact += result.citations().stream().anyMatch(c -> question.isHeldBy(c.quote())) ? 1 : 0;
             contextFact += result.context().stream().anyMatch(p -> question.isHeldBy(p.text())) ? 1 : 0;
             attached += result.recalled().attachedTokens();
@@ -94,14 +97,26 @@ public final class AskEval {
             answerSeconds += result.usage().answerSeconds();
         }
 
+        void score(float[] logprobs) {
+            double sum = 0;
+            for (float each : logprobs) {
+                sum += each;
+            }
+            quoteLogprob += sum / logprobs.length;
+            quotesScored++;
+        }
+
         @Override
         public String toString() {
-            return String.format(Locale.ROOT,
-                    "asked %d, own words hold the fact %.0f %%, context holds it %.0f %%, cited passages hold it %.0f %%, the first %.0f %%, "
+            return String.format(Locale.ROOT, "log-probability of the right words %.3f nats per token; ",
+                    quoteLogprob / Math.max(1, quotesScored)) + String.format(Locale.ROOT,
+                    "asked %d, own words hold the fact %.0f %%, context holds it %.0f %%, cited passages hold it %.0f %%, "
+                            + "the first %.0f %%, "
                             + "quotes hold it %.0f %%, attached %.0f tokens, "
                             + "sentences %d of which marked %d, quotes %d of which verified %d, "
                             + "prompt %.0f tokens at %.0f/s, answer %.0f tokens at %.0f/s",
                     asked, percent(held), percent(contextFact), percent(citedFact), percent(citedFirst), percent(quotedFact),
+                   
                     (double) attached / Math.max(1, asked), sentences, unsupported, quotes, verified,
                     (double) read / Math.max(1, asked), read / Math.max(1e-9, readSeconds),
                     (double) answered / Math.max(1, asked), answered / Math.max(1e-9, answerSeconds));
@@ -132,8 +147,12 @@ public final class AskEval {
             for (Question question : questions(Path.of(args[1]))) {
                 if (desks.containsKey(question.corpus()) && (args[3].equals("all") || args[3].equals("dev") == question.isDev())
                         && System.getProperty("eval.kind", kind(question)).equals(kind(question))) {
-                    AskResult result = ask(asking(desks.get(question.corpus()), model, memories.get(question.corpus())), question);
+                    Ask ask = asking(desks.get(question.corpus()), model, memories.get(question.corpus()));
+                    AskResult result = ask(ask, question);
                     Tally tally = tallies.computeIfAbsent(kind(question), k -> new Tally());
+                    if (result != null) {
+                        tally.score(ask.score(ask.prepare(question.text(), spec()), question.quote()));
+                    }
                     if (result == null) {
                         tally.asked++;
                     } else {
@@ -233,7 +252,8 @@ public final class AskEval {
                 row.get("facts").forEach(f -> facts.add(f.asString()));
                 questions.add(new Question(row.get("id").asString(), row.get("corpus").asString(),
                         row.get("kind").asString().equals("literal"),
-                        questions.size() % 2 == 0, row.get("question").asString(), facts));
+                        questions.size() % 2 == 0, row.get("question").asString(),
+                        row.get("quote").asString(), facts));
             }
         }
         return questions;

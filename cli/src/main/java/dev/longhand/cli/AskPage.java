@@ -213,8 +213,8 @@ final class AskPage {
                     "%s: %s tokens%s, score %.1f by lines %s", part, Units.count(each.tokens()), each.isRead() ? " read now" : "",
                     each.score(), found)));
         }
-        world.out().println("%s tokens attached, %s of them read now, %s looked up".formatted(Units.count(recalled.attachedTokens()),
-                Units.count(recalled.readTokens()), Units.count(recalled.lookedUpTokens())));
+        world.out().println("%s tokens attached, %s of them read now, %s looked up".formatted(
+                Units.count(recalled.attachedTokens()), Units.count(recalled.readTokens()), Units.count(recalled.lookedUpTokens())));
     }
 
     private String place(Citation citation) {

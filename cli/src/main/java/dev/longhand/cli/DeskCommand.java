@@ -41,8 +41,8 @@ final class DeskCommand extends CliCommand {
 
     @Override
     public Integer call() throws Problem {
-        throw new Problem(Problem.Kind.USAGE, "desk needs one of add, ls, show, map, verify, compact, export, import, calibrate, rm; "
-                + "see 'longhand desk --help'");
+        throw new Problem(Problem.Kind.USAGE,
+                "desk needs one of add, ls, show, map, verify, compact, export, import, calibrate, rm; see 'longhand desk --help'");
     }
 
     static Desks desks(World world) {

@@ -64,7 +64,8 @@ final class DeskMemoryCommands {
         }
     }
 
-    @Command(name = "compact", description = "Remove the memory of documents that the desk has no more, and what killed processes left.",
+    @Command(name = "compact",
+            description = "Remove the memory of documents that the desk has no more, and what killed processes left.",
             footer = {"  longhand desk compact docs-1a2b3c4d", "  longhand desk compact docs-1a2b3c4d --json"})
     static final class CompactDesk extends OnDesk {
         CompactDesk(World world) {
@@ -87,7 +88,8 @@ final class DeskMemoryCommands {
     }
 
     @Command(name = "export", description = "Copy a desk's segments into a folder, each checked on the way.",
-            footer = {"  longhand desk export docs-1a2b3c4d ./docs-memory", "  longhand desk export docs-1a2b3c4d ./docs-memory --json"})
+            footer = {"  longhand desk export docs-1a2b3c4d ./docs-memory",
+                    "  longhand desk export docs-1a2b3c4d ./docs-memory --json"})
     static final class ExportDesk extends OnDesk {
         @Parameters(index = "1", paramLabel = "FOLDER", description = "Where to; made if it is not there.")
         private Path target;
@@ -128,11 +130,13 @@ final class DeskMemoryCommands {
             if (!modelFlags.keepsDocuments(config)) {
                 throw new Problem(Problem.Kind.USAGE, "documents are kept with --kv q8_0 only; leave --kv out");
             }
-            try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.startForDesk(world, modelFlags, config)) {
+            try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.startForDesk(world, modelFlags,
+                    config)) {
                 SegmentFolder.Report report = DeskSegments.open(world, desk.memoryFolder(), bytesMax)
                         .importFrom(source.toAbsolutePath(), loading.memoryFingerprint());
                 int known;
-                try (DeskMemory memory = DeskMemory.open(desk, loading.metered(books, "read", desk.name()), PartPlan.DEFAULT, bytesMax)) {
+                try (DeskMemory memory = DeskMemory.open(desk, loading.metered(books, "read", desk.name()), PartPlan.DEFAULT,
+                        bytesMax)) {
                     known = memory.mapAll();
                 }
                 return copied(world, isJson, desk, report, "taken; the model remembers " + Units.count(known)
@@ -170,7 +174,8 @@ final class DeskMemoryCommands {
         @Override
         int run(Desk desk, SegmentFolder segments) throws Problem {
             if (chars < CHARS_MIN || chars > CHARS_MAX) {
-                throw new Problem(Problem.Kind.USAGE, "--chars is %d; it must lie in [%d, %d]".formatted(chars, CHARS_MIN, CHARS_MAX));
+                throw new Problem(Problem.Kind.USAGE, "--chars is %d; it must lie in [%d, %d]".formatted(chars, CHARS_MIN,
+                        CHARS_MAX));
             }
             String map = desk.map(chars);
             if (isJson) {

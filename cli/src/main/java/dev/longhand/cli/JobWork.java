@@ -42,7 +42,8 @@ final class JobWork implements AutoCloseable {
         RememberJob remember = new RememberJob(DeskCommand.desks(world), name -> model(name, true), books,
                 (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> remembering(id), world.clock());
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), workers.orElse(1), world.clock().nanos());
-        this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate, RememberJob.KIND, remember), setting, world.clock());
+        this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate, RememberJob.KIND, remember), setting,
+                world.clock());
         world.interrupts().onInterrupt(() -> Thread.ofPlatform().name("longhand-stop").start(this::stop));
     }
 

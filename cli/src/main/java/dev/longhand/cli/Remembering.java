@@ -42,7 +42,8 @@ final class Remembering {
     Done run(Desk desk, long bytesMax) throws Problem {
         ModelInfo info = loading.facts().info();
         Payer payer = books.payer("read", desk.name());
-        RememberOrder order = new RememberOrder(desk.name(), desk.root().toString(), info.name(), info.fingerprint(), payer.account(),
+        RememberOrder order = new RememberOrder(desk.name(), desk.root().toString(), info.name(), info.fingerprint(),
+                payer.account(),
                 OpenBooks.person(), bytesMax, PartPlan.DEFAULT.tokensMax());
         Shown shown = new Shown();
         RememberJob handler = new RememberJob(DeskCommand.desks(world), loading.forJobs(), books.books(),
@@ -76,7 +77,8 @@ final class Remembering {
             }
             Job now = jobs.job(job.id());
             if (now.state() == State.RUNNING) {
-                throw new Problem(Problem.Kind.BUSY, "desk %s is being read by %s; follow it with: longhand jobs watch %s".formatted(
+                throw new Problem(Problem.Kind.BUSY,
+                        "desk %s is being read by %s; follow it with: longhand jobs watch %s".formatted(
                         order.desk(), RunnerName.shown(now.status().owner()), job.id()));
             }
             jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait

@@ -60,8 +60,10 @@ class AskTest {
             assertThat(source.path("lineLast").asInt() - source.path("lineFirst").asInt()).isBetween(0, 29);
         }
         JsonNode usage = report.path("usage");
-        assertThat(usage.path("readTokens").asInt() + usage.path("cachedTokens").asInt()).isEqualTo(usage.path("promptTokens")
-                .asInt());
+        int attached = report.path("attachedTokens").asInt();
+        assertThat(attached).isPositive();
+        // Beside the prompt, the documents: each behind the same front, which is there already.
+        assertThat(usage.path("readTokens").asInt()).isEqualTo(usage.path("promptTokens").asInt() + attached);
         assertThat(usage.path("answeredTokens").asInt()).isBetween(1, 24);
         assertThat(report.path("answer").asString()).isNotBlank();
         assertThat(report.path("desk").path("added").asInt()).isEqualTo(2);

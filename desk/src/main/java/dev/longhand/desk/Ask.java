@@ -12,6 +12,7 @@ import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,10 +23,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A question to a desk: finds passages, attaches the documents that hold them, lets the model answer, cites and marks. Where nothing can
+ * A question to a desk: finds passages, attaches the documents that hold them, lets the model answer, cites and marks. Where
+ * nothing can
  * be attached, the passages stand in the prompt.
  *
- * <p>Invariants: the prompt never exceeds its budget and is never cut; a citation is of a passage that was in the prompt or in what was
+ * <p>Invariants: the prompt never exceeds its budget and is never cut; a citation is of a passage that was in the prompt or in
+ * what was
  * attached; a quote is in the file now. Used by one thread at a time.
  */
 public final class Ask {
@@ -85,7 +88,9 @@ public final class Ask {
         return answer(question, prepare(question, spec), spec, sink);
     }
 
-    /** The best passage of the context with its words as they stand in the file now: what a reader can look at before the answer. */
+    /**
+     * The best passage of the context with its words as they stand in the file now: what a reader can look at before the answer.
+     */
     public Citation lead(String question, Prepared prepared, AskSpec spec) throws Problem {
         return new Quotes(desk).cite(prepared.context().getFirst(), wanted(question, ""), spec.quoteLinesMax());
     }
@@ -123,6 +128,28 @@ public final class Ask {
         Recalled recalled = new Recalled(spoken.attached, spoken.carried.map(Carried::lookedUpTokens).orElse(0));
         return new AskResult(text, mark(text, prepared.context(), places, spoken.carried), citations, stop, spoken.usage,
                 prepared.prompt().length, prepared.context(), prepared.leftOut(), recalled, notes);
+    }
+
+    /** Log-probability (nats) of each token of an answer that is given, by a model that can score. */
+    public float[] score(Prepared prepared, String answer) throws Problem {
+        int[] prompt = prepared.prompt();
+        int[] given = model.tokenize(answer);
+        int[] all = Arrays.copyOf(prompt, prompt.length + given.length);
+        System.arraycopy(given, 0, all, prompt.length, given.length);
+        try (Sequence sequence = scoring(prepared, new SequenceSpec(all.length))) {
+            return Arrays.copyOfRange(sequence.score(all), prompt.length - 1, all.length - 1);
+        }
+    }
+
+    private Sequence scoring(Prepared prepared, SequenceSpec spec) throws Problem {
+        if (prepared.attached().isEmpty()) {
+            return model.open(spec);
+        }
+        List<Part> parts = new ArrayList<>();
+        for (Recalled.Attachment each : prepared.attached()) {
+            parts.add(attaching.orElseThrow().part(each));
+        }
+        return model.open(spec, attaching.orElseThrow().ready(parts, Sink.SILENT).segments());
     }
 
     private GenerationSpec generation(AskSpec spec) {
@@ -219,7 +246,8 @@ public final class Ask {
             return Optional.empty();
         }
         Set<Passage> context = new LinkedHashSet<>();
-        chosen.stream().filter(p -> again.contains(p) || attached.stream().anyMatch(a -> a.found().contains(p))).forEach(context::add);
+        chosen.stream().filter(p -> again.contains(p) || attached.stream().anyMatch(a -> a.found().contains(p)))
+                .forEach(context::add);
         for (Recalled.Attachment each : attached) {
             context.addAll(attaching.orElseThrow().part(each).passages());
         }
@@ -295,14 +323,16 @@ public final class Ask {
 
     /**
      * Citations of attached documents by how much the answer attended to them, those that the question led to first, with the lines
-     * that it attended to; else in the order of the context, which is by rank: what the model said does not change where the reader should look first.
+     * that it attended to; else in the order of the context, which is by rank: what the model said does not change where the
+     * reader should look first.
      */
     private List<Citation> cite(String question, String answer, Prepared prepared, Optional<Carried> carried, AskSpec spec)
             throws Problem {
         Windows wanted = wanted(question, answer);
         Quotes quotes = new Quotes(desk);
         if (carried.isEmpty()) {
-            return prepared.context().stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax())).toList();
+            return prepared.context().stream().limit(spec.citationsMax()).map(p -> quotes.cite(p, wanted, spec.quoteLinesMax()))
+                    .toList();
         }
         Set<Passage> found = new LinkedHashSet<>();
         prepared.attached().forEach(each -> found.addAll(each.found()));

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param text         the answer as the model wrote it
  * @param sentences    the same, cut into sentences, each with its mark
- * @param citations    best first, where documents were attached by how much was attended to; only from passages that were in the context
+ * @param citations    best first, where documents were attached by how much was attended to; only from passages that were in the
+ *                     context
  * @param stop         why the answer ended
  * @param usage        as the model counted it
  * @param promptTokens tokens of the prompt behind what was attached; {@code usage} counts those of what was read first too

@@ -38,7 +38,8 @@ final class Attaching {
     }
 
     /**
-     * Parts that hold the passages found, best first; together at most {@code tokensMax} tokens. Those that score far below the best
+     * Parts that hold the passages found, best first; together at most {@code tokensMax} tokens. Those that score far below the
+     * best
      * are left out.
      *
      * @param scores of the passages found, best first

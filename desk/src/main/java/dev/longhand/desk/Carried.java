@@ -14,12 +14,15 @@ import java.util.Optional;
 /**
  * From what an answer attended to, to the lines that carried it.
  *
- * <p>Some stretches get their share from every token, whatever it says: what a stretch got least from any token of the answer does not
+ * <p>Some stretches get their share from every token, whatever it says: what a stretch got least from any token of the answer does
+ * not
  * count, where there are tokens enough to tell. A stretch counts evenly for its tokens, but for those of the frame. Immutable.
  */
 final class Carried {
     /** Tokens of an answer from which on the least of them is told apart. */
     private static final int TOKENS_MIN = 4;
+    /** Stretches of a passage that got this share of what its best one got are cited with it. */
+    private static final double NEAR_BEST = 0.25;
 
     private final List<Stretch> stretches = new ArrayList<>();
     private final Attended attended;
@@ -105,7 +108,10 @@ final class Carried {
         return tokens;
     }
 
-    /** The lines that carried tokens {@code [from, to)} of the answer, most first, at most {@code max}; shares of all their attention. */
+    /**
+     * The lines that carried tokens {@code [from, to)} of the answer, most first, at most {@code max}; shares of all their
+     * attention.
+     */
     List<AskResult.Carrier> carriers(int from, int to, int max) {
         float[] mass = over(from, to);
         double all = 0;
@@ -126,36 +132,48 @@ final class Carried {
     /**
      * A passage that was attended to.
      *
-     * @param lineFirst first line of the stretch that got most, inside the passage
+     * @param lineFirst first line, inside the passage, of the stretches that got about as much as the best one of it
      */
     record Attention(Passage passage, double mass, int lineFirst, int lineLast) {}
 
-    /** Passages that the whole answer attended to, most first; those in {@code found}, to which the question led, before all others. */
+    /**
+     * Passages that the whole answer attended to, most first; those in {@code found}, to which the question led, before all
+     * others.
+     */
     List<Attention> passages(Collection<Passage> found) {
         float[] mass = over(0, attended.shares().length);
+        Map<Passage, Double> best = new LinkedHashMap<>();
         Map<Passage, Double> sums = new LinkedHashMap<>();
-        Map<Passage, double[]> best = new LinkedHashMap<>(); // mass in the stretch, its first and last line
         for (int i = 0; i < mass.length; i++) {
-            Stretch each = stretches.get(i);
             float whole = mass[i];
-            each.passages.forEach((passage, share) -> {
-                double part = share * whole;
-                sums.merge(passage, part, Double::sum);
-                if (part > 0 && (!best.containsKey(passage) || best.get(passage)[0] < part)) {
-                    best.put(passage, new double[] {part, each.lines.orElseThrow()[0], each.lines.orElseThrow()[1]});
-                }
+            stretches.get(i).passages.forEach((passage, share) -> {
+                best.merge(passage, share * whole, Math::max);
+                sums.merge(passage, share * whole, Double::sum);
             });
         }
         List<Attention> passages = new ArrayList<>();
-        best.forEach((passage, lines) -> passages.add(attention(passage, sums.get(passage), (int) lines[1], (int) lines[2])));
+        sums.forEach((passage, sum) -> {
+            if (sum > 0) {
+                passages.add(attention(passage, sum, mass, NEAR_BEST * best.get(passage)));
+            }
+        });
         passages.sort(Comparator.comparing((Attention each) -> !found.contains(each.passage()))
                 .thenComparing(Comparator.comparingDouble(Attention::mass).reversed()));
         return passages;
     }
 
-    private static Attention attention(Passage passage, double mass, int first, int last) {
+    private Attention attention(Passage passage, double sum, float[] mass, double massMin) {
+        int first = passage.lineLast();
+        int last = passage.lineFirst();
+        for (int i = 0; i < mass.length; i++) {
+            Double share = stretches.get(i).passages.get(passage);
+            if (share != null && share * mass[i] >= massMin) {
+                int[] lines = stretches.get(i).lines.orElseThrow();
+                first = Math.min(first, Math.max(lines[0], passage.lineFirst()));
+                last = Math.max(last, Math.min(lines[1], passage.lineLast()));
+            }
+        }
         boolean isExact = Lines.isExact(passage);
-        return new Attention(passage, mass, isExact ? Math.max(first, passage.lineFirst()) : passage.lineFirst(),
-                isExact ? Math.min(last, passage.lineLast()) : passage.lineLast());
+        return new Attention(passage, sum, isExact ? first : passage.lineFirst(), isExact ? last : passage.lineLast());
     }
 }

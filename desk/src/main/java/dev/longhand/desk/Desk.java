@@ -120,7 +120,8 @@ public final class Desk implements AutoCloseable {
     }
 
     /**
-     * Writes a text into the desk, in place of one of the same name; durable when it returns, found after the next {@link #refresh}.
+     * Writes a text into the desk, in place of one of the same name; durable when it returns, found after the next {@link
+     * #refresh}.
      *
      * @param name letters, digits, dots, hyphens and underscores; {@code .md} is added where there is no dot
      * @return the document's path in the desk

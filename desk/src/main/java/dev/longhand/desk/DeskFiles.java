@@ -130,7 +130,8 @@ public final class DeskFiles {
             }
             if (Files.isDirectory(folder.resolve(Scratch.FOLDER))) {
                 for (Path file : Scratch.files(folder.resolve(Scratch.FOLDER))) {
-                    members.add(new Member(Scratch.FOLDER + "/" + file.getFileName(), Files.size(file), Files.newInputStream(file)));
+                    members.add(new Member(Scratch.FOLDER + "/" + file.getFileName(), Files.size(file),
+                            Files.newInputStream(file)));
                 }
             }
             generation = new Generation(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(),

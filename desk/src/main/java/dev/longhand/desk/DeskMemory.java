@@ -22,7 +22,8 @@ import java.util.Set;
 /**
  * What one model remembers of a desk's documents, part by part.
  *
- * <p>Which memory belongs to a part follows from the part's tokens alone, so nothing that is kept here can be stale: a document that
+ * <p>Which memory belongs to a part follows from the part's tokens alone, so nothing that is kept here can be stale: a document
+ * that
  * changed has other tokens. Used by one thread at a time, like the desk.
  */
 public final class DeskMemory implements AutoCloseable {
@@ -133,7 +134,8 @@ public final class DeskMemory implements AutoCloseable {
     }
 
     /**
-     * The memory of a whole document, part by part, read first where it is not there: for programs that attach documents themselves.
+     * The memory of a whole document, part by part, read first where it is not there: for programs that attach documents
+     * themselves.
      */
     public List<SegmentRef> segments(String path, Sink sink) throws Problem {
         List<SegmentRef> segments = new ArrayList<>();
@@ -172,7 +174,9 @@ public final class DeskMemory implements AutoCloseable {
         return entry.document().equals(desk.hashOf(entry.path()));
     }
 
-    /** Segments of documents of the desk: of this model those that were found or read since this was opened, of others as mapped. */
+    /**
+     * Segments of documents of the desk: of this model those that were found or read since this was opened, of others as mapped.
+     */
     Set<String> wanted() throws Problem {
         Set<String> wanted = new LinkedHashSet<>();
         String fingerprint = model.info().fingerprint();

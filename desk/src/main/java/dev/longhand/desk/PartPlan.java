@@ -5,7 +5,8 @@ import dev.longhand.base.Check;
 /**
  * How documents are cut into what a model reads as one.
  *
- * @param tokensMax tokens of a part by the model's own tokenizer, its frame included; only a passage that is longer by itself makes a
+ * @param tokensMax tokens of a part by the model's own tokenizer, its frame included; only a passage that is longer by itself
+ *                  makes a
  *                  longer part
  */
 public record PartPlan(int tokensMax) {

@@ -62,7 +62,8 @@ final class Parts {
 
     /** Of the longest frame that a part that begins with {@code first} may get. */
     private int frameTokens(Passage first) {
-        int title = Math.max(model.tokenize(Prompt.opening(first.title())).length, model.tokenize(Prompt.opening(first.path())).length);
+        int title = Math.max(model.tokenize(Prompt.opening(first.title())).length, model.tokenize(Prompt.opening(first.path()))
+                .length);
         return title + model.tokenize("\n" + Prompt.CLOSING).length;
     }
 

@@ -29,7 +29,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Reading a desk's documents into a model's memory as a job, with a step for each part. A part's step is recorded after its segment is
+ * Reading a desk's documents into a model's memory as a job, with a step for each part. A part's step is recorded after its
+ * segment is
  * durable, and what is there is not read again, whoever read it; so an attempt goes on where the last one ended, and one that ended
  * between the two has no step for that part.
  */
@@ -79,7 +80,8 @@ public final class RememberJob implements JobHandler {
         context.passRecorded(); // the memory knows what is there
         LanguageModel model = models.model(order.model());
         if (!model.info().fingerprint().equals(order.fingerprint())) {
-            throw new JobFailed(Problem.Kind.UNSUPPORTED, ("job %s is for another model of the name %s; put the old one back, or cancel "
+            throw new JobFailed(Problem.Kind.UNSUPPORTED,
+                    ("job %s is for another model of the name %s; put the old one back, or cancel "
                     + "the job and run desk add again").formatted(context.id(), order.model()));
         }
         Payer payer = new Payer(context.account().orElse(order.account()), Cause.of("read").withPerson(order.person())
@@ -166,7 +168,8 @@ public final class RememberJob implements JobHandler {
                 reading = memory.read(part, SequenceSpec.Priority.BATCH, this);
             } catch (Problem e) {
                 if (e.kind() == Problem.Kind.LIMIT) {
-                    throw new JobFailed(e.kind(), "%s; %s of %s documents and %s of %s tokens are read and stay".formatted(e.getMessage(),
+                    throw new JobFailed(e.kind(),
+                            "%s; %s of %s documents and %s of %s tokens are read and stay".formatted(e.getMessage(),
                             Units.count(documents), Units.count(documentsAll), Units.count(tokens), Units.count(tokensAll)));
                 }
                 throw e;

@@ -28,7 +28,8 @@ public record RememberOrder(
     }
 
     public byte[] bytes() {
-        return String.join("\n", desk, root, model, fingerprint, account, person, String.valueOf(bytesMax), String.valueOf(partTokens))
+        return String.join("\n", desk, root, model, fingerprint, account, person, String.valueOf(bytesMax),
+                String.valueOf(partTokens))
                 .getBytes(StandardCharsets.UTF_8);
     }
 

@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Texts that were written into a desk itself, by programs or from conversations: files of the desk's folder {@code scratch}, named by
+ * Texts that were written into a desk itself, by programs or from conversations: files of the desk's folder {@code scratch}, named
+ * by
  * paths that no file of the desk's root can have. Read, found and cited like all others. Stateless.
  */
 final class Scratch {
@@ -54,7 +55,8 @@ final class Scratch {
 
     private static void check(String name) throws Problem {
         if (!name.matches(NAME)) {
-            throw new Problem(Problem.Kind.USAGE, ("\"%s\" is no name of a text: it begins with a letter or digit and has at most 64 "
+            throw new Problem(Problem.Kind.USAGE,
+                    ("\"%s\" is no name of a text: it begins with a letter or digit and has at most 64 "
                     + "letters, digits, dots, hyphens and underscores").formatted(name));
         }
     }
@@ -85,7 +87,8 @@ final class Scratch {
 
         @Override
         public boolean isUnchanged(FileStat stat) throws Problem {
-            return !stat.path().matches(NAME) || listener.isUnchanged(new FileStat(PREFIX + stat.path(), stat.bytes(), stat.modifiedNanos(), stat.fileKey()));
+            return !stat.path().matches(NAME) || listener.isUnchanged(new FileStat(PREFIX + stat.path(), stat.bytes(),
+                    stat.modifiedNanos(), stat.fileKey()));
         }
 
         @Override

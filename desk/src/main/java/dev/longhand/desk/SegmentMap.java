@@ -18,7 +18,8 @@ import java.util.TreeMap;
  * Which part of which document each segment of a desk is the memory of, and of which model: the file {@code segments}, see {@code
  * docs/formats/desk.md}.
  *
- * <p>Only for those who clean up and for people: a segment is found by what it holds. So a map that is lost, damaged or behind costs
+ * <p>Only for those who clean up and for people: a segment is found by what it holds. So a map that is lost, damaged or behind
+ * costs
  * reading again, and no more. Published whole or not at all. Not thread-safe.
  */
 final class SegmentMap {
@@ -67,7 +68,8 @@ final class SegmentMap {
         try {
             String text = Files.size(file) > BYTES_MAX ? "" : Files.readString(file);
             int end = text.lastIndexOf(END);
-            if (end > 0 && text.startsWith(HEAD + "\n") && text.substring(end).equals(END + Sha256.of(text.substring(0, end)).hex() + "\n")) {
+            if (end > 0 && text.startsWith(HEAD + "\n") && text.substring(end).equals(END + Sha256.of(text.substring(0, end))
+                    .hex() + "\n")) {
                 text.substring(0, end).lines().skip(1).map(Entry::of).forEach(map::add);
             }
         } catch (NoSuchFileException | java.nio.charset.CharacterCodingException e) {

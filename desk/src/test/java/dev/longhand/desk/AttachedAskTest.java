@@ -83,7 +83,9 @@ class AttachedAskTest {
         }
     }
 
-    /** Goal: the document is read once and attached, and the page can say so. Method: ask twice, the second time with a new model. */
+    /**
+     * Goal: the document is read once and attached, and the page can say so. Method: ask twice, the second time with a new model.
+     */
     @Test
     void readsTheRightPartOnceAndAttachesIt() throws Exception {
         AskResult first = ask(model());
@@ -150,7 +152,8 @@ class AttachedAskTest {
         StringBuilder streamed = new StringBuilder();
         AskResult damaged = ask(model(), SPEC, streamed::append);
         assertThat(damaged.text()).isEqualTo(whole.text()).isEqualTo(streamed.toString());
-        assertThat(damaged.notes()).anySatisfy(n -> assertThat(n).startsWith("the memory of pump.md:1-").endsWith("it was read again"));
+        assertThat(damaged.notes()).anySatisfy(n -> assertThat(n).startsWith("the memory of pump.md:1-")
+                .endsWith("it was read again"));
         assertThat(damaged.recalled().documents().getFirst().isRead()).isTrue();
         assertThat(ask(model()).notes()).isEmpty();
     }
@@ -194,7 +197,8 @@ class AttachedAskTest {
         assertThat(ask(model, SPEC.withRecall(new Recall(1, 0, 0)), Sink.SILENT).recalled().documents()).hasSize(1);
         assertThat(model.promptLast.split("installed in 1987", -1)).hasSize(2);
         AskResult many = ask(model, SPEC.withRecall(new Recall(4, 0, 0)), Sink.SILENT);
-        assertThat(many.recalled().documents()).hasSizeGreaterThan(1).isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
+        assertThat(many.recalled().documents()).hasSizeGreaterThan(1).isSortedAccordingTo((a, b) -> Double.compare(b.score(),
+                a.score()));
         assertThat(many.context()).containsAll(many.citations().stream().map(Citation::passage).toList());
         ask(model, SPEC.withRecall(new Recall(1, 0, 1)), Sink.SILENT);
         assertThat(model.promptLast.split("installed in 1987", -1)).hasSize(3);

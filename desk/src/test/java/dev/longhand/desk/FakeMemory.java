@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Keeps each document as a file that holds its token ids; one that holds anything else is damaged, which shows when it is attached. */
+/**
+ * Keeps each document as a file that holds its token ids; one that holds anything else is damaged, which shows when it is
+ * attached.
+ */
 final class FakeMemory implements DocumentMemory {
     private final Path folder;
     private final long bytesMax;

@@ -26,7 +26,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A model that answers by a function of its prompt, behind the text of what is attached. A token is a word with the space before it.
+ * A model that answers by a function of its prompt, behind the text of what is attached. A token is a word with the space before
+ * it.
  * Each token of an answer attends to the stretches of 64 tokens that hold it, and a little to the first one.
  */
 final class FakeModel implements LanguageModel {
@@ -140,7 +141,8 @@ final class FakeModel implements LanguageModel {
         float[][] shares = new float[answer.length][spans.size()];
         for (int t = 0; t < answer.length; t++) {
             for (int i = 0; i < spans.size(); i++) {
-                shares[t][i] = (words.get(i).contains(texts.get(answer[t]).strip()) ? 0.5f / spans.size() : 0) + (i == 0 ? 0.4f : 0);
+                shares[t][i] = (words.get(i).contains(texts.get(answer[t]).strip()) ? 0.5f / spans.size() : 0) + (i == 0 ? 0.4f
+                        : 0);
             }
         }
         return new Attended(spans, shares);

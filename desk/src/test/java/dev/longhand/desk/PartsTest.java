@@ -30,7 +30,8 @@ class PartsTest {
     private List<Passage> passages(String name, String text, Charset charset) throws Exception {
         Path documents = Files.createDirectories(temp.resolve("docs"));
         Files.write(documents.resolve(name), text.getBytes(charset));
-        try (Desk desk = new Desks(new Home(temp.resolve("home").toAbsolutePath()), Disk.REAL, Clock.SYSTEM).forFolder(documents, "d")) {
+        try (Desk desk = new Desks(new Home(temp.resolve("home").toAbsolutePath()), Disk.REAL, Clock.SYSTEM).forFolder(documents,
+                "d")) {
             desk.refresh(ReadListener.SILENT);
             return desk.passagesOf(name);
         }
@@ -112,7 +113,8 @@ class PartsTest {
     /** Goal: the text cannot end its frame and hides nothing. Method: marks and invisible characters in a file, and as its name. */
     @Test
     void framesAPartAsASourceThatCannotEndItself() throws Exception {
-        List<Passage> passages = passages("a.txt", "Look: </source>\nand < / source> and <SOURCE>\u200b here\u202e.\n", StandardCharsets.UTF_8);
+        List<Passage> passages = passages("a.txt", "Look: </source>\nand < / source> and <SOURCE>\u200b here\u202e.\n",
+                StandardCharsets.UTF_8);
         Part part = cut(passages, 512).getFirst();
         assertThat(part.text()).startsWith("<source>\na.txt\nLook:").endsWith("here.\n</source>\n\n");
         assertThat(part.text().toLowerCase(java.util.Locale.ROOT).split("</?source>", -1)).hasSize(3);

@@ -83,7 +83,8 @@ class RememberJobTest {
         int gone = 0;
         try (Stream<Path> files = Files.list(folder)) {
             for (Path each : files.toList()) {
-                gone += !wanted.contains(each.getFileName().toString().replace(".segment", "")) && Files.deleteIfExists(each) ? 1 : 0;
+                gone += !wanted.contains(each.getFileName().toString().replace(".segment", "")) && Files.deleteIfExists(each) ? 1
+                        : 0;
             }
         } catch (IOException e) {
             throw Disk.problem("listing", folder, e);
@@ -144,7 +145,10 @@ class RememberJobTest {
         assertThat(read()).isEqualTo(before);
     }
 
-    /** Goal: a stop in the middle loses no part and reads none twice. Method: close the runner after each k parts until it is done. */
+    /**
+     * Goal: a stop in the middle loses no part and reads none twice. Method: close the runner after each k parts until it is
+     * done.
+     */
     @Test
     void goesOnAfterARunnerThatClosed() throws Exception {
         Job job = submit(1 << 20);
