@@ -215,7 +215,7 @@ final class AskPage {
         }
         world.out().println("%s tokens attached, %s of them read now, %s looked up".formatted(
                 Units.count(recalled.attachedTokens()), Units.count(recalled.readTokens()),
-                Units.count(recalled.lookedUpTokens())));
+                        Units.count(recalled.lookedUpTokens())));
     }
 
     private String place(Citation citation) {

@@ -72,7 +72,10 @@ class ModuleOrderTest {
         assertEquals(List.of(), deep);
     }
 
-    /** Goal: nothing runs unbooked. Method: of the commands' classes only those that load, measure or calibrate (and book it) see the engine's. */
+    /**
+     * Goal: nothing runs unbooked. Method: of the commands' classes only those that load, measure or calibrate (and book that) see
+     * the engine's.
+     */
     @Test
     void handsOutModelsMeteredOnly() {
         Set<String> seeing = new TreeSet<>();

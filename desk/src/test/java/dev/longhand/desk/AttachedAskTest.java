@@ -225,4 +225,45 @@ class AttachedAskTest {
         assertThatThrownBy(() -> ask(model(), SPEC, stopped)).isInstanceOfSatisfying(Problem.class,
                 p -> assertThat(p.kind()).isEqualTo(Problem.Kind.CANCELLED));
     }
+
+    /** Goal: a desk that is removed while it is asked still answers. Method: remove it between finding and answering. */
+    @Test
+    void answersFromADeskThatIsRemovedMeanwhileAndLeavesNothingOfIt() throws Exception {
+        FakeModel model = model();
+        Path folder = desk.memoryFolder().getParent();
+        try (DeskMemory memory = memory(model)) {
+            Ask ask = new Ask(desk, model).withMemory(memory, told::add);
+            Ask.Prepared prepared = ask.prepare(QUESTION, SPEC);
+            new Desks(new Home(temp.resolve("home")), Disk.REAL, Clock.SYSTEM).remove("d");
+            AskResult result = ask.answer(QUESTION, prepared, SPEC, Sink.SILENT);
+            assertThat(result.text()).contains("1987");
+            assertThat(result.notes()).anySatisfy(n -> assertThat(n).contains("is not kept: desk d was removed meanwhile"));
+            assertThat(result.citations().getFirst().quote()).contains("installed in 1987");
+        }
+        assertThat(folder).doesNotExist();
+    }
+
+    /** Goal: memory that vanishes between finding and attaching is read again. Method: a model that loses it once. */
+    @Test
+    void readsAgainWhatAnotherProcessRemoved() throws Exception {
+        ask(model());
+        FakeModel model = model();
+        try (DeskMemory memory = memory(model)) {
+            Ask ask = new Ask(desk, model).withMemory(memory, line -> { });
+            Ask.Prepared prepared = ask.prepare(QUESTION, SPEC);
+            model.beforeAttach = () -> {
+                model.beforeAttach = () -> { };
+                try {
+                    for (Path each : segments()) {
+                        Files.delete(each);
+                    }
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            };
+            AskResult result = ask.answer(QUESTION, prepared, SPEC, Sink.SILENT);
+            assertThat(result.text()).contains("1987");
+            assertThat(result.notes()).anySatisfy(n -> assertThat(n).contains("it was read again"));
+        }
+    }
 }

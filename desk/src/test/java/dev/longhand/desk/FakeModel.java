@@ -41,6 +41,7 @@ final class FakeModel implements LanguageModel {
     private final int documentTokensMax;
     final List<FakeMemory> memories = new ArrayList<>();
     String promptLast = "";
+    Runnable beforeAttach = () -> { };
 
     FakeModel(int contextTokens, boolean hasChat, Function<String, String> answerOf) {
         this(contextTokens, hasChat, 0, answerOf);
@@ -121,6 +122,7 @@ final class FakeModel implements LanguageModel {
 
     @Override
     public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        beforeAttach.run();
         List<FakeMemory.Segment> segments = attached.stream().map(FakeMemory.Segment.class::cast).toList();
         for (FakeMemory.Segment each : segments) {
             each.check();
