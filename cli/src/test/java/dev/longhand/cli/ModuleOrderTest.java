@@ -34,7 +34,7 @@ class ModuleOrderTest {
             Map.entry("engine", Set.of("base", "kernels", "formats", "text", "memory", "model", "lm")),
             Map.entry("ingest", Set.of("base")),
             Map.entry("desk", Set.of("base", "lm", "ingest", "jobs", "ledger", "store")),
-            Map.entry("upkeep", Set.of("base", "catalog", "store", "ledger", "jobs", "desk")),
+            Map.entry("upkeep", Set.of("base", "catalog", "memory", "store", "ledger", "jobs", "desk")),
             Map.entry("bench", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
                     "desk", "store", "ledger")),
             Map.entry("cli", Set.of("base", "kernels", "formats", "text", "catalog", "memory", "model", "lm", "engine", "ingest",
