@@ -57,7 +57,9 @@ final class HeadsRouting {
         Heads(RoutingSet set, boolean isFused) throws Problem {
             this.set = set;
             this.isFused = isFused;
-            this.words = DocumentRouter.of(set.documents().stream().map(d -> new DocumentRouter.Document("", d.text())).toList(), true);
+            List<DocumentRouter.Document> texts =
+                    set.documents().stream().map(d -> new DocumentRouter.Document("", d.text())).toList();
+            this.words = DocumentRouter.of(texts, true);
             this.memory = model.memory(folder, BYTES_MAX);
         }
 

@@ -70,7 +70,8 @@ public final class LookupSpeedBench {
         double keysAndValues = (double) rig.pool.shape().storedRecordBytes() / 64 * rig.pool.shape().kvHeads() * memoryLayers;
         List<Measure> measures = new ArrayList<>();
         measures.add(Measure.of("%s/decode-%dk-lookup".formatted(subject.name(), depth / 1024), rig.own.label(), dense / looking,
-                "x own dense", Optional.of(Target.atLeast(target)), "tokens/s", TOKENS / looking, "dense tokens/s", TOKENS / dense));
+                "x own dense", Optional.of(Target.atLeast(target)), "tokens/s", TOKENS / looking, "dense tokens/s",
+                TOKENS / dense));
         measures.add(Measure.of("%s/scanned-%dk".formatted(subject.name(), depth / 1024), rig.own.label(), keysAndValues / perToken,
                 "x less than K+V", Optional.of(Target.atLeast(16)), "bytes scanned per cached token", perToken, "bytes of K+V",
                 keysAndValues, "attended bytes per token", (double) used.attendedBytes() / (TOKENS + 1)));

@@ -5,12 +5,16 @@ import dev.longhand.base.Problem;
 import dev.longhand.catalog.InstalledModel;
 import dev.longhand.engine.Adapter;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.ledger.WorkCost;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
- * Measures which heads of a model need precise keys, once per model and tier, and keeps what was found beside the model. What is cut
+ * Measures which heads of a model need precise keys, once per model and tier, and keeps what was found beside the model. What is
+ * cut
  * off goes on where it was.
  */
 final class Calibrating {
@@ -19,7 +23,22 @@ final class Calibrating {
     private Calibrating() {}
 
     /** Whether there was something to measure: then the model has to be opened again to use it. */
-    static boolean run(World world, InstalledModel installed, LocalModel model, boolean isAnew) throws Problem {
+    static boolean run(World world, OpenBooks books, InstalledModel installed, LocalModel model, boolean isAnew) throws Problem {
+        long before = cpuNanos();
+        boolean isChanged = measure(world, installed, model, isAnew);
+        if (isChanged) {
+            books.books().book("calibrate:" + UUID.randomUUID(), books.payer("calibrate", ""),
+                    new WorkCost((cpuNanos() - before) / 1000, 0));
+        }
+        return isChanged;
+    }
+
+    /** Of the whole process: nothing else runs meanwhile. */
+    private static long cpuNanos() {
+        return ProcessHandle.current().info().totalCpuDuration().map(Duration::toNanos).orElse(0L);
+    }
+
+    private static boolean measure(World world, InstalledModel installed, LocalModel model, boolean isAnew) throws Problem {
         String kernels = model.tierChoice().instructionSet();
         String fingerprint = model.info().fingerprint();
         Path file = Adapter.fileOf(installed.file(), kernels);

@@ -49,7 +49,7 @@ final class DeskAddCommand extends ReportCommand {
         }
         try (Desk desk = DeskCommand.desks(world).forFolder(root(), deskName);
                 OpenBooks books = OpenBooks.start(world, config);
-                Loading loading = Loading.startCalibrated(world, modelFlags, config, false)) {
+                Loading loading = Loading.startCalibrated(world, modelFlags, config, books, false)) {
             Refresh refresh = new DeskReading(world, books).refresh(desk);
             world.note(world.noteStyle().dim(Style.safe(AskPage.deskLine(desk.name(), refresh))));
             Remembering.Done done = new Remembering(world, books, loading).run(desk, bytesMax);

@@ -40,7 +40,7 @@ final class Loading implements AutoCloseable {
     }
 
     /** As for a desk, with a model that was calibrated, now if need be. */
-    static Loading startCalibrated(World world, ModelFlags flags, Config config, boolean isAnew) throws Problem {
+    static Loading startCalibrated(World world, ModelFlags flags, Config config, OpenBooks books, boolean isAnew) throws Problem {
         EngineOptions options = flags.engineOptions(config).withLookup(LookupOptions.DEFAULT);
         Models models = Models.open(world.home(), world.environment());
         InstalledModel installed = PullCommand.pull(world, models, flags.reference(config, models), flags.isOffline);
@@ -48,7 +48,7 @@ final class Loading implements AutoCloseable {
             LocalModel model = open(world, installed, options);
             boolean isChanged;
             try {
-                isChanged = Calibrating.run(world, installed, model, isAnew);
+                isChanged = Calibrating.run(world, books, installed, model, isAnew);
             } catch (Problem | RuntimeException e) {
                 model.close();
                 throw e;

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * under way.
  */
 public final class DeskFiles {
+    private static final String MEMORY = "memory";
+    private static final String SEGMENT_END = ".segment";
     private static final String CATALOGUE = "catalogue";
     private static final String INDEX = "index";
     private static final int ATTEMPTS_MAX = 5;
@@ -134,12 +136,62 @@ public final class DeskFiles {
                             Files.newInputStream(file)));
                 }
             }
+            addMemory(members);
             generation = new Generation(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(),
                     members);
             return generation;
         } finally {
             if (generation == null) {
                 new Generation("", 0, 0, 0, members).close();
+            }
+        }
+    }
+
+    /** Attention memory: immutable files that stand for themselves. Many, so each is opened when it is read. */
+    private void addMemory(List<Member> members) throws IOException {
+        if (!Files.isDirectory(memory())) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(memory())) {
+            for (Path file : files.filter(f -> f.getFileName().toString().endsWith(SEGMENT_END)).sorted().toList()) {
+                members.add(new Member(MEMORY + "/" + file.getFileName(), Files.size(file), new LaterStream(file)));
+            }
+        }
+    }
+
+    /** Where the attention memory of the desk's documents is; not there before a model has read one. */
+    public Path memory() {
+        return folder.resolve(MEMORY);
+    }
+
+    /** A file that is opened at the first byte. */
+    private static final class LaterStream extends InputStream {
+        private final Path file;
+        private InputStream in;
+
+        LaterStream(Path file) {
+            this.file = file;
+        }
+
+        private InputStream in() throws IOException {
+            in = in == null ? Files.newInputStream(file) : in;
+            return in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return in().read();
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return in().read(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (in != null) {
+                in.close();
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,13 +13,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
  * How sensitive each KV head of a model is, as {@link LocalModel#calibrate} measured it: which heads are looked up by precise keys.
  *
- * <p>A small text file beside the model, for one model and one tier. It may hold the first heads only: then measuring goes on there.
+ * <p>A small text file beside the model, for one model and one tier. It may hold the first heads only: then measuring goes on
+ * there.
  * One that is damaged or of another model is as good as none.
  *
  * @param fingerprint   of the model
@@ -36,8 +39,8 @@ public record Adapter(String fingerprint, String kernels, int heads, double[] se
 
     /** Where the adapter of a model file is. */
     public static Path fileOf(Path model, String kernels) {
-        String name = model.getFileName() + "." + kernels.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".adapter";
-        return model.resolveSibling(name);
+        String tier = kernels.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        return model.resolveSibling(model.getFileName() + "." + tier + ".adapter");
     }
 
     /** Whether every head was measured. */
@@ -53,7 +56,7 @@ public record Adapter(String fingerprint, String kernels, int heads, double[] se
             }
             return parsed(Files.readAllLines(file, StandardCharsets.UTF_8))
                     .filter(found -> found.fingerprint.equals(fingerprint) && found.kernels.equals(kernels));
-        } catch (NoSuchFileException | java.nio.charset.CharacterCodingException e) {
+        } catch (NoSuchFileException | CharacterCodingException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw Disk.problem("reading", file, e);

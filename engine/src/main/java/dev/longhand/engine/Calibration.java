@@ -23,8 +23,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Finds the heads that need precise keys: one KV head at a time is looked up by mean keys, 512 tokens of some 2,000, while all others
- * see everything; how far the predictions move, on a fact that stands far back and on a passage that is quoted, is how sensitive the
+ * Finds the heads that need precise keys: one KV head at a time is looked up by mean keys, 512 tokens of some 2,000, while all
+ * others
+ * see everything; how far the predictions move, on a fact that stands far back and on a passage that is quoted, is how sensitive
+ * the
  * head is. No training, and text that no desk holds.
  *
  * <p>Runs on the engine's thread, a head between two steps. Source: the sensitivity scan of lookup attention's design.
@@ -146,7 +148,8 @@ final class Calibration implements AutoCloseable {
      * Heads, most sensitive first, until the others together move predictions by less than {@link #REST_MAX}.
      *
      * <p>Where products are made of rounded activations, any change at all moves predictions a little, more so in early layers. So
-     * what a head moves counts from the median of the heads of {@link #NEAR_LAYERS} layers around it, if these are enough to know it.
+     * what a head moves counts from the median of the heads of {@link #NEAR_LAYERS} layers around it, if these are enough to
+     * know it.
      *
      * @param free heads that may be called sensitive in any case, because the scan stays cheap
      */

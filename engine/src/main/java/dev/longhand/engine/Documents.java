@@ -105,8 +105,8 @@ final class Documents implements AutoCloseable {
     Read read(String id, int[] tokens, SequenceSpec spec, Sink sink) throws Problem {
         Check.argument(tokens.length > 0, "a document without a token");
         if (tokens.length > tokensMax()) {
-            throw new Problem(Problem.Kind.LIMIT, "a document of %s tokens; at most %s are read as one, longer ones in parts".formatted(
-                    Units.count(tokens.length), Units.count(tokensMax())));
+            throw new Problem(Problem.Kind.LIMIT, "a document of %s tokens; at most %s are read as one, longer ones in parts"
+                    .formatted(Units.count(tokens.length), Units.count(tokensMax())));
         }
         int[] all = new int[front.length + tokens.length];
         System.arraycopy(front, 0, all, 0, front.length);
@@ -157,8 +157,8 @@ final class Documents implements AutoCloseable {
         DenseKv kv = new DenseKv(kernels, pool, spec.tokensMax(), lookup, context);
         if (context.tokens() + spec.tokensMax() > contextTokens) {
             kv.close();
-            throw new Problem(Problem.Kind.LIMIT, ("%s tokens of documents and %s of text do not fit together into the %s that the model "
-                    + "was trained for; attach less").formatted(Units.count(context.tokens()), Units.count(spec.tokensMax()),
+            throw new Problem(Problem.Kind.LIMIT, ("%s tokens of documents and %s of text do not fit together into the %s that the "
+                    + "model was trained for; attach less").formatted(Units.count(context.tokens()), Units.count(spec.tokensMax()),
                             Units.count(contextTokens)));
         }
         String ids = context.documents().stream().map(KvSource::id).collect(Collectors.joining(",", rule + ":", ""));

@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param memoryBytesMax bytes of weights and KV memory together; experts beyond it are read from disk; 0 for no limit
  * @param limits         how much is taken on at once
  * @param isGuessing     whether answers are guessed ahead where guesses pay; never changes an answer
- * @param lookup         how attention memory is looked up, with {@link KvType#Q8_0}; empty: everything is attended to, and no documents
+ * @param lookup         how attention memory is looked up, with {@link KvType#Q8_0}; empty: everything is attended to, and no
+ *                       documents
  *                       can be attached
  */
 public record EngineOptions(

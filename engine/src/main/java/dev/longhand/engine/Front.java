@@ -13,7 +13,8 @@ import java.util.Optional;
  * The tokens behind which every document is read and that every question about documents begins with: the chat template up to the
  * place of documents in the first user turn, for a base model one line.
  *
- * <p>They fill whole blocks, so that a document begins a block of its own: sentences that ask for nothing are added, then line ends.
+ * <p>They fill whole blocks, so that a document begins a block of its own: sentences that ask for nothing are added, then line
+ * ends.
  * A pure function of the tokenizer and the template; what is in it is part of what a stored document depends on.
  */
 final class Front {

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param spec          how much
  * @param sensitive     heads that need precise keys, as {@code layer * kvHeads + kvHead}; empty: all of them, until the model is
  *                      calibrated
- * @param positions     where attached documents stand; empty: one after another while they fit into the trained length well, else side
+ * @param positions     where attached documents stand; empty: one after another while they fit into the trained length well,
+ *                      else side
  *                      by side
  * @param cacheBytesMax bytes of records of attached documents that are kept in memory
  */

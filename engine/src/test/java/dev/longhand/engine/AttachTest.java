@@ -126,7 +126,10 @@ class AttachTest {
         assertThat(scores).hasSize(5).allSatisfy(each -> assertThat(each).isEqualTo(scores.getFirst()));
     }
 
-    /** Goal: damage is found before use. Method: one byte of each record area; the problem names the document, which is read again. */
+    /**
+     * Goal: damage is found before use. Method: one byte of each record area; the problem names the document, which is read
+     * again.
+     */
     @Test
     void findsDamageAndAnswersTheSameWhenTheDocumentIsReadAgain() throws Exception {
         int[] document = text(1, 300);
@@ -190,7 +193,9 @@ class AttachTest {
         }
     }
 
-    /** Goal: what is noted is what is attended to. Method: shares add up, go with the block that is copied, and change no answer. */
+    /**
+     * Goal: what is noted is what is attended to. Method: shares add up, go with the block that is copied, and change no answer.
+     */
     @Test
     void tellsWhatAnAnswerAttendedTo() throws Exception {
         try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {

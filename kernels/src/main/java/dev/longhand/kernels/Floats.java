@@ -61,7 +61,10 @@ public final class Floats {
         MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, 4L * row * cols, to, 0, cols);
     }
 
-    /** Copies {@code count} rows of {@code from}, which has as many columns, from its row {@code row} to this one's row {@code to}. */
+    /**
+     * Copies {@code count} rows of {@code from}, which has as many columns, from its row {@code row} to this one's row {@code
+     * to}.
+     */
     public void copyRows(Floats from, int row, int to, int count) {
         Check.argument(from.cols == cols, "rows of %d columns to rows of %d", from.cols, cols);
         MemorySegment.copy(from.memory, 4L * row * cols, memory, 4L * to * cols, 4L * count * cols);

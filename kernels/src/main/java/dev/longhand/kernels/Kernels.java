@@ -154,7 +154,8 @@ public interface Kernels extends AutoCloseable {
     void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
 
     /**
-     * What {@link #scan} estimates for sensitive heads, exactly, from the records themselves: {@code out (rows * kvHeads, >= blocks)},
+     * What {@link #scan} estimates for sensitive heads, exactly, from the records themselves: {@code out (rows * kvHeads, >=
+     * blocks)},
      * each block's share of the attention to the first {@code seen[r]} blocks of {@code table}, a table of stored records, added up
      * over the query heads. As slow as attending; for measuring.
      */

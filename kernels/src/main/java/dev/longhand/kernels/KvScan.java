@@ -45,8 +45,8 @@ public final class KvScan {
     public void add(KvSummaries layout, long summaries, int whole, int first, int blocks, int lastTokens, int turn) {
         if (count == ends.length || layout == null || summaries == 0 || first < 0 || blocks < 1 || first > whole - blocks
                 || lastTokens < 1 || lastTokens > KvShape.BLOCK_TOKENS || turn < 0) {
-            throw new IllegalArgumentException(("region %d of at most %d: address %d, %d blocks from %d of %d, the last of %d tokens, "
-                    + "turn %d").formatted(count, ends.length, summaries, blocks, first, whole, lastTokens, turn));
+            throw new IllegalArgumentException(("region %d of at most %d: address %d, %d blocks from %d of %d, the last of %d "
+                    + "tokens, turn %d").formatted(count, ends.length, summaries, blocks, first, whole, lastTokens, turn));
         }
         this.layouts[count] = layout;
         this.summaries[count] = summaries;

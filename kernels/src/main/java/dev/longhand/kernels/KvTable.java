@@ -117,7 +117,8 @@ public final class KvTable {
     }
 
     /**
-     * Block {@code index} of the list of {@code kvHead}: a stored record that holds {@code tokens}, to be met with {@code turn}. One
+     * Block {@code index} of the list of {@code kvHead}: a stored record that holds {@code tokens}, to be met with {@code turn}.
+     * One
      * that holds no token is not seen: it makes lists equally long.
      */
     public void set(int kvHead, int index, long record, int tokens, int turn) {

@@ -4,7 +4,8 @@ package dev.longhand.kernels;
  * What share of the attention each block of a list really gets: exact, and as slow as attending. For measuring and for choosing as
  * nobody could choose.
  *
- * <p>A unit is a row and a KV head. Each block becomes a span of its own, with empty blocks behind it, so that the partials of {@link
+ * <p>A unit is a row and a KV head. Each block becomes a span of its own, with empty blocks behind it, so that the partials of
+ * {@link
  * Ops#attendSpans} say how much it weighs. Used by one calling thread at a time.
  */
 final class MassStep implements Team.Task {

@@ -363,7 +363,8 @@ final class TeamKernels implements Kernels {
     }
 
     @Override
-    public void masses(Floats q, Floats turned, int[] seen, int rows, KvTable table, KvShape shape, Attention attention, Floats out) {
+    public void masses(Floats q, Floats turned, int[] seen, int rows, KvTable table, KvShape shape, Attention attention,
+            Floats out) {
         checkShape(q, rows, attention.heads() * shape.headDim(), "q of masses");
         checkRows(rows * shape.kvHeads(), out.rows(), "masses");
         Check.argument(table.isOfRecords() && table.blocks() > 0 && out.cols() >= table.blocks(), "%d blocks to %d masses",

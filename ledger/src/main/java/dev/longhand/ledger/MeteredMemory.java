@@ -8,7 +8,9 @@ import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import java.util.Optional;
 
-/** Documents of a {@link MeteredModel}: each reading is booked. One that fails leaves what it used in the engine's counters only. */
+/**
+ * Documents of a {@link MeteredModel}: each reading is booked. One that fails leaves what it used in the engine's counters only.
+ */
 final class MeteredMemory implements DocumentMemory {
     private final MeteredModel model;
     private final DocumentMemory memory;

@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * Attention memory of documents, in one folder, for one model: read once, attached as often as wanted, also by later processes.
  *
- * <p>Documents are read each alone behind a front that all share. Thread-safe. Closing it forgets what was only {@link #note}d; what
+ * <p>Documents are read each alone behind a front that all share. Thread-safe. Closing it forgets what was only {@link #note}d;
+ * what
  * sequences have attached stays with them.
  */
 public interface DocumentMemory extends AutoCloseable {

@@ -16,7 +16,10 @@ public interface LanguageModel extends AutoCloseable {
     /** Token ids of plain text: no special token is recognised, none is added. */
     int[] tokenize(String text);
 
-    /** Token ids of plain text to go on from: as {@link #tokenize}, behind the token that begins every text where the model wants one. */
+    /**
+     * Token ids of plain text to go on from: as {@link #tokenize}, behind the token that begins every text where the model wants
+     * one.
+     */
     default int[] begin(String text) {
         return tokenize(text);
     }
@@ -57,7 +60,9 @@ public interface LanguageModel extends AutoCloseable {
         throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot tell which documents matter");
     }
 
-    /** As {@link #render}, of a conversation whose first user turn has attached documents in front of it: what stands behind them. */
+    /**
+     * As {@link #render}, of a conversation whose first user turn has attached documents in front of it: what stands behind them.
+     */
     default int[] renderBehind(List<Message> conversation) throws Problem {
         throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " cannot attach documents");
     }

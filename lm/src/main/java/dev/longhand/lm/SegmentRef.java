@@ -1,7 +1,8 @@
 package dev.longhand.lm;
 
 /**
- * A document, or a part of one, that a model has read and can attend to again. Opaque: it comes from a {@link DocumentMemory} and goes
+ * A document, or a part of one, that a model has read and can attend to again. Opaque: it comes from a {@link DocumentMemory}
+ * and goes
  * to {@link LanguageModel#open(SequenceSpec, java.util.List)} of the same model.
  */
 public interface SegmentRef {

@@ -21,7 +21,8 @@ public interface BlockScores {
     record Candidates(Floats q, Floats turned, int[] seen, int rows, KvScan scan, Supplier<KvTable> records, Attention attention) {}
 
     /**
-     * {@code out (rows * kvHeads, >= blocks)}: for each row and head a score of each block that the row sees, higher is more. A pure
+     * {@code out (rows * kvHeads, >= blocks)}: for each row and head a score of each block that the row sees, higher is more. A
+     * pure
      * function of each row's query.
      */
     void score(Candidates candidates, Floats out);

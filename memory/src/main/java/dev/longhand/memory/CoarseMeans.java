@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
 import java.util.BitSet;
 
 /**
- * Mean keys of four neighbouring blocks of a document, made of its blocks' mean keys: what a scan of very many blocks looks at first.
+ * Mean keys of four neighbouring blocks of a document, made of its blocks' mean keys: what a scan of very many blocks looks at
+ * first.
  * Immutable; lives as long as its arena.
  */
 final class CoarseMeans {

@@ -70,7 +70,8 @@ public final class Context {
     }
 
     private static Context of(DenseKv prefix, List<KvSource> documents, Positions positions, boolean hasTail) {
-        Check.argument(prefix.tokens() % KvShape.BLOCK_TOKENS == 0, "a prefix of %d tokens; it must be whole blocks", prefix.tokens());
+        Check.argument(prefix.tokens() % KvShape.BLOCK_TOKENS == 0, "a prefix of %d tokens; it must be whole blocks",
+                prefix.tokens());
         Check.argument(documents.size() <= DOCUMENTS_MAX, "%d documents; at most %d", documents.size(), DOCUMENTS_MAX);
         List<KvSource> ordered = new ArrayList<>(documents);
         if (positions == Positions.TRUE) {

@@ -257,7 +257,10 @@ public final class DenseKv implements KvView {
         return fork;
     }
 
-    /** Lets {@code other}, which is empty, hold the full blocks of this one too. From any thread while nothing is read into this one. */
+    /**
+     * Lets {@code other}, which is empty, hold the full blocks of this one too. From any thread while nothing is read into this
+     * one.
+     */
     public void copyTo(DenseKv other) {
         Check.argument(tokens % KvShape.BLOCK_TOKENS == 0 && other.tokens == 0, "%d tokens to a view of %d", tokens, other.tokens);
         for (int i = 0; i < fullBlocks(tokens); i++) {

@@ -62,7 +62,9 @@ public final class KvPool implements AutoCloseable {
         this(shape, Optional.empty(), limits);
     }
 
-    /** A pool whose stored blocks carry their summaries behind them, so that they can be looked up; only where blocks are sealed. */
+    /**
+     * A pool whose stored blocks carry their summaries behind them, so that they can be looked up; only where blocks are sealed.
+     */
     public KvPool(KvShape shape, Optional<KvSummaries> summaries, Limits limits) {
         Check.argument(summaries.isEmpty() || shape.isSealing() && summaries.get().shape().equals(shape),
                 "summaries of another shape than %s, or of blocks that are not sealed", shape);

@@ -6,7 +6,8 @@ import dev.longhand.kernels.KvSummaries;
 /**
  * Sealed records of one document, wherever they lie: a segment on disk, or blocks of a pool.
  *
- * <p>Its keys stand at positions behind the shared prefix. Used by the engine's thread, except {@link #retain} and {@link #release}.
+ * <p>Its keys stand at positions behind the shared prefix. Used by the engine's thread, except {@link #retain} and {@link
+ * #release}.
  */
 public interface KvSource {
     /** Which document of which model: the order of attached documents where no other is given. */
@@ -36,7 +37,8 @@ public interface KvSource {
     int regionBlocks();
 
     /**
-     * Address of a record, good until the attention at hand is done. {@link UnreadableMemory} if it cannot be read: the document must
+     * Address of a record, good until the attention at hand is done. {@link UnreadableMemory} if it cannot be read: the document
+     * must
      * be read again.
      */
     long record(int layer, int block, int kvHead);

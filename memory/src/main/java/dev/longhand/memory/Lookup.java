@@ -20,7 +20,8 @@ import java.lang.foreign.Arena;
  * whole blocks the bits are those of plain attention. The choice is a pure function of the row's query and what lies before it:
  * never of how rows were grouped.
  *
- * <p>A layer with a window sees one document's end and the sequence's own tokens. Owns the buffers of a call; used by one thread at a
+ * <p>A layer with a window sees one document's end and the sequence's own tokens. Owns the buffers of a call; used by one thread
+ * at a
  * time.
  */
 public final class Lookup implements AutoCloseable {
@@ -220,7 +221,8 @@ public final class Lookup implements AutoCloseable {
                 putOwn(table, kv, attention.layer(), h, front + most, position / BLOCK - window + 1, window);
                 chosenBlocks += k;
             }
-            parts.add(r, 1, (front + most + window - 1) * BLOCK + position % BLOCK, table, turnedOrNull(context.turnShifts()), r, rows);
+            int place = (front + most + window - 1) * BLOCK + position % BLOCK;
+            parts.add(r, 1, place, table, turnedOrNull(context.turnShifts()), r, rows);
         }
         this.rows += rows;
     }

@@ -14,10 +14,12 @@ import java.util.WeakHashMap;
 import java.util.function.Supplier;
 
 /**
- * Scores the sealed blocks that rows see: prefix, documents, own ones, in this order. Those that are attended to anyway are among them,
+ * Scores the sealed blocks that rows see: prefix, documents, own ones, in this order. Those that are attended to anyway are
+ * among them,
  * so that shares are of everything.
  *
- * <p>Where very many blocks are attached, it looks twice: first at the means of 256 tokens, four of which are a superblock of 1,024;
+ * <p>Where very many blocks are attached, it looks twice: first at the means of 256 tokens, four of which are a superblock of
+ * 1,024;
  * a head keeps 64 superblocks or a sixteenth of all, and only blocks of those that some head keeps are scored; the others get
  * minus infinity. A pure function of each row's query. Owns its buffers; used by one thread at a time.
  */
@@ -127,8 +129,8 @@ final class Scorer {
             KvSource document = context.documents().get(d);
             for (int b = 0; b < document.blocks(); b += document.regionBlocks()) {
                 int last = b + document.regionBlocks() - 1;
-                scan.add(document.layout(), document.summaries(b / document.regionBlocks()), document.regionBlocks(), document.tokens(last),
-                        context.turn(d));
+                scan.add(document.layout(), document.summaries(b / document.regionBlocks()), document.regionBlocks(),
+                        document.tokens(last), context.turn(d));
             }
         }
         addOwn(scan, kv, own);
@@ -260,7 +262,8 @@ final class Scorer {
             int to = prefix;
             for (KvSource document : context.documents()) {
                 for (int b = 0; b < document.blocks(); b++, to++) {
-                    rows.set(row, to, isKept[superblock + b / SUPERBLOCK_BLOCKS] ? partRows.get(h, from++) : Float.NEGATIVE_INFINITY);
+                    boolean isScored = isKept[superblock + b / SUPERBLOCK_BLOCKS];
+                    rows.set(row, to, isScored ? partRows.get(h, from++) : Float.NEGATIVE_INFINITY);
                 }
                 superblock += Math.ceilDiv(document.blocks(), SUPERBLOCK_BLOCKS);
             }

@@ -33,7 +33,8 @@ public final class SealedDocument implements KvSource {
      */
     public static SealedDocument of(String id, DenseKv kv, int prefixTokens, int tokens) {
         Check.argument(prefixTokens % KvShape.BLOCK_TOKENS == 0, "a prefix of %d tokens; it must be whole blocks", prefixTokens);
-        Check.argument(tokens > 0 && kv.tokens() == prefixTokens + Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS,
+        int blockTokens = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS;
+        Check.argument(tokens > 0 && kv.tokens() == prefixTokens + blockTokens,
                 "%d tokens behind %d in a view of %d", tokens, prefixTokens, kv.tokens());
         List<Block> blocks = new ArrayList<>();
         for (int i = prefixTokens / KvShape.BLOCK_TOKENS; i < kv.tokens() / KvShape.BLOCK_TOKENS; i++) {

@@ -78,6 +78,11 @@ public final class SegmentFolder {
         return opened;
     }
 
+    /** A folder to look at only: nothing is swept. */
+    public static SegmentFolder look(Path folder, Clock clock, SegmentLimits limits) {
+        return new SegmentFolder(folder, Disk.REAL, clock, limits);
+    }
+
     public Path path() {
         return folder;
     }

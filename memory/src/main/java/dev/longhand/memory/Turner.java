@@ -3,7 +3,9 @@ package dev.longhand.memory;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.Kernels.Pairing;
 
-/** The rotary embedding of a layer, as far as queries have to be turned by other distances than their own. Stateless for callers. */
+/**
+ * The rotary embedding of a layer, as far as queries have to be turned by other distances than their own. Stateless for callers.
+ */
 public interface Turner {
     Pairing pairing();
 

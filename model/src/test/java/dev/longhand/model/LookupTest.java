@@ -52,7 +52,7 @@ class LookupTest {
 
     static Stream<Object[]> all() {
         return Stream.of(RandomModel.LLAMA, RandomModel.GEMMA3).flatMap(shape -> Arrays.stream(Tier.values())
-                .filter(KernelsFactory::isAvailable).map(tier -> new Object[] {shape, tier}));
+                .filter(tier -> KernelsFactory.isAvailable(tier) && (tier != Tier.SCALAR || shape == RandomModel.GEMMA3)).map(tier -> new Object[] {shape, tier}));
     }
 
     @ParameterizedTest
@@ -96,8 +96,8 @@ class LookupTest {
     @ParameterizedTest
     @MethodSource("all")
     void choosesTheSameHoweverRowsAreGrouped(RandomModel shape, Tier tier) throws Exception {
-        try (Session session = new Session(shape, tier, new LookupSpec(3, 64))) {
-            int[] text = tokens(900, 3);
+        try (Session session = new Session(shape, tier, new LookupSpec(2, 64))) {
+            int[] text = tokens(tier == Tier.SCALAR ? 400 : 900, 3);
             float[] together = session.lookedUp(text, 256);
             assertThat(session.lookedUp(text, 100)).isEqualTo(together);
             assertThat(session.lookup.counters().rows()).isPositive();
@@ -109,7 +109,7 @@ class LookupTest {
     @MethodSource("all")
     void isPlainAttentionWhileAllBlocksAreChosen(RandomModel shape, Tier tier) throws Exception {
         try (Session session = new Session(shape, tier, new LookupSpec(14, 64))) {
-            int[] text = tokens(900, 4);
+            int[] text = tokens(tier == Tier.SCALAR ? 400 : 900, 4);
             assertThat(session.lookedUp(text, 256)).isEqualTo(session.plain(text));
         }
     }

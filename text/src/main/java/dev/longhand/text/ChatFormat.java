@@ -66,7 +66,8 @@ public final class ChatFormat {
     public record Around(int[] before, int[] behind) {}
 
     /**
-     * The conversation around the beginning of its first user turn's text, which {@code opening} is put in front of: where documents
+     * The conversation around the beginning of its first user turn's text, which {@code opening} is put in front of: where
+     * documents
      * stand. UNSUPPORTED if the template does not write that text once.
      */
     public Around around(String opening, List<Turn> turns) throws Problem {

@@ -1,9 +1,12 @@
 package dev.longhand.upkeep;
 
+import dev.longhand.base.Clock;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.desk.DeskFiles;
+import dev.longhand.memory.SegmentFolder;
+import dev.longhand.memory.SegmentLimits;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,10 +17,12 @@ final class DesksCheck {
     private final Watcher watcher;
     /** Where the desks are to be, for advice; a backup's are asked nothing. */
     private final boolean isBackup;
+    private final Clock clock;
 
-    DesksCheck(Home home, boolean isBackup, Watcher watcher) {
+    DesksCheck(Home home, boolean isBackup, Clock clock, Watcher watcher) {
         this.home = home;
         this.isBackup = isBackup;
+        this.clock = clock;
         this.watcher = watcher;
     }
 
@@ -46,6 +51,7 @@ final class DesksCheck {
                 : "if it is not being read just now, it is read again from " + (checked.root().isEmpty() ? "its folder"
                         : checked.root()) + " with the next question";
         checked.findings().forEach(f -> findings.found(what, f, todo));
+        checkMemory(desk, findings);
         if (checked.findings().isEmpty()) {
             findings.looked("%s: generation %d, %s documents, %s passages".formatted(what, checked.generation(),
                     Units.count(checked.documents()), Units.count(checked.passages())));
@@ -56,6 +62,21 @@ final class DesksCheck {
             if (checked.isForeign()) {
                 findings.note(what + " was written by another version; the next question reads its folder again");
             }
+        }
+    }
+
+    /** Every record of every document that was read. What is bad costs reading it again, no more. */
+    private void checkMemory(DeskFiles desk, Findings findings) throws Problem {
+        if (!Files.isDirectory(desk.memory())) {
+            return;
+        }
+        SegmentFolder segments = SegmentFolder.look(desk.memory(), clock, SegmentLimits.DEFAULT);
+        SegmentFolder.Report report = segments.verify();
+        String what = "attention memory of desk " + desk.name();
+        String todo = isBackup ? "the document is read again after a restore" : "the document is read again when it is asked about";
+        report.findings().forEach(f -> findings.found(what, f.toString(), todo));
+        if (report.segments() > 0) {
+            findings.looked("%s: %s documents, %s".formatted(what, Units.count(report.segments()), Units.bytes(report.bytes())));
         }
     }
 

@@ -50,7 +50,7 @@ public final class Verify {
         }
         interruptedRestore(findings);
         new BooksCheck(site, watcher).run(findings);
-        new DesksCheck(site.home(), false, watcher).run(findings);
+        new DesksCheck(site.home(), false, site.machine().clock(), watcher).run(findings);
         new ModelsCheck(site, watcher).run(readsModels, findings);
         leftovers(findings);
         return findings.report(root, false);
@@ -120,7 +120,7 @@ public final class Verify {
             if (findings.isEmpty()) {
                 Site inside = site.at(new Home(real));
                 new BooksCheck(inside, watcher).run(findings);
-                new DesksCheck(inside.home(), true, watcher).run(findings);
+                new DesksCheck(inside.home(), true, site.machine().clock(), watcher).run(findings);
             }
             manifest.leftOut().forEach(l -> findings.note("not in the backup: " + l.what() + ": " + l.why()));
         } catch (Problem e) {

@@ -7,18 +7,30 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.desk.Desk;
+import dev.longhand.kernels.KvShape;
+import dev.longhand.kernels.KvSummaries;
+import dev.longhand.kernels.KvType;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.ledger.Meters;
+import dev.longhand.memory.Fingerprint;
+import dev.longhand.memory.SegmentContent;
+import dev.longhand.memory.SegmentFolder;
+import dev.longhand.memory.SegmentId;
+import dev.longhand.memory.SegmentLimits;
+import dev.longhand.memory.SegmentShape;
 import dev.longhand.store.PostgresServer;
 import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -230,5 +242,39 @@ class RoundTripTest {
         assertThat(Fixture.bytes(backup)).containsOnlyKeys("manifest.json", "manifest.sha256");
         Home other = new Home(temp.resolve("other"));
         assertThat(restore(backup, other).report().findings()).isEmpty();
+    }
+
+    /** Method: a desk with a segment; the backup has it, the restored home has the same bytes, and a flipped one is found there. */
+    @Test
+    void takesAttentionMemoryAlong() throws Exception {
+        Fixture fixture = Fixture.full(temp);
+        Path memory = fixture.home.desks().resolve("papers").resolve("memory");
+        String name = segment(memory).fileName();
+        assertThat(verify(fixture.home).looked()).anySatisfy(l -> assertThat(l).contains("attention memory of desk papers: 1 doc"));
+
+        Backup.Done done = new Backup(fixture.site(), Watcher.SILENT).run(temp.resolve("backup"), Fixture.PLAIN);
+        assertThat(new Verify(fixture.site(), Watcher.SILENT).backup(done.folder()).findings()).isEmpty();
+        Home other = new Home(temp.resolve("other"));
+        restore(done.folder(), other);
+        Path restored = other.desks().resolve("papers").resolve("memory").resolve(name);
+        byte[] bytes = Files.readAllBytes(restored);
+        assertThat(bytes).isEqualTo(Files.readAllBytes(memory.resolve(name)));
+
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(restored, bytes);
+        assertThat(verify(other).findings()).anySatisfy(f -> assertThat(f.toString()).contains("attention memory of desk papers"));
+    }
+
+    /** One document of 70 tokens, of zeros. */
+    private static SegmentId segment(Path folder) throws Problem {
+        KvShape kv = new KvShape(1, 1, 16, KvType.Q8_0);
+        BitSet one = new BitSet();
+        one.set(0);
+        SegmentShape shape = new SegmentShape(new KvSummaries(kv, one, one), 70, 2);
+        Fingerprint print = new Fingerprint(Sha256.of("model"), "tiny", KvType.Q8_0, "bytes", "theta", "scalar", Sha256.of("front"));
+        MemorySegment record = MemorySegment.ofArray(new byte[(int) kv.storedRecordBytes()]);
+        MemorySegment summaries = MemorySegment.ofArray(new byte[(int) shape.summariesBytes()]);
+        return SegmentFolder.open(folder, Disk.REAL, Clock.SYSTEM, SegmentLimits.DEFAULT).publish(
+                new SegmentContent(print, shape, new int[70], new int[70], summaries, (layer, block, kvHead) -> record));
     }
 }
