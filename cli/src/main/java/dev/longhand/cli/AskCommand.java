@@ -109,6 +109,9 @@ final class AskCommand extends ReportCommand {
         }
         try (DeskMemory memory = DeskMemory.open(desk, model, PartPlan.DEFAULT, DeskMemory.BYTES_MAX)) {
             return answer(ask.withMemory(memory, page::told), spec, page);
+        } catch (Problem e) {
+            world.interrupts().check(); // whatever was cut short by a Ctrl-C is said in one way
+            throw e;
         }
     }
 
