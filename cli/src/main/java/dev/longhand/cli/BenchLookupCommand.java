@@ -6,6 +6,7 @@ import dev.longhand.bench.LookupBench;
 import dev.longhand.bench.LookupSpeedBench;
 import dev.longhand.bench.LookupTasks;
 import dev.longhand.bench.Measure;
+import dev.longhand.bench.MillionBench;
 import dev.longhand.bench.PeerRow;
 import dev.longhand.bench.TaskShape;
 import java.util.ArrayList;
@@ -25,13 +26,13 @@ final class BenchLookupCommand extends BenchReport {
     private static final List<Integer> BUDGETS = List.of(1024, 2048);
 
     /** What can be measured. */
-    enum Part { LADDER, ATTACH, ROUTING, SPEED }
+    enum Part { LADDER, ATTACH, ROUTING, SPEED, MILLION }
 
     @Option(names = {"-m", "--model"}, paramLabel = "REF", description = "The model (default: smollm2).")
     private String model = PeerRow.SMOLLM2;
 
     @Option(names = "--parts", paramLabel = "PART", split = ",",
-            description = "Of ladder, attach, routing and speed (default: ladder, attach, speed).")
+            description = "Of ladder, attach, routing, speed and million (default: ladder, attach, speed).")
     private List<String> parts = List.of("ladder", "attach", "speed");
 
     @Option(names = "--tasks", paramLabel = "N", description = "Tasks of a cell (default: 42).")
@@ -70,6 +71,8 @@ final class BenchLookupCommand extends BenchReport {
                 case LADDER -> bench.ladder(subject, isSmall ? TaskShape.LONG_8K : TaskShape.LONG_16K, BUDGETS, count);
                 case ATTACH -> attach(bench, subject, count);
                 case ROUTING -> bench.routing(subject, isQuick ? List.of(16) : List.of(16, 256));
+                case MILLION -> new MillionBench(world.clock(), world.environment(), world::note).run(subject,
+                        world.home().root().resolve("bench").resolve("million-" + subject.file().getFileName()), rounds);
                 case SPEED -> new LookupSpeedBench(world.clock(), world::note).run(subject, bench.sensitive(subject),
                         isSmall ? 8192 : 32_000, isSmall ? 32 : 16, isQuick ? 1 : rounds, isSmall ? 1.3 : 1.5);
             };
