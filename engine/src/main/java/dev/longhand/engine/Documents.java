@@ -86,9 +86,11 @@ final class Documents implements AutoCloseable {
 
     /** Whether summaries have what is looked up by; those of a time before a model was calibrated have more. */
     boolean canBeLookedUp(KvSummaries summaries) {
-        BitSet missing = pool.summaries().orElseThrow().sensitive();
+        KvSummaries own = pool.summaries().orElseThrow();
+        BitSet missing = own.sensitive();
         missing.andNot(summaries.planes());
-        return missing.isEmpty();
+        int kvHeads = own.shape().kvHeads();
+        return missing.stream().noneMatch(head -> own.hasPlanes(head / kvHeads, head % kvHeads)); // of sliding layers there are none
     }
 
     RecordCache cache() {
