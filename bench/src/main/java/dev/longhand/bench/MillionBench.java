@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A million tokens of real documents: what reading them once costs beside a plain prefill, what they take on disk, and how fast a model
- * decodes when all of them are attached, beside one of 4,096 tokens.
+ * A million tokens of real documents: what reading them once costs beside a plain prefill, what they take on disk, and how fast a
+ * model decodes when all of them are attached, beside one of 4,096 tokens.
  *
  * <p>Segments stay in the folder, so that a run that is stopped goes on; then reading is not measured.
  */
@@ -55,8 +55,8 @@ public final class MillionBench {
             double plain = plainTokensPerSecond(model);
             if (reading.seconds > 0) {
                 measures.add(Measure.of(subject.name() + "/million-read", tier, reading.read / reading.seconds / plain,
-                        "x plain prefill", Optional.of(Target.atLeast(0.8)), "tokens/s", reading.read / reading.seconds, "plain tokens/s", plain,
-                        "documents", reading.refs.size(), "tokens", reading.tokens, "bytes on disk", reading.bytes));
+                        "x plain prefill", Optional.of(Target.atLeast(0.8)), "tokens/s", reading.read / reading.seconds,
+                        "plain tokens/s", plain, "documents", reading.refs.size(), "tokens", reading.tokens, "bytes on disk", reading.bytes));
             }
             double few = 0;
             double all = 0;

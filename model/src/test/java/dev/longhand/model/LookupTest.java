@@ -52,7 +52,8 @@ class LookupTest {
 
     static Stream<Object[]> all() {
         return Stream.of(RandomModel.LLAMA, RandomModel.GEMMA3).flatMap(shape -> Arrays.stream(Tier.values())
-                .filter(tier -> KernelsFactory.isAvailable(tier) && (tier != Tier.SCALAR || shape == RandomModel.GEMMA3)).map(tier -> new Object[] {shape, tier}));
+                .filter(tier -> KernelsFactory.isAvailable(tier) && (tier != Tier.SCALAR || shape == RandomModel.GEMMA3))
+                .map(tier -> new Object[] {shape, tier}));
     }
 
     @ParameterizedTest

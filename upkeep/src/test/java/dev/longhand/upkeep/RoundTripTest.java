@@ -271,7 +271,8 @@ class RoundTripTest {
         BitSet one = new BitSet();
         one.set(0);
         SegmentShape shape = new SegmentShape(new KvSummaries(kv, one, one), 70, 2);
-        Fingerprint print = new Fingerprint(Sha256.of("model"), "tiny", KvType.Q8_0, "bytes", "theta", "scalar", Sha256.of("front"));
+        Sha256 any = Sha256.of("any");
+        Fingerprint print = new Fingerprint(any, "tiny", KvType.Q8_0, "bytes", "theta", "scalar", any);
         MemorySegment record = MemorySegment.ofArray(new byte[(int) kv.storedRecordBytes()]);
         MemorySegment summaries = MemorySegment.ofArray(new byte[(int) shape.summariesBytes()]);
         return SegmentFolder.open(folder, Disk.REAL, Clock.SYSTEM, SegmentLimits.DEFAULT).publish(
