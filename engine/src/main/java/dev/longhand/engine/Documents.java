@@ -90,7 +90,8 @@ final class Documents implements AutoCloseable {
         BitSet missing = own.sensitive();
         missing.andNot(summaries.planes());
         int kvHeads = own.shape().kvHeads();
-        return missing.stream().noneMatch(head -> own.hasPlanes(head / kvHeads, head % kvHeads)); // of sliding layers there are none
+        // Heads of sliding layers have no planes to miss.
+        return missing.stream().noneMatch(head -> own.hasPlanes(head / kvHeads, head % kvHeads));
     }
 
     RecordCache cache() {

@@ -36,7 +36,8 @@ final class ManifestFile {
             "config\\.toml",
             "models/models\\.toml",
             "models/[0-9a-f]{64}\\.gguf",
-            "desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|memory/[0-9a-f]{64}\\.segment|scratch/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|"
+            "desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|memory/[0-9a-f]{64}\\.segment|"
+                    + "scratch/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|"
                     + "index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100})"));
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
