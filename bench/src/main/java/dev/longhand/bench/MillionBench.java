@@ -56,7 +56,8 @@ public final class MillionBench {
             if (reading.seconds > 0) {
                 measures.add(Measure.of(subject.name() + "/million-read", tier, reading.read / reading.seconds / plain,
                         "x plain prefill", Optional.of(Target.atLeast(0.8)), "tokens/s", reading.read / reading.seconds,
-                        "plain tokens/s", plain, "documents", reading.refs.size(), "tokens", reading.tokens, "bytes on disk", reading.bytes));
+                        "plain tokens/s", plain, "documents", reading.refs.size(), "tokens", reading.tokens, "bytes on disk",
+                        reading.bytes));
             }
             double few = 0;
             double all = 0;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.treesitter.TSLanguage;
+import org.treesitter.TSParser;
 import org.treesitter.TreeSitterC;
 import org.treesitter.TreeSitterGo;
 import org.treesitter.TreeSitterJava;
@@ -65,7 +66,9 @@ final class Grammars {
                 copy("tree-sitter", folder);
                 copy("tree-sitter-" + language, folder);
                 System.setProperty(FOLDER, folder.toString());
-                return Optional.of(MAKERS.get(language).make());
+                TSLanguage made = MAKERS.get(language).make();
+                new TSParser(); // loads the parser's own library, while its copy is there
+                return Optional.of(made);
             } finally {
                 System.clearProperty(FOLDER);
                 delete(folder);
