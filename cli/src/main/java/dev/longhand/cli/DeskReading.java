@@ -7,12 +7,12 @@ import dev.longhand.desk.ReadListener;
 import dev.longhand.desk.ReadOrder;
 import dev.longhand.desk.Refresh;
 import dev.longhand.jobs.Job;
+import dev.longhand.jobs.JobHandler;
 import dev.longhand.jobs.JobSpec;
 import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.Runner;
 import dev.longhand.jobs.RunnerName;
 import dev.longhand.jobs.RunnerSetting;
-import dev.longhand.jobs.State;
 import dev.longhand.ledger.Payer;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +76,11 @@ final class DeskReading {
         Shown shown = new Shown();
         ReadJob handler = new ReadJob(DeskCommand.desks(world), books.books(), id -> shown);
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
-        try (Runner runner = new Runner(jobs, Map.of(ReadJob.KIND, shown.watched(handler)), setting, world.clock())) {
-            Job job = take(jobs, order, runner);
+        JobHandler watched = ForegroundJob.watched(handler, e -> shown.failure = Optional.of(e));
+        try (Runner runner = new Runner(jobs, Map.of(ReadJob.KIND, watched), setting, world.clock())) {
+            jobs.letGoOfTheDead();
+            Job job = new ForegroundJob(jobs, runner, line -> { }).run(ReadJob.open(jobs, order),
+                    JobSpec.of(ReadJob.KIND, order.bytes()).withPriority(PRIORITY), "desk " + order.desk() + " is being read");
             if (shown.report.isPresent()) {
                 return shown.report.get();
             }
@@ -90,43 +93,11 @@ final class DeskReading {
         }
     }
 
-    /** Runs the open job of that order, or a new one. */
-    private Job take(Jobs jobs, ReadOrder order, Runner runner) throws Problem {
-        jobs.letGoOfTheDead();
-        Optional<Job> open = ReadJob.open(jobs, order);
-        if (open.isPresent()) {
-            Job job = open.get();
-            if (runner.run(job.id())) {
-                return job;
-            }
-            Job now = jobs.job(job.id());
-            if (now.state() == State.RUNNING) {
-                throw new Problem(Problem.Kind.BUSY, ("desk %s is being read by %s; wait for it to end (longhand jobs watch %s), "
-                        + "then run the command again").formatted(order.desk(), RunnerName.shown(now.status().owner()), job.id()));
-            }
-            jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
-        }
-        Job job = jobs.submit(JobSpec.of(ReadJob.KIND, order.bytes()).withPriority(PRIORITY));
-        runner.run(job.id());
-        return job;
-    }
-
     /** What a person sees of the reading, and what came of it. */
     private final class Shown implements ReadListener {
         private final StatusLine status = new StatusLine(world);
         private Optional<Refresh> report = Optional.empty();
         private Optional<Problem> failure = Optional.empty();
-
-        dev.longhand.jobs.JobHandler watched(ReadJob job) {
-            return (context, input) -> {
-                try {
-                    return job.run(context, input);
-                } catch (Problem e) {
-                    failure = Optional.of(e);
-                    throw e;
-                }
-            };
-        }
 
         @Override
         public void document(String path, int count) {

@@ -17,6 +17,7 @@ import dev.longhand.jobs.RunnerSetting;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.Payer;
 import dev.longhand.lm.ModelInfo;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +51,12 @@ final class Remembering {
                 (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> shown, world.clock());
         Jobs jobs = books.jobs();
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
-        try (Runner runner = new Runner(jobs, Map.of(RememberJob.KIND, shown.watched(handler)), setting, world.clock())) {
-            Job job = take(jobs, order, runner);
+        JobHandler watched = ForegroundJob.watched(handler, e -> shown.failure = Optional.of(e));
+        try (Runner runner = new Runner(jobs, Map.of(RememberJob.KIND, watched), setting, world.clock())) {
+            jobs.letGoOfTheDead();
+            ForegroundJob reading = new ForegroundJob(jobs, runner, line -> world.note(world.noteStyle().dim(line)));
+            Job job = reading.run(RememberJob.open(jobs, order),
+                    JobSpec.of(RememberJob.KIND, order.bytes()).withPriority(PRIORITY), "desk " + order.desk() + " is being read");
             if (shown.progress.isPresent()) {
                 return new Done(job.id(), shown.progress.get(), shown.forgotten, shown.notes);
             }
@@ -65,48 +70,13 @@ final class Remembering {
         }
     }
 
-    /** Runs the open job of that order, or a new one. */
-    private Job take(Jobs jobs, RememberOrder order, Runner runner) throws Problem {
-        jobs.letGoOfTheDead();
-        Optional<Job> open = RememberJob.open(jobs, order);
-        if (open.isPresent()) {
-            Job job = open.get();
-            world.note(world.noteStyle().dim("going on with job " + job.id()));
-            if (runner.run(job.id())) {
-                return job;
-            }
-            Job now = jobs.job(job.id());
-            if (now.state() == State.RUNNING) {
-                throw new Problem(Problem.Kind.BUSY,
-                        "desk %s is being read by %s; follow it with: longhand jobs watch %s".formatted(
-                        order.desk(), RunnerName.shown(now.status().owner()), job.id()));
-            }
-            jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
-        }
-        Job job = jobs.submit(JobSpec.of(RememberJob.KIND, order.bytes()).withPriority(PRIORITY));
-        world.note(world.noteStyle().dim("job " + job.id()));
-        runner.run(job.id());
-        return job;
-    }
-
     private final class Shown implements RememberListener {
         private final StatusLine status = new StatusLine(world);
-        private final List<String> notes = new java.util.ArrayList<>();
+        private final List<String> notes = new ArrayList<>();
         private Optional<Progress> progress = Optional.empty();
         private Optional<Problem> failure = Optional.empty();
         private int forgotten;
         private long lineNanos = world.clock().nanos();
-
-        JobHandler watched(RememberJob job) {
-            return (context, input) -> {
-                try {
-                    return job.run(context, input);
-                } catch (Problem e) {
-                    failure = Optional.of(e);
-                    throw e;
-                }
-            };
-        }
 
         @Override
         public void progress(Progress now) {

@@ -5,7 +5,6 @@ import dev.longhand.jobs.Job;
 import dev.longhand.jobs.JobContext;
 import dev.longhand.jobs.JobHandler;
 import dev.longhand.jobs.Jobs;
-import dev.longhand.jobs.State;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Payer;
@@ -13,8 +12,6 @@ import dev.longhand.ledger.WorkCost;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,13 +19,10 @@ import java.util.function.Function;
 /**
  * Reading a desk as a job, with a step for each document. The desk itself is what an attempt goes on from: a document's step is
  * recorded after it is durable there, and a document that is there and unchanged is not read again; one whose attempt ended between
- * the two has no step. Processor time and bytes are
- * booked each time documents become durable, and at the end.
+ * the two has no step. Processor time and bytes are booked each time documents become durable, and at the end.
  */
 public final class ReadJob implements JobHandler {
     public static final String KIND = "read";
-    private static final int OPEN_JOBS_MAX = 10_000;
-    private static final int NAME_CHARS = 100;
 
     private final Desks desks;
     private final Books books;
@@ -43,12 +37,7 @@ public final class ReadJob implements JobHandler {
 
     /** The job of that order that has not ended, if there is one. */
     public static Optional<Job> open(Jobs jobs, ReadOrder order) throws Problem {
-        for (Job each : jobs.list(EnumSet.of(State.QUEUED, State.RUNNING, State.WAITING), -1, OPEN_JOBS_MAX)) {
-            if (each.kind().equals(KIND) && Arrays.equals(jobs.input(each.id()), order.bytes())) {
-                return Optional.of(each);
-            }
-        }
-        return Optional.empty();
+        return DeskJobs.open(jobs, KIND, order.bytes());
     }
 
     @Override
@@ -66,10 +55,7 @@ public final class ReadJob implements JobHandler {
     }
 
     private static JobContext.DoneStep step(ReadListener.Read document) {
-        String path = document.path();
-        String shown = path.length() <= NAME_CHARS ? path : "..." + path.substring(path.length() - NAME_CHARS);
-        String plain = shown.replaceAll("[^\\x20-\\x7e\\u00a0-\\ud7ff\\ue000-\\uffff]", "?");
-        return new JobContext.DoneStep("document " + plain, document.hash(),
+        return new JobContext.DoneStep("document " + DeskJobs.shown(document.path()), document.hash(),
                 (document.passages() + " passages").getBytes(StandardCharsets.UTF_8));
     }
 
@@ -109,7 +95,8 @@ public final class ReadJob implements JobHandler {
 
         @Override
         public void document(String path, int count) {
-            context.progress(count, 0, "documents", path.length() <= NAME_CHARS ? path : path.substring(0, NAME_CHARS));
+            context.progress(count, 0, "documents",
+                    path.length() <= DeskJobs.NAME_CHARS ? path : path.substring(0, DeskJobs.NAME_CHARS));
             listener.document(path, count);
         }
 

@@ -10,7 +10,6 @@ import dev.longhand.jobs.JobContext;
 import dev.longhand.jobs.JobFailed;
 import dev.longhand.jobs.JobHandler;
 import dev.longhand.jobs.Jobs;
-import dev.longhand.jobs.State;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Payer;
@@ -21,8 +20,6 @@ import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,14 +27,11 @@ import java.util.function.Function;
 
 /**
  * Reading a desk's documents into a model's memory as a job, with a step for each part. A part's step is recorded after its
- * segment is
- * durable, and what is there is not read again, whoever read it; so an attempt goes on where the last one ended, and one that ended
- * between the two has no step for that part.
+ * segment is durable, and what is there is not read again, whoever read it; so an attempt goes on where the last one ended, and
+ * one that ended between the two has no step for that part.
  */
 public final class RememberJob implements JobHandler {
     public static final String KIND = "remember";
-    private static final int OPEN_JOBS_MAX = 10_000;
-    private static final int NAME_CHARS = 100;
 
     private final Desks desks;
     private final GenerateJob.Models models;
@@ -66,12 +60,7 @@ public final class RememberJob implements JobHandler {
 
     /** The job of that order that has not ended, if there is one. */
     public static Optional<Job> open(Jobs jobs, RememberOrder order) throws Problem {
-        for (Job each : jobs.list(EnumSet.of(State.QUEUED, State.RUNNING, State.WAITING), -1, OPEN_JOBS_MAX)) {
-            if (each.kind().equals(KIND) && Arrays.equals(jobs.input(each.id()), order.bytes())) {
-                return Optional.of(each);
-            }
-        }
-        return Optional.empty();
+        return DeskJobs.open(jobs, KIND, order.bytes());
     }
 
     @Override
@@ -218,10 +207,7 @@ public final class RememberJob implements JobHandler {
     }
 
     private static JobContext.DoneStep step(Part part, SegmentRef segment, long bytes) {
-        String path = part.path();
-        String shown = path.length() <= NAME_CHARS ? path : "..." + path.substring(path.length() - NAME_CHARS);
-        String plain = shown.replaceAll("[^\\x20-\\x7e\\u00a0-\\ud7ff\\ue000-\\uffff]", "?");
-        return new JobContext.DoneStep("part " + plain + "/" + part.index(), Sha256.of(segment.id()),
+        return new JobContext.DoneStep("part " + DeskJobs.shown(part.path()) + "/" + part.index(), Sha256.of(segment.id()),
                 "%s %d tokens %d bytes".formatted(segment.id(), part.tokens().count(), bytes).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -38,6 +38,7 @@ import java.util.stream.Collectors;
 final class Documents implements AutoCloseable {
     /** Longer documents are read in parts: each is durable when it is done, and none stands far from its own beginning. */
     static final int TOKENS_MAX = 4096;
+    private static final int IN_A_ROW_MAX = 256;
 
     private final Engine engine;
     private final Kernels kernels;
@@ -156,6 +157,10 @@ final class Documents implements AutoCloseable {
     LocalSequence open(SequenceSpec spec, List<KvSource> attached) throws Problem {
         prefetch(attached);
         Positions rule = positions.orElse(fitsInARow(spec, attached) ? Positions.TRUE : Positions.PARALLEL);
+        if (rule == Positions.TRUE && attached.size() > IN_A_ROW_MAX) {
+            throw new Problem(Problem.Kind.LIMIT, "%s documents one after another; at most %s, or let them stand side by side"
+                    .formatted(Units.count(attached.size()), Units.count(IN_A_ROW_MAX)));
+        }
         Context context = Context.of(resident(), attached, rule);
         DenseKv kv = new DenseKv(kernels, pool, spec.tokensMax(), lookup, context);
         if (context.tokens() + spec.tokensMax() > contextTokens) {

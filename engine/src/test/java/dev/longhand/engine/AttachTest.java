@@ -225,6 +225,26 @@ class AttachTest {
         }
     }
 
+    /** Goal: many documents of different lengths are attended to. Method: more than a turn can tell apart, in two orders. */
+    @Test
+    void attachesManyDocumentsOfDifferentLengths() throws Exception {
+        try (LocalModel model = open(LookupOptions.DEFAULT.withPositions(Positions.PARALLEL));
+                DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = new ArrayList<>();
+            for (int i = 0; i < 270; i++) {
+                refs.add(read(memory, text(i, 1 + i)));
+            }
+            int[] question = text(4, 20);
+            float[] one;
+            try (Sequence sequence = model.open(ROOM, refs)) {
+                one = sequence.score(question);
+            }
+            try (Sequence sequence = model.open(ROOM, refs.reversed())) {
+                assertThat(sequence.score(question)).isEqualTo(one);
+            }
+        }
+    }
+
     @Test
     void saysThatItCannotAttachWithoutLookups() throws Exception {
         try (LocalModel model = TinyLlama.open(folder, EngineOptions.DEFAULT, Clock.SYSTEM)) {

@@ -23,6 +23,8 @@ public final class Context {
     public static final Context NONE = new Context(List.of(), List.of(), new int[0], 0, -1);
     /** Documents that one sequence attends to. */
     public static final int DOCUMENTS_MAX = 4096;
+    /** Distinct shifts: a block's turn is one byte. */
+    static final int TURNS_MAX = 255;
 
     private final List<Block> prefix; // full stored blocks
     private final List<KvSource> documents;
@@ -79,14 +81,9 @@ public final class Context {
         } else {
             ordered.sort(Comparator.comparing(KvSource::id));
         }
+        int[] shifts = positions == Positions.TRUE ? inARow(ordered) : sideBySide(ordered);
+        int sum = documents.stream().mapToInt(KvSource::tokens).reduce(0, Math::addExact);
         int longest = documents.stream().mapToInt(KvSource::tokens).max().orElse(0);
-        int sum = 0;
-        int[] shifts = new int[ordered.size()];
-        for (int i = 0; i < shifts.length; i++) {
-            int length = ordered.get(i).tokens();
-            shifts[i] = positions == Positions.TRUE ? -sum : length - longest;
-            sum = Math.addExact(sum, length);
-        }
         int tokens = prefix.tokens() + (positions == Positions.TRUE ? sum : longest);
         int tail = documents.isEmpty() || !hasTail ? -1 : ordered.indexOf(documents.getFirst());
         List<Block> blocks = new ArrayList<>();
@@ -98,6 +95,31 @@ public final class Context {
         blocks.forEach(context.pool::retain);
         ordered.forEach(KvSource::retain);
         return context;
+    }
+
+    private static int[] inARow(List<KvSource> documents) {
+        Check.argument(documents.size() <= TURNS_MAX + 1, "%d documents in a row; at most %d", documents.size(), TURNS_MAX + 1);
+        int[] shifts = new int[documents.size()];
+        for (int i = 1; i < shifts.length; i++) {
+            shifts[i] = Math.subtractExact(shifts[i - 1], documents.get(i - 1).tokens());
+        }
+        return shifts;
+    }
+
+    /**
+     * Each document ends where the text begins; where that would need too many shifts, up to some blocks earlier, so that shifts
+     * are multiples of as few blocks as will do.
+     */
+    private static int[] sideBySide(List<KvSource> documents) {
+        int longest = documents.stream().mapToInt(KvSource::tokens).max().orElse(0);
+        int[] shorterBy = documents.stream().mapToInt(each -> longest - each.tokens()).toArray();
+        for (int step = 1; ; step = step == 1 ? KvShape.BLOCK_TOKENS : 2 * step) {
+            int unit = step;
+            int[] shifts = Arrays.stream(shorterBy).map(tokens -> -(tokens / unit * unit)).toArray();
+            if (Arrays.stream(shifts).filter(shift -> shift != 0).distinct().count() <= TURNS_MAX) {
+                return shifts;
+            }
+        }
     }
 
     /** Positions before the live text. */

@@ -21,8 +21,7 @@ import java.lang.foreign.Arena;
  * never of how rows were grouped.
  *
  * <p>A layer with a window sees one document's end and the sequence's own tokens. Owns the buffers of a call; used by one thread
- * at a
- * time.
+ * at a time.
  */
 public final class Lookup implements AutoCloseable {
     private static final int BLOCK = KvShape.BLOCK_TOKENS;

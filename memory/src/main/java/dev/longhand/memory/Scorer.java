@@ -15,13 +15,11 @@ import java.util.function.Supplier;
 
 /**
  * Scores the sealed blocks that rows see: prefix, documents, own ones, in this order. Those that are attended to anyway are
- * among them,
- * so that shares are of everything.
+ * among them, so that shares are of everything.
  *
  * <p>Where very many blocks are attached, it looks twice: first at the means of 256 tokens, four of which are a superblock of
- * 1,024;
- * a head keeps 64 superblocks or a sixteenth of all, and only blocks of those that some head keeps are scored; the others get
- * minus infinity. A pure function of each row's query. Owns its buffers; used by one thread at a time.
+ * 1,024; a head keeps 64 superblocks or a sixteenth of all, and only blocks of those that some head keeps are scored; the others
+ * get minus infinity. A pure function of each row's query. Owns its buffers; used by one thread at a time.
  */
 final class Scorer {
     private static final int BLOCK = KvShape.BLOCK_TOKENS;

@@ -1,0 +1,59 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Problem;
+import dev.longhand.jobs.Job;
+import dev.longhand.jobs.JobHandler;
+import dev.longhand.jobs.JobSpec;
+import dev.longhand.jobs.Jobs;
+import dev.longhand.jobs.Runner;
+import dev.longhand.jobs.RunnerName;
+import dev.longhand.jobs.State;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A job that a command runs itself while somebody waits: goes on with the open one of the same order, or begins a new one. */
+final class ForegroundJob {
+    private final Jobs jobs;
+    private final Runner runner;
+    private final Consumer<String> begins;
+
+    /** @param begins told a line before a job runs */
+    ForegroundJob(Jobs jobs, Runner runner, Consumer<String> begins) {
+        this.jobs = jobs;
+        this.runner = runner;
+        this.begins = begins;
+    }
+
+    /** @param what for whoever is told that another process does it: {@code "desk papers is being read"} */
+    Job run(Optional<Job> open, JobSpec spec, String what) throws Problem {
+        if (open.isPresent()) {
+            Job job = open.get();
+            begins.accept("going on with job " + job.id());
+            if (runner.run(job.id())) {
+                return job;
+            }
+            Job now = jobs.job(job.id());
+            if (now.state() == State.RUNNING) {
+                throw new Problem(Problem.Kind.BUSY, ("%s by %s; wait for it to end (longhand jobs watch %s), then run the "
+                        + "command again").formatted(what, RunnerName.shown(now.status().owner()), job.id()));
+            }
+            jobs.cancel(job.id()); // it waits for another try after a failure; whoever asks now does not wait
+        }
+        Job job = jobs.submit(spec);
+        begins.accept("job " + job.id());
+        runner.run(job.id());
+        return job;
+    }
+
+    /** The handler, whose failure is told to {@code failed} too. */
+    static JobHandler watched(JobHandler job, Consumer<Problem> failed) {
+        return (context, input) -> {
+            try {
+                return job.run(context, input);
+            } catch (Problem e) {
+                failed.accept(e);
+                throw e;
+            }
+        };
+    }
+}
