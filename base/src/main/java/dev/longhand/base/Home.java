@@ -34,6 +34,11 @@ public record Home(Path root) {
         return root.resolve("longhand.db");
     }
 
+    /** Says which process serves this directory, and where. */
+    public Path serverLock() {
+        return root.resolve("server.lock");
+    }
+
     public Path logs() {
         return root.resolve("logs");
     }

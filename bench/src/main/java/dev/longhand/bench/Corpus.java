@@ -42,6 +42,11 @@ public final class Corpus {
         this.documents = List.copyOf(documents);
     }
 
+    /** These, which must be distinct. */
+    public static Corpus of(List<CorpusDocument> documents) {
+        return new Corpus(documents);
+    }
+
     /** What {@code plan} takes of {@link ForeignPackage#all}; fetches what is missing in the cache. */
     public static Corpus of(CorpusPlan plan, PackageFetcher fetcher) throws Problem {
         List<ForeignPackage> packages = ForeignPackage.all().stream().filter(p -> p.isSmall() || !plan.isSmallOnly()).toList();

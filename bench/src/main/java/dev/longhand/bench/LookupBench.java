@@ -3,24 +3,22 @@ package dev.longhand.bench;
 import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.engine.Adapter;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.engine.LookupOptions;
 import dev.longhand.kernels.Tier;
 import dev.longhand.memory.DenseKv;
-import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Lookup;
 import dev.longhand.memory.LookupSpec;
-import dev.longhand.memory.Positions;
-import dev.longhand.memory.SealedDocument;
 import dev.longhand.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +36,23 @@ import java.util.stream.Stream;
 public final class LookupBench {
     private static final int WINDOW_TOKENS = 512;
     private static final int BLOCK = 64;
-    /** Documents that the heads look at without words before them. */
-    private static final int HEADS_ALONE_MAX = 256;
+    /** Tokens that needles are looked up among: the smaller of the usual budgets, where a wrong choice shows. */
+    private static final int NEEDLES_LOOKED_UP = 1024;
 
-    /** What a model is measured with. */
-    public record Subject(String name, Path file, int threads) {}
+    /**
+     * What a model is measured with.
+     *
+     * @param fingerprint SHA-256 of the file, as the catalogue knows it: what is measured once serves every command
+     */
+    public record Subject(String name, Path file, String fingerprint, int threads) {
+        public static Subject of(String name, Path file, int threads) throws Problem {
+            try {
+                return new Subject(name, file, Sha256.ofFile(file).hex(), threads);
+            } catch (IOException e) {
+                throw new Problem(Problem.Kind.DISK, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            }
+        }
+    }
 
     private final Clock clock;
     private final Map<String, String> environment;
@@ -61,10 +71,10 @@ public final class LookupBench {
     private record Known(BitSet sensitive, int[] front, Tokenizer tokenizer) {}
 
     private Known known(Subject subject) throws Problem {
-        try (LocalModel model = LocalModel.open(subject.file, subject.name, subject.name,
+        try (LocalModel model = LocalModel.open(subject.file, subject.name, subject.fingerprint,
                 EngineOptions.DEFAULT.withThreads(subject.threads).withLookup(LookupOptions.DEFAULT), clock)) {
             Path file = Adapter.fileOf(subject.file, model.tierChoice().instructionSet());
-            Optional<Adapter> there = Adapter.read(file, subject.name, model.tierChoice().instructionSet());
+            Optional<Adapter> there = Adapter.read(file, subject.fingerprint, model.tierChoice().instructionSet());
             double[] measured = there.map(Adapter::sensitivities).orElse(new double[0]);
             double[] all = model.calibrate(measured, (head, heads, sensitivity) -> {
                 if (head % 16 == 0) {
@@ -72,7 +82,7 @@ public final class LookupBench {
                 }
             });
             if (there.isEmpty() || !there.get().isComplete()) {
-                new Adapter(subject.name, model.tierChoice().instructionSet(), all.length, all).write(file, Disk.REAL);
+                new Adapter(subject.fingerprint, model.tierChoice().instructionSet(), all.length, all).write(file, Disk.REAL);
             }
             return new Known(model.sensitive(all), model.documentFront(), model.tokenizer());
         }
@@ -86,38 +96,56 @@ public final class LookupBench {
         return all;
     }
 
+    /** What keeping attention memory in 8 bits changes, over {@code count} texts. */
+    public List<Measure> kvTypes(Subject subject, TaskShape shape, int count) throws Problem {
+        Known known = known(subject);
+        List<int[]> texts = new ArrayList<>();
+        for (LookupTask task : tasks(known.tokenizer, shape, count)) {
+            int[] context = LookupText.of(task, known.tokenizer).context();
+            texts.add(LookupText.concat(List.of(new int[] {known.front[0]}, Arrays.copyOf(context, KvTypeBench.TOKENS))));
+        }
+        List<Measure> measures = new ArrayList<>();
+        for (Tier tier : List.of(Tier.VECTOR, Tier.NATIVE)) {
+            try (OwnModel own = new OwnModel(subject.file, tier, subject.threads)) {
+                measures.addAll(new KvTypeBench(progress).run(subject, own, texts));
+            }
+        }
+        return measures;
+    }
+
     /** Heads that the model looks things up by. */
     public BitSet sensitive(Subject subject) throws Problem {
         return known(subject).sensitive;
     }
 
-    /** The right document among many, by words, by heads and by both. */
-    public List<Measure> routing(Subject subject, List<Integer> documents) throws Problem {
+    /**
+     * The right document among many, by words, by heads and by both, and what a model says when the documents routed are attached.
+     *
+     * @param folder for documents that the model has read: a run that is stopped goes on there; emptied at the end
+     */
+    public List<Measure> routing(Subject subject, int documents, Path folder) throws Problem {
         known(subject);
         Corpus corpus = Corpus.of(CorpusPlan.WIDE, new PackageFetcher(environment)).half(half);
-        Path folder = temporary();
         List<Measure> measures = new ArrayList<>();
-        try (LocalModel model = LocalModel.open(subject.file, subject.name, subject.name,
-                EngineOptions.DEFAULT.withThreads(subject.threads).withLookup(LookupOptions.DEFAULT), clock)) {
+        Disk.REAL.createFolders(folder);
+        try (LocalModel model = LocalModel.open(subject.file, subject.name, subject.fingerprint,
+                EngineOptions.DEFAULT.withThreads(subject.threads).withLookup(LookupOptions.DEFAULT), clock);
+                HeadsRouting heads = new HeadsRouting(model, folder, clock, progress)) {
             RoutingQuestions questions = new RoutingQuestions(corpus, text -> model.tokenize(text).length, LookupTasks.SEED);
-            for (int count : documents) {
-                Map<String, RoutingBench.Way> ways = new LinkedHashMap<>(RoutingBench.words());
-                ways.putAll(new HeadsRouting(model, folder).ways(count <= HEADS_ALONE_MAX));
-                measures.addAll(new RoutingBench(ways).run(count, questions.sets(count)));
-                progress.accept("%s: %d documents".formatted(subject.name, count));
+            List<RoutingSet> sets = questions.sets(documents);
+            progress.accept("%d documents, %d sets, digest %s".formatted(documents, sets.size(), sets.getFirst().digest()));
+            Map<String, RoutingBench.Way> ways = new LinkedHashMap<>(RoutingBench.words());
+            ways.putAll(heads.ways());
+            for (Measure each : new RoutingBench(ways).run(documents, sets)) {
+                measures.add(each.of(subject.name));
             }
-        } finally {
-            delete(folder);
+            measures.addAll(heads.cost(subject.name, OwnModel.label(model.tierChoice()), documents));
+            for (Measure each : new NeedleRouting(model, heads, LookupTasks.SEED, progress).run(documents, sets)) {
+                measures.add(each.of(subject.name));
+            }
         }
+        delete(folder);
         return measures;
-    }
-
-    private static Path temporary() throws Problem {
-        try {
-            return Files.createTempDirectory("longhand-routing");
-        } catch (IOException e) {
-            throw new Problem(Problem.Kind.DISK, "making a temporary folder failed: " + e.getMessage(), e);
-        }
     }
 
     private static void delete(Path folder) throws Problem {
@@ -133,20 +161,32 @@ public final class LookupBench {
 
     // ---------------------------------------------------------------- one long context
 
-    /** Every way of choosing blocks of one long context, at each budget of blocks. */
-    public List<Measure> ladder(Subject subject, TaskShape shape, List<Integer> budgets, int count) throws Problem {
+    /**
+     * Every way of choosing blocks of one long context, at each budget of blocks.
+     *
+     * @param findsMass whether to measure how much of the attention goes to what is attended to: about twice as slow
+     */
+    public List<Measure> ladder(Subject subject, TaskShape shape, List<Integer> budgets, int count, boolean findsMass)
+            throws Problem {
         Known known = known(subject);
         Map<String, LookupScore> scores = new LinkedHashMap<>();
         try (LookupRig rig = new LookupRig(new OwnModel(subject.file, Tier.NATIVE, subject.threads))) {
             List<Way> ways = ways(rig, known, budgets);
+            ways.forEach(way -> way.lookup.measure(findsMass, false));
             int done = 0;
             for (LookupTask task : tasks(known.tokenizer, shape, count)) {
                 LookupText text = LookupText.of(task, known.tokenizer);
                 climb(rig, known, text, ways, scores);
                 progress.accept("%s/%s: %d of %d, %s".formatted(subject.name, shape, ++done, count, task.id()));
             }
-            ways.forEach(way -> way.lookup.close());
-            return measures(subject, "lookup/" + shape, rig.own.label(), scores, known);
+            List<Measure> measures = measures(subject, "lookup/" + shape, rig.own.label(), scores, known);
+            for (Way way : ways) {
+                way.lookup.measures().ifPresent(found -> measures.add(Measure.of(
+                        "%s/lookup/%s/%s/mass found".formatted(subject.name, shape, way.name), rig.own.label(),
+                        100 * found.massFound(), "% of the attention", Optional.empty(), "choices", found.massRows())));
+                way.lookup.close();
+            }
+            return measures;
         }
     }
 
@@ -170,25 +210,16 @@ public final class LookupBench {
             rig.read(base, context);
             float[][] dense;
             try (DenseKv kv = base.fork()) {
-                dense = scored(rig.logits(kv, text.live(), 0), text);
+                dense = text.scored(rig.logits(kv, text.live(), 0));
             }
             scores.computeIfAbsent("DENSE", k -> new LookupScore()).add(text, dense, dense);
             for (Way way : ways) {
                 try (DenseKv kv = base.fork(way.lookup)) {
-                    float[][] rows = scored(rig.logits(kv, text.live(), 0), text);
+                    float[][] rows = text.scored(rig.logits(kv, text.live(), 0));
                     scores.computeIfAbsent(way.name, k -> new LookupScore()).add(text, dense, rows);
                 }
             }
         }
-    }
-
-    /** Predictions of the scored tokens: each stands in the row before it. */
-    private static float[][] scored(float[][] logits, LookupText text) {
-        float[][] rows = new float[text.scored().length][];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = logits[text.scored()[i] - 1];
-        }
-        return rows;
     }
 
     private static List<Measure> measures(Subject subject, String what, String tier, Map<String, LookupScore> scores, Known known) {
@@ -204,92 +235,50 @@ public final class LookupBench {
     // ---------------------------------------------------------------- attached documents
 
     /** Documents that were read alone and attached, beside reading all of them in place, and beside none. */
-    public List<Measure> attach(Subject subject, int documents, int count) throws Problem {
+    public List<Measure> attach(Subject subject, List<AttachWay> ways, int documents, int count) throws Problem {
         Known known = known(subject);
-        Map<String, Map<TaskKind, double[]>> losses = new LinkedHashMap<>(); // nats: sum, exact, tasks
         try (LookupRig rig = new LookupRig(new OwnModel(subject.file, Tier.NATIVE, subject.threads));
                 DenseKv prefix = rig.dense(known.front.length);
-                Lookup all = rig.lookup(LookupMode.HEADS, known.sensitive, new LookupSpec(512, WINDOW_TOKENS));
-                Lookup some = rig.lookup(LookupMode.HEADS, known.sensitive, new LookupSpec(16, WINDOW_TOKENS))) {
+                AttachBench bench = new AttachBench(rig, prefix, ways, known.sensitive)) {
             rig.read(prefix, known.front);
             int done = 0;
             for (LookupTask task : tasks(known.tokenizer, TaskShape.documents(documents), count)) {
-                LookupText text = LookupText.of(task, known.tokenizer);
-                compare(rig, known, prefix, text, List.of(all, some), losses);
+                bench.compare(LookupText.of(task, known.tokenizer));
                 progress.accept("%s/%d documents: %d of %d, %s".formatted(subject.name, documents, ++done, count, task.id()));
             }
-            return kept(subject, documents, rig.own.label(), losses);
+            return bench.measures("%s/attach/%d documents".formatted(subject.name, documents));
         }
     }
 
-    private static void compare(LookupRig rig, Known known, DenseKv prefix, LookupText text, List<Lookup> lookups,
-            Map<String, Map<TaskKind, double[]>> losses) throws Problem {
-        int room = known.front.length + text.context().length + text.live().length + BLOCK;
-        add(losses, "sequential", text, behind(rig, prefix, text.context(), text, room));
-        add(losses, "none", text, behind(rig, prefix, new int[0], text, room));
-        add(losses, "right alone, in place", text, behind(rig, prefix, text.pieces().get(text.task().answerPiece()), text, room));
-        List<KvSource> sources = new ArrayList<>();
-        List<SealedDocument> read = new ArrayList<>();
-        try {
-            for (int i = 0; i < text.pieces().size(); i++) {
-                read.add(rig.document("" + i, prefix, text.pieces().get(i)));
-            }
-            sources.add(read.get(text.task().answerPiece()));
-            for (SealedDocument each : read) {
-                if (each != sources.getFirst()) {
-                    sources.add(each);
+    // ---------------------------------------------------------------- needles
+
+    /**
+     * Needles of all kinds in one long context that is looked up, beside attending to everything: single ones by length and depth,
+     * the other kinds by length.
+     *
+     * @param lengths tokens of the contexts at most
+     * @param count   tasks of a cell
+     */
+    public List<Measure> needles(Subject subject, List<Integer> lengths, int count) throws Problem {
+        Known known = known(subject);
+        Corpus corpus = Corpus.of(CorpusPlan.SMALL, new PackageFetcher(environment)).half(half);
+        LookupTasks tasks = new LookupTasks(corpus, text -> known.tokenizer.encode(text, false).length, LookupTasks.SEED);
+        List<Measure> measures = new ArrayList<>();
+        try (LookupRig rig = new LookupRig(new OwnModel(subject.file, Tier.NATIVE, subject.threads))) {
+            Way way = ways(rig, known, List.of(NEEDLES_LOOKED_UP)).stream()
+                    .filter(each -> each.name.startsWith(LookupMode.HEADS.name())).findFirst().orElseThrow();
+            for (int length : lengths) {
+                for (NeedleCell cell : NeedleCell.of(length)) {
+                    Map<String, LookupScore> scores = new LinkedHashMap<>();
+                    for (LookupTask task : cell.tasks(tasks, count)) {
+                        climb(rig, known, LookupText.of(task, known.tokenizer), List.of(way), scores);
+                    }
+                    measures.add(cell.measure(subject.name, rig.own.label(), scores.get("DENSE"), scores.get(way.name)));
+                    progress.accept(measures.getLast().row());
                 }
             }
-            for (Positions positions : Positions.values()) {
-                add(losses, "attached " + positions, text, attached(rig, prefix, sources, positions, lookups.get(0), text));
-            }
-            add(losses, "attached PARALLEL, 1,024 looked up", text,
-                    attached(rig, prefix, sources, Positions.PARALLEL, lookups.get(1), text));
-            add(losses, "right alone, attached", text,
-                    attached(rig, prefix, sources.subList(0, 1), Positions.TRUE, lookups.get(0), text));
-        } finally {
-            read.forEach(SealedDocument::release);
+            way.lookup.close();
         }
-    }
-
-    private static float[][] behind(LookupRig rig, DenseKv prefix, int[] context, LookupText text, int room) throws Problem {
-        try (DenseKv kv = rig.dense(room)) {
-            prefix.copyTo(kv);
-            rig.read(kv, context);
-            return scored(rig.logits(kv, text.live(), 0), text);
-        }
-    }
-
-    private static float[][] attached(LookupRig rig, DenseKv prefix, List<KvSource> sources, Positions positions, Lookup lookup,
-            LookupText text) throws Problem {
-        try (DenseKv kv = rig.attached(text.live().length + BLOCK, lookup, prefix, sources, positions)) {
-            return scored(rig.logits(kv, text.live(), 0), text);
-        }
-    }
-
-    private static void add(Map<String, Map<TaskKind, double[]>> losses, String way, LookupText text, float[][] rows) {
-        int[] expected = text.expected();
-        double loss = 0;
-        for (int i = 0; i < rows.length; i++) {
-            loss -= Logits.logProbability(rows[i], expected[i]) / rows.length;
-        }
-        double[] sums = losses.computeIfAbsent(way, k -> new EnumMap<>(TaskKind.class)).computeIfAbsent(text.task().kind(),
-                k -> new double[3]);
-        sums[0] += loss;
-        sums[1] += Logits.isExactMatch(rows, expected) ? 1 : 0;
-        sums[2]++;
-    }
-
-    /** Share of the gain of sequential reading over none that each way keeps. */
-    private static List<Measure> kept(Subject subject, int documents, String tier, Map<String, Map<TaskKind, double[]>> losses) {
-        List<Measure> measures = new ArrayList<>();
-        losses.forEach((way, byKind) -> byKind.forEach((kind, sums) -> {
-            double none = losses.get("none").get(kind)[0];
-            double gain = none - losses.get("sequential").get(kind)[0];
-            measures.add(Measure.of("%s/attach/%d documents/%s/%s".formatted(subject.name, documents, kind, way), tier,
-                    100 * (none - sums[0]) / gain, "% of the gain", Optional.empty(), "loss", sums[0] / sums[2], "exact %",
-                    100 * sums[1] / sums[2], "tasks", sums[2]));
-        }));
         return measures;
     }
 }

@@ -18,6 +18,8 @@ enum LookupMode {
     BIT4,
     /** By 4-bit keys in sensitive heads, by mean keys in the others. */
     HEADS,
+    /** By 2-bit keys in every head, in plain Java: to compare with. */
+    BIT2,
     /** By mean keys in every head. */
     MEAN,
     /** By chance. */
@@ -32,8 +34,8 @@ enum LookupMode {
         return new Lookup(kernels, used, spec, turners, rowsMax, budgets, switch (this) {
             case ORACLE -> (c, out) -> kernels.masses(c.q(), c.turned(), c.seen(), c.rows(), c.records().get(), all.shape(),
                     c.attention(), out);
-            case BIT4, HEADS, MEAN -> (c, out) -> kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), used,
-                    c.attention(), out);
+            case BIT4, HEADS, MEAN -> null;
+            case BIT2 -> new Bit2Scores(all.shape());
             case RANDOM -> LookupMode::chance;
             case WINDOW -> (c, out) -> { };
         });

@@ -1,6 +1,7 @@
 package dev.longhand.bench;
 
 import dev.longhand.base.Problem;
+import dev.longhand.engine.Stitching;
 import dev.longhand.kernels.Floats;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
@@ -14,8 +15,9 @@ import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Limits;
 import dev.longhand.memory.Lookup;
 import dev.longhand.memory.LookupSpec;
-import dev.longhand.memory.Positions;
+import dev.longhand.memory.Placement;
 import dev.longhand.memory.SealedDocument;
+import dev.longhand.memory.Seam;
 import java.lang.foreign.Arena;
 import java.util.BitSet;
 import java.util.List;
@@ -68,8 +70,32 @@ final class LookupRig implements AutoCloseable {
     }
 
     /** A view behind attached documents. */
-    DenseKv attached(int tokensMax, Lookup lookup, DenseKv prefix, List<KvSource> documents, Positions positions) {
-        return new DenseKv(own.kernels, pool, tokensMax, lookup, Context.of(prefix, documents, positions));
+    DenseKv attached(int tokensMax, Lookup lookup, DenseKv prefix, List<KvSource> documents, Placement placement) {
+        return new DenseKv(own.kernels, pool, tokensMax, lookup, Context.of(prefix, documents, placement));
+    }
+
+    /** The same, with first blocks read again where they are to be: documents best first, the last of them stands first. */
+    DenseKv attached(int tokensMax, Lookup lookup, DenseKv prefix, List<KvSource> documents, Placement placement,
+            Stitching stitching) throws Problem {
+        if (stitching == Stitching.NONE) {
+            return attached(tokensMax, lookup, prefix, documents, placement);
+        }
+        List<Optional<Seam>> seams = Seam.all(prefix, documents, placement,
+                (before, document) -> firstBlock(lookup, before, document));
+        try {
+            return new DenseKv(own.kernels, pool, tokensMax, lookup, Context.of(prefix, documents, placement, seams));
+        } finally {
+            Seam.release(seams);
+        }
+    }
+
+    private SealedDocument firstBlock(Lookup lookup, Context before, KvSource document) throws Problem {
+        int[] first = document.firstIds();
+        try (DenseKv kv = new DenseKv(own.kernels, pool, KvShape.BLOCK_TOKENS, lookup, before)) {
+            read(kv, first);
+            kv.sealTail();
+            return SealedDocument.of("seam", kv, 0, first);
+        }
     }
 
     /** Reads {@code document} behind {@code prefix}; the caller releases it. */
@@ -79,7 +105,7 @@ final class LookupRig implements AutoCloseable {
             prefix.copyTo(kv);
             read(kv, document);
             kv.sealTail();
-            return SealedDocument.of(id, kv, prefix.tokens(), document.length);
+            return SealedDocument.of(id, kv, prefix.tokens(), document);
         }
     }
 

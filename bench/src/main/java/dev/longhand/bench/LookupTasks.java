@@ -53,8 +53,17 @@ public final class LookupTasks {
         return cell;
     }
 
+    /** So many tasks of needles at a depth. */
+    List<LookupTask> cell(TaskShape shape, TaskKind kind, NeedleCell.Band depth, int count) throws Problem {
+        return cell(shape, List.of(kind), depth, count);
+    }
+
     /** So many tasks, the kinds taking turns. A source that has no text for one gives way to the next. */
     public List<LookupTask> cell(TaskShape shape, List<TaskKind> kinds, int count) throws Problem {
+        return cell(shape, kinds, NeedleCell.ANYWHERE, count);
+    }
+
+    private List<LookupTask> cell(TaskShape shape, List<TaskKind> kinds, NeedleCell.Band depth, int count) throws Problem {
         Check.argument(!kinds.isEmpty() && count > 0, "%d tasks of %s", count, kinds);
         List<String> order = sources.keySet().stream()
                 .sorted(Comparator.comparing(s -> Sha256.of(seed + "/" + shape + "/" + s).hex())).toList();
@@ -66,7 +75,7 @@ public final class LookupTasks {
             for (int tries = 0; tries < 2 * order.size() && task.isEmpty(); tries++) {
                 String source = order.get(next++ % order.size());
                 long own = Chance.seed(seed, shape, kind, i, source, tries);
-                task = new TaskMaker(sources, tokens, shape, source, own).make(shape + "/" + kind + "/" + i, kind, own);
+                task = new TaskMaker(sources, tokens, shape, source, own, depth).make(shape + "/" + kind + "/" + i, kind, own);
             }
             cell.add(task.orElseThrow(() -> new Problem(Problem.Kind.LIMIT,
                     "no source has text for a task %s of %s; take a larger corpus".formatted(kind, shape))));

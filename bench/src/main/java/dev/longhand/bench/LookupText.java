@@ -37,6 +37,15 @@ record LookupText(LookupTask task, List<int[]> pieces, int[] live, int prompt, i
         return concat(pieces);
     }
 
+    /** Predictions of the scored tokens, of those of all live ones: each stands in the row before it. */
+    float[][] scored(float[][] logits) {
+        float[][] rows = new float[scored.length][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = logits[scored[i] - 1];
+        }
+        return rows;
+    }
+
     /** The tokens that are predicted. */
     int[] expected() {
         int[] expected = new int[scored.length];

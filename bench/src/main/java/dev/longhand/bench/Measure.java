@@ -29,6 +29,11 @@ public record Measure(String row, String tier, double figure, String unit, Optio
         return new Measure(row, tier, figure, unit, target, map);
     }
 
+    /** The same of a named subject, whose name stands before the row. */
+    Measure of(String subject) {
+        return new Measure(subject + "/" + row, tier, figure, unit, target, details);
+    }
+
     /** Empty where there is no target. */
     public Optional<Boolean> isMet() {
         return target.map(t -> t.isMetBy(figure));

@@ -6,13 +6,9 @@ import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.engine.LookupOptions;
 import dev.longhand.lm.DocumentMemory;
-import dev.longhand.lm.GenerationSpec;
-import dev.longhand.lm.Message;
 import dev.longhand.lm.SegmentRef;
-import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
-import dev.longhand.lm.Usage;
 import dev.longhand.memory.LookupCounters;
 import dev.longhand.memory.Positions;
 import java.nio.file.Path;
@@ -31,7 +27,7 @@ import java.util.function.Consumer;
  * <p>Segments stay in the folder, so that a run that is stopped goes on; then reading is not measured.
  */
 public final class MillionBench {
-    private static final int ANSWER_TOKENS = 32;
+    private static final int PLAIN_TOKENS = 4096;
     private static final long BYTES_MAX = 64L << 30;
 
     private final Clock clock;
@@ -47,32 +43,19 @@ public final class MillionBench {
     public List<Measure> run(LookupBench.Subject subject, Path folder, int rounds) throws Problem {
         LookupOptions lookup = LookupOptions.DEFAULT.withPositions(Positions.PARALLEL);
         List<Measure> measures = new ArrayList<>();
-        try (LocalModel model = LocalModel.open(subject.file(), subject.name(), subject.name(),
+        try (LocalModel model = LocalModel.open(subject.file(), subject.name(), subject.fingerprint(),
                 EngineOptions.DEFAULT.withThreads(subject.threads()).withLookup(lookup), clock);
                 DocumentMemory memory = model.memory(folder, BYTES_MAX)) {
             String tier = OwnModel.label(model.tierChoice());
             Reading reading = read(subject, model, memory);
-            double plain = plainTokensPerSecond(model);
+            double plain = PLAIN_TOKENS / PlainReading.seconds(model, PLAIN_TOKENS, 3);
             if (reading.seconds > 0) {
                 measures.add(Measure.of(subject.name() + "/million-read", tier, reading.read / reading.seconds / plain,
                         "x plain prefill", Optional.of(Target.atLeast(0.8)), "tokens/s", reading.read / reading.seconds,
                         "plain tokens/s", plain, "documents", reading.refs.size(), "tokens", reading.tokens, "bytes on disk",
                         reading.bytes));
             }
-            double few = 0;
-            double all = 0;
-            LookupCounters used = model.lookupCounters().orElseThrow();
-            SegmentRef longest = reading.refs.stream().max(Comparator.comparingInt(SegmentRef::tokens)).orElseThrow();
-            for (int round = 0; round < rounds; round++) {
-                few = Math.max(few, decode(model, List.of(longest)));
-                LookupCounters before = model.lookupCounters().orElseThrow();
-                all = Math.max(all, decode(model, reading.refs));
-                used = model.lookupCounters().orElseThrow().minus(before);
-                progress.accept("%s: %.1f tokens/s with all, %.1f with one".formatted(subject.name(), all, few));
-            }
-            measures.add(Measure.of(subject.name() + "/million-decode", tier, all / few, "x its speed at 4k",
-                    Optional.of(Target.atLeast(0.7)), "tokens/s", all, "tokens/s at 4k", few, "attached tokens", reading.tokens,
-                    "scanned bytes of a run", used.scannedBytes(), "attended bytes of a run", used.attendedBytes()));
+            measures.add(decode(subject, model, tier, reading, rounds));
         }
         return measures;
     }
@@ -108,28 +91,24 @@ public final class MillionBench {
         return new Reading(refs, tokens, read, seconds, bytes);
     }
 
-    /** Reading a prompt of 4,096 tokens, best of three. */
-    private double plainTokensPerSecond(LocalModel model) throws Problem {
-        double best = 0;
-        for (int i = 0; i < 3; i++) {
-            int[] prompt = new int[4096];
-            for (int t = 0; t < prompt.length; t++) {
-                prompt[t] = OwnModel.token(i * 5000 + t, model.model().config().vocabulary());
-            }
-            try (Sequence sequence = model.open(new SequenceSpec(prompt.length))) {
-                Usage usage = sequence.read(prompt, Sink.SILENT);
-                best = Math.max(best, usage.readTokensPerSecond());
-            }
+    private Measure decode(LookupBench.Subject subject, LocalModel model, String tier, Reading reading, int rounds) throws Problem {
+        SegmentRef longest = reading.refs.stream().max(Comparator.comparingInt(SegmentRef::tokens)).orElseThrow();
+        BehindDocuments few = BehindDocuments.measure(model, List.of(longest), clock);
+        BehindDocuments all = null;
+        LookupCounters used = null;
+        for (int round = 0; round < rounds; round++) {
+            few = few.best(BehindDocuments.measure(model, List.of(longest), clock));
+            LookupCounters before = model.lookupCounters().orElseThrow();
+            BehindDocuments now = BehindDocuments.measure(model, reading.refs, clock);
+            used = model.lookupCounters().orElseThrow().minus(before);
+            all = all == null ? now : all.best(now);
+            progress.accept("%s: %.1f tokens/s with all, attached in %.1f s, first token after %.2f s; %.1f with one".formatted(
+                    subject.name(), now.tokensPerSecond(), now.attachSeconds(), now.firstTokenSeconds(), few.tokensPerSecond()));
         }
-        return best;
-    }
-
-    private double decode(LocalModel model, List<SegmentRef> refs) throws Problem {
-        int[] question = model.renderBehind(List.of(Message.user("Question: Which of these classes reads a file line by line?")));
-        try (Sequence sequence = model.open(new SequenceSpec(question.length + 2 * ANSWER_TOKENS), refs)) {
-            sequence.generate(question, GenerationSpec.greedy(2), Sink.SILENT);
-            Usage usage = sequence.generate(question, GenerationSpec.greedy(ANSWER_TOKENS), Sink.SILENT).usage();
-            return usage.answeredTokens() / usage.answerSeconds();
-        }
+        return Measure.of(subject.name() + "/million-decode", tier, all.tokensPerSecond() / few.tokensPerSecond(),
+                "x its speed at 4k", Optional.of(Target.atLeast(0.7)), "tokens/s", all.tokensPerSecond(), "tokens/s at 4k",
+                few.tokensPerSecond(), "attached tokens", reading.tokens, "attached documents", reading.refs.size(),
+                "seconds to attach", all.attachSeconds(), "seconds to first token", all.firstTokenSeconds(),
+                "scanned bytes of a run", used.scannedBytes(), "attended bytes of a run", used.attendedBytes());
     }
 }

@@ -90,7 +90,12 @@ record Needles(List<String> held, List<String> beside, String prompt, List<Part>
         return keys;
     }
 
-    private static String value(Chance chance) {
+    /** All keys there are, in a fixed order. */
+    static List<String> allKeys() {
+        return COLOURS.stream().flatMap(colour -> THINGS.stream().map(thing -> colour + " " + thing)).toList();
+    }
+
+    static String value(Chance chance) {
         return String.valueOf(chance.between(100_000, 1_000_000));
     }
 

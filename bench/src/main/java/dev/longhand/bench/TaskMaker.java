@@ -33,6 +33,7 @@ final class TaskMaker {
     private final TaskShape shape;
     private final String source;
     private final Chance chance;
+    private final NeedleCell.Band depth;
 
     /** Where the answer's document was cut, and the pieces around it. */
     private record Cut(List<LookupTask.Piece> pieces, int answer, TextLines document, int end) {}
@@ -41,7 +42,10 @@ final class TaskMaker {
     private record Asked(List<LookupTask.Piece> pieces, String prompt, String expected, List<LookupTask.Span> scored,
             double depth) {}
 
-    TaskMaker(Map<String, List<TextLines>> sources, TokenCount tokens, TaskShape shape, String source, long seed) {
+    /** @param depth where needles lie */
+    TaskMaker(Map<String, List<TextLines>> sources, TokenCount tokens, TaskShape shape, String source, long seed,
+            NeedleCell.Band depth) {
+        this.depth = depth;
         this.sources = sources;
         this.tokens = tokens;
         this.shape = shape;
@@ -203,7 +207,7 @@ final class TaskMaker {
         cut.pieces().forEach(p -> texts.add(new StringBuilder(p.text())));
         StringBuilder holder = texts.get(cut.answer());
         List<Double> depths = new ArrayList<>();
-        needles.held().forEach(n -> depths.add(0.05 + 0.9 * chance.share()));
+        needles.held().forEach(n -> depths.add(depth.from() + depth.width() * chance.share()));
         depths.sort(null);
         for (int i = needles.held().size() - 1; i >= 0; i--) { // from the end, so that places before stay
             insert(holder, depths.get(i), needles.held().get(i));

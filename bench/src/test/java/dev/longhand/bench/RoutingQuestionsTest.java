@@ -115,7 +115,21 @@ class RoutingQuestionsTest {
         assertThat(words).hasSize(24);
         assertThat(words.stream().filter(m -> m.row().equals("routing/24/fact/BM25/top-4")).findFirst().orElseThrow().figure())
                 .isGreaterThanOrEqualTo(90);
-        assertThat(RoutingBench.table(words)).hasSize(7).last().asString().startsWith("routing/24/paraphrase/BM25-close ");
+        assertThat(RoutingBench.table(words)).hasSize(7).last().asString().startsWith("routing/24/paraphrase/words ");
+    }
+
+    /** Goal: each needle stands once, in a document of its own, and the same seed hides the same ones. */
+    @Test
+    void hidesEachNeedleInOneDocument() {
+        NeedleRouting.Hidden hidden = NeedleRouting.Hidden.of(set, 10, 7);
+        assertThat(hidden).isEqualTo(NeedleRouting.Hidden.of(set, 10, 7)).isNotEqualTo(NeedleRouting.Hidden.of(set, 10, 8));
+        assertThat(hidden.needles()).extracting(NeedleRouting.Needle::document).doesNotHaveDuplicates().hasSize(10);
+        assertThat(hidden.needles()).extracting(NeedleRouting.Needle::key).doesNotHaveDuplicates();
+        for (NeedleRouting.Needle needle : hidden.needles()) {
+            String text = hidden.documents().get(needle.document()).text();
+            assertThat(text.replace(needle.sentence(), "")).isEqualTo(set.documents().get(needle.document()).text());
+            assertThat(hidden.documents().stream().filter(d -> d.text().contains(needle.sentence()))).hasSize(1);
+        }
     }
 
     @Test

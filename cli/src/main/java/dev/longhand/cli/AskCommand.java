@@ -13,7 +13,7 @@ import dev.longhand.desk.Router;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Capability;
-import java.nio.file.InvalidPathException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -27,14 +27,15 @@ import picocli.CommandLine.Parameters;
                 + "answer from them, and cite them.",
         footer = {"  longhand ask ./docs \"Which kernel tier is chosen, and why?\"",
             "  longhand ask ~/papers \"What limits the method?\" -m smollm2-1.7b --budget 3000",
-            "  longhand ask . \"Where is the retry budget enforced?\" --json",
+            "  longhand ask . \"Where is the retry budget enforced?\" --json", "  longhand ask tool@v1.2 \"What changed?\"",
             "  longhand ask ./docs \"Why?\" --explain", "  longhand ask ./docs \"Why?\" --temp 0.7 --seed 42"})
 final class AskCommand extends ReportCommand {
     private static final int BUDGET_MIN = 64;
     private static final int BUDGET_MAX = 1 << 20;
     private static final int PARTS_MAX = 8;
 
-    @Parameters(index = "0", paramLabel = "PATH", description = "A folder, a repository or one file.")
+    @Parameters(index = "0", paramLabel = "PATH",
+            description = "A folder, a file, an archive, REPOSITORY@REVISION, or the name of a desk.")
     private String path;
 
     @Parameters(index = "1", paramLabel = "QUESTION", description = "The question, in quotes.")
@@ -61,6 +62,9 @@ final class AskCommand extends ReportCommand {
     private ModelFlags modelFlags;
 
     @Mixin
+    private PlacementFlags placementFlags;
+
+    @Mixin
     private SamplingFlags samplingFlags;
 
     AskCommand(World world) {
@@ -72,16 +76,15 @@ final class AskCommand extends ReportCommand {
         long startNanos = world.clock().nanos();
         Config config = Config.read(world);
         AskSpec spec = spec(config);
-        Path root = root();
-        try (Desk desk = DeskCommand.desks(world).forFolder(root, deskName);
+        try (Desk desk = DeskNamed.open(DeskCommand.desks(world), path, null, deskName);
                 OpenBooks books = OpenBooks.start(world, config);
-                Loading loading = Loading.startForDesk(world, modelFlags, config)) {
+                Loading loading = Loading.startForDesk(world, modelFlags, config, placementFlags.lookupOptions(config))) {
             Refresh refresh = new DeskReading(world, books).refresh(desk);
             Trace.mark("desk refreshed");
             Router router = searched(desk);
             ModelFacts model = loading.facts();
             MeteredModel metered = loading.metered(books, "answer", desk.name());
-            AskPage page = new AskPage(world, path, new AskPage.Setting(desk, refresh, model, metered),
+            AskPage page = new AskPage(world, shownPath(desk), new AskPage.Setting(desk, refresh, model, metered),
                     new AskPage.Form(isJson, wantsExplanation), startNanos);
             page.head();
             AskResult result = answer(new Ask(desk, router, metered), desk, metered, spec, page);
@@ -89,8 +92,17 @@ final class AskCommand extends ReportCommand {
                 throw new Problem(Problem.Kind.CANCELLED, "stopped");
             }
             page.end(question, spec, result);
+            if (wantsExplanation && !isJson && result.recalled().documents().size() > 1) {
+                loading.attachCounters().ifPresent(counters -> world.out().println(PlacementFlags.placed(counters)));
+            }
             return ExitCodes.OK;
         }
+    }
+
+    /** What stands before the paths of documents: what was typed, and for a desk or one of its pages what the desk reads. */
+    private String shownPath(Desk desk) {
+        boolean isNamed = DeskNamed.isAddress(path) || path.equals(desk.name()) && !Files.exists(Path.of(path));
+        return isNamed ? desk.source().shown() : path;
     }
 
     /** The desk's router with this question already searched for: the search runs while the model still loads. */
@@ -122,14 +134,6 @@ final class AskCommand extends ReportCommand {
         AskResult result = ask.answer(question, prepared, spec, page.sink(!isWhole));
         page.answered(result.text());
         return result;
-    }
-
-    private Path root() throws Problem {
-        try {
-            return Path.of(path);
-        } catch (InvalidPathException e) {
-            throw new Problem(Problem.Kind.USAGE, "\"" + Style.safe(path) + "\" is no path: " + e.getReason(), e);
-        }
     }
 
     private AskSpec spec(Config config) throws Problem {

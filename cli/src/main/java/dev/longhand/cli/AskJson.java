@@ -27,6 +27,8 @@ final class AskJson {
                 "context", result.context().stream().map(AskJson::passage).toList(),
                 "leftOut", result.leftOut().stream().map(AskJson::passage).toList(),
                 "attached", result.recalled().documents().stream().map(AskJson::attachment).toList(),
+                "routing", Json.object("candidates", result.recalled().routing().candidates(), "judged",
+                        result.recalled().routing().judged(), "why", result.recalled().routing().why()),
                 "attachedTokens", result.recalled().attachedTokens(),
                 "lookedUpTokens", result.recalled().lookedUpTokens(),
                 "notes", result.notes(),
@@ -40,7 +42,7 @@ final class AskJson {
                 "tier", Json.object("name", setting.model().tierChoice().tier().name().toLowerCase(Locale.ROOT),
                         "instructionSet", setting.model().tierChoice().instructionSet(), "threads", setting.model().threads(),
                         "reason", setting.model().tierChoice().reason()),
-                "desk", desk(setting.desk().name(), setting.desk().root().toString(), setting.refresh()),
+                "desk", desk(setting.desk().name(), setting.desk().source().shown(), setting.refresh()),
                 "seconds", seconds,
                 "peakMemoryBytes", Machine.peakMemoryBytes().orElse(null));
     }
@@ -55,7 +57,9 @@ final class AskJson {
     private static Map<String, Object> attachment(Recalled.Attachment each) {
         return Json.object("path", each.path(), "part", each.part(), "parts", each.parts(), "title", each.title(),
                 "lineFirst", each.lineFirst(), "lineLast", each.lineLast(), "tokens", each.tokens(), "isReadNow", each.isRead(),
-                "score", each.score(), "found", each.found().stream().map(AskJson::passage).toList());
+                "score", each.score(), "rankByWords", each.place().words(), "rankByHeads",
+                each.place().heads() == 0 ? null : each.place().heads(),
+                "found", each.found().stream().map(AskJson::passage).toList());
     }
 
     private static Map<String, Object> source(AskPage.Setting setting, Citation citation) {

@@ -6,6 +6,7 @@ import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Desk;
+import dev.longhand.desk.Fusion;
 import dev.longhand.desk.Recalled;
 import dev.longhand.desk.Refresh;
 import dev.longhand.ingest.Passage;
@@ -210,12 +211,24 @@ final class AskPage {
             String part = each.parts() == 1 ? "" : ", part " + (each.part() + 1) + " of " + each.parts();
             String found = each.found().stream().map(p -> p.lineFirst() + "-" + p.lineLast()).collect(Collectors.joining(", "));
             world.out().println(place(each.path(), each.lineFirst(), each.lineLast()) + Style.safe(String.format(Locale.ROOT,
-                    "%s: %s tokens%s, score %.1f by lines %s", part, Units.count(each.tokens()), each.isRead() ? " read now" : "",
-                    each.score(), found)));
+                    "%s: %s tokens%s, score %.1f by lines %s, %s", part, Units.count(each.tokens()),
+                    each.isRead() ? " read now" : "", each.score(), found, ranks(each.place(), recalled.routing()))));
         }
+        world.out().println(Style.safe(judged(recalled.routing())));
         world.out().println("%s tokens attached, %s of them read now, %s looked up".formatted(
                 Units.count(recalled.attachedTokens()), Units.count(recalled.readTokens()),
                         Units.count(recalled.lookedUpTokens())));
+    }
+
+    private static String ranks(Fusion.Place place, Recalled.Routing routing) {
+        String words = "number %d of %d by words".formatted(place.words(), routing.candidates());
+        return place.heads() == 0 ? words : words + ", %d of %d by heads".formatted(place.heads(), routing.judged());
+    }
+
+    private static String judged(Recalled.Routing routing) {
+        String of = routing.candidates() == 1 ? "1 candidate" : routing.candidates() + " candidates";
+        return routing.judged() == 0 ? "chosen by words alone of %s: %s".formatted(of, routing.why())
+                : "chosen by words and the model's heads of %s, %d of which the model had read".formatted(of, routing.judged());
     }
 
     private String place(Citation citation) {
@@ -225,7 +238,9 @@ final class AskPage {
     /** {@code docs/KERNELS.md:12-16}, as the reader can open it from where they stand. */
     private String place(String path, int lineFirst, int lineLast) {
         boolean isFile = Files.isRegularFile(setting.desk.root());
-        String shown = Desk.isScratch(path) || askedPath.equals(".") ? path : isFile ? askedPath
+        int inside = path.indexOf("!/");
+        String shown = Desk.isKept(path) || askedPath.equals(".") ? path
+                : isFile ? askedPath + (inside < 0 ? "" : path.substring(inside))
                 : askedPath + (askedPath.endsWith("/") ? "" : "/") + path;
         return Style.safe(shown + ":" + lineFirst + "-" + lineLast);
     }

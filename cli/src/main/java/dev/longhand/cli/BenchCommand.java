@@ -26,6 +26,8 @@ final class BenchCommand extends CliCommand {
                 .addSubcommand("memory", new BenchEngineCommands.Memory(world))
                 .addSubcommand("experts", new BenchEngineCommands.Experts(world))
                 .addSubcommand("lookup", new BenchLookupCommand(world))
+                .addSubcommand("desk", new BenchDeskCommand(world))
+                .addSubcommand("serve", new BenchServeCommand(world))
                 .addSubcommand("books", new BenchBooksCommand(world))
                 .addSubcommand("years", new BenchYearsCommand(world))
                 .addSubcommand("all", new BenchAllCommand(world))
@@ -35,6 +37,6 @@ final class BenchCommand extends CliCommand {
     @Override
     public Integer call() throws Problem {
         throw new Problem(Problem.Kind.USAGE, "bench needs one of peers, parity, batch, stall, prefix, speculate, memory, "
-                + "experts, lookup, books, years, all, models; see 'longhand bench --help'");
+                + "experts, lookup, desk, books, years, all, models; see 'longhand bench --help'");
     }
 }

@@ -3,6 +3,7 @@ package dev.longhand.cli;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import dev.longhand.desk.Desk;
 import dev.longhand.ledger.Charges;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
@@ -179,6 +180,14 @@ final class Chat implements AutoCloseable {
         }
         page.append(text);
         Disk.REAL.publish(file, out -> out.write(page.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Keeps what was said as a document of a desk; its path there. */
+    String keep(Desk desk, String name) throws Problem {
+        if (said.isEmpty() && text.isEmpty()) {
+            throw new Problem(Problem.Kind.USAGE, "nothing was said yet, so there is nothing to keep");
+        }
+        return model.info().hasChat() ? desk.keep(name, conversation()) : desk.write(name, text.toString());
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
+import dev.longhand.desk.Desk;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Sampling;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -18,8 +21,11 @@ final class ChatLoop {
             /set KEY VALUE      temp, top-k, top-p, min-p, repeat-penalty, seed, n (tokens per answer), system (a text)
             /show               the model and the settings
             /save FILE          write the conversation as Markdown
+            /keep DESK [NAME]   keep the conversation in a desk, as a document that its questions find
             Several lines: put them between lines of \"""; or end a line with a backslash. Ctrl-C stops the answer.
             """;
+    private static final DateTimeFormatter NAME_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
     private static final String QUOTE = "\"\"\"";
 
     private final World world;
@@ -134,6 +140,7 @@ final class ChatLoop {
             case "/set" -> set(rest);
             case "/show" -> show();
             case "/save" -> save(rest);
+            case "/keep" -> keep(rest);
             default -> world.note("unknown command " + words[0] + "; /help lists them");
         }
         return true;
@@ -183,6 +190,19 @@ final class ChatLoop {
         world.note(String.format(Locale.ROOT, "temp %s, top-k %d, top-p %s, min-p %s, repeat-penalty %s, seed %d, n %d%s",
                 s.temperature(), s.topK(), s.topP(), s.minP(), s.repeatPenalty(), s.seed(), chat.tokensMax(),
                 chat.system().isEmpty() ? "" : ", system \"" + Style.safe(chat.system()) + "\""));
+    }
+
+    private void keep(String rest) throws Problem {
+        String[] words = rest.split("\\s+");
+        if (rest.isEmpty() || words.length > 2) {
+            throw new Problem(Problem.Kind.USAGE, "/keep needs a desk and may have a name, as in /keep papers talk");
+        }
+        String name = words.length > 1 ? words[1] : "chat-" + NAME_TIME.format(world.clock().now());
+        try (Desk desk = DeskCommand.desks(world).open(words[0])) {
+            String path = chat.keep(desk, name);
+            world.note("kept in desk %s as %s; its next question finds it, and 'longhand desk add %s' has the model read it"
+                    .formatted(desk.name(), path, desk.name()));
+        }
     }
 
     private void save(String file) throws Problem {

@@ -30,6 +30,7 @@ final class Cli {
         verbs.put("ask", AskCommand::new);
         verbs.put("desk", DeskCommand::line);
         verbs.put("run", RunCommand::new);
+        verbs.put("serve", ServeCommand::new);
         verbs.put("embed", EmbedCommand::new);
         verbs.put("jobs", JobsCommand::line);
         verbs.put("pull", PullCommand::new);
@@ -40,6 +41,7 @@ final class Cli {
         verbs.put("verify", VerifyCommand::new);
         verbs.put("restore", RestoreCommand::new);
         verbs.put("ledger", LedgerCommand::line);
+        verbs.put("keys", KeysCommand::line);
         verbs.put("doctor", DoctorCommand::new);
         verbs.put("bench", BenchCommand::line);
         verbs.put("version", VersionCommand::new);

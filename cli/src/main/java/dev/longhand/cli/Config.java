@@ -19,8 +19,8 @@ import java.util.Set;
  */
 final class Config {
     private static final int FILE_BYTES_MAX = 64 << 10;
-    private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv", "store", "account");
-    private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget");
+    private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv", "store", "account", "fetch", "host");
+    private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget", "port");
 
     /** A value and where it was set, for messages. */
     private record Setting(String value, String place) {}
@@ -65,7 +65,8 @@ final class Config {
         String value = line.substring(equals + 1).strip();
         if (!TEXT_KEYS.contains(key) && !NUMBER_KEYS.contains(key)) {
             throw new Problem(Problem.Kind.USAGE,
-                    place + ": unknown key \"" + key + "\"; known are account, budget, kv, model, store, threads, tier");
+                    place + ": unknown key \"" + key + "\"; known are account, budget, "
+                            + "fetch, host, kv, model, port, store, threads, tier");
         }
         String parsed = TEXT_KEYS.contains(key) ? text(value, place, key) : number(value, place, key);
         if (settings.put(key, new Setting(parsed, place + ", key " + key)) != null) {

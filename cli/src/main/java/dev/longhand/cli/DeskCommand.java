@@ -4,7 +4,9 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.desk.DeskInfo;
+import dev.longhand.desk.DeskPage;
 import dev.longhand.desk.Desks;
+import dev.longhand.ingest.Findings;
 import dev.longhand.ingest.Skip;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +52,8 @@ final class DeskCommand extends CliCommand {
     }
 
     private static Map<String, Object> json(DeskInfo info) {
-        return Json.object("name", info.name(), "root", info.root(), "documents", info.documents(), "passages", info.passages(),
+        return Json.object("name", info.name(), "root", info.root(), "commit", info.commit().isEmpty() ? null : info.commit(),
+                "pages", info.pages(), "documents", info.documents(), "passages", info.passages(),
                 "diskBytes", info.diskBytes(), "readAt",
                 info.isWhole() ? info.readAt().toString() : null, "skipped", info.skips().size(),
                 "trouble", info.trouble().isEmpty() ? null : info.trouble());
@@ -84,12 +87,12 @@ final class DeskCommand extends CliCommand {
             if (isJson) {
                 Json.print(world.out(), Json.object("desks", infos.stream().map(i -> json(i)).toList()));
             } else if (infos.isEmpty()) {
-                world.out().println("There is no desk yet; 'longhand ask FOLDER QUESTION' makes one.");
+                world.out().println("There is no desk yet; 'longhand ask FOLDER QUESTION' or 'longhand desk add SOURCE' makes "
+                        + "one.");
             } else {
-                Table table = new Table("DESK", "DOCUMENTS", "PASSAGES", "DISK", "READ", "FOLDER");
+                Table table = new Table("DESK", "DOCUMENTS", "PASSAGES", "DISK", "READ", "SOURCE");
                 infos.forEach(i -> table.row(i.name(), Units.count(i.documents()), Units.count(i.passages()),
-                        Units.bytes(i.diskBytes()),
-                        read(i), i.root()));
+                        Units.bytes(i.diskBytes()), read(i), Style.safe(i.root())));
                 table.print(world);
             }
             return ExitCodes.OK;
@@ -100,11 +103,12 @@ final class DeskCommand extends CliCommand {
             footer = {"  longhand desk show docs-1a2b3c4d", "  longhand desk show docs-1a2b3c4d --json"})
     static final class ShowDesk extends ReportCommand {
         private static final int SKIPS_SHOWN = 20;
+        private static final int COMMIT_DIGITS = 12;
 
         @Parameters(paramLabel = "NAME", description = "As 'longhand desk ls' shows it.")
         private String name;
 
-        @Option(names = "--all", description = "Show every file that was left out, not only the first 20.")
+        @Option(names = "--all", description = "Show all that was left out, found and fetched, not only the first 20.")
         private boolean wantsAll;
 
         ShowDesk(World world) {
@@ -114,18 +118,26 @@ final class DeskCommand extends CliCommand {
         @Override
         public Integer call() throws Problem {
             DeskInfo info = desks(world).show(name);
+            Findings findings = desks(world).findings(name);
+            List<DeskPage> pages = info.trouble().isEmpty() ? desks(world).pages(name) : List.of();
             if (isJson) {
                 Map<String, Object> report = json(info);
                 report.put("skips", info.skips().stream().map(s -> json(s)).toList());
+                report.put("findings", FindingsView.json(findings));
+                report.put("fetched", pages.stream().map(p -> Json.object("address", p.address(), "at", p.fetchedAt().toString(),
+                        "sha256", p.sha256(), "isCurrent", p.isCurrent())).toList());
                 Json.print(world.out(), report);
                 return ExitCodes.OK;
             }
-            world.out().println(Style.safe(info.name() + ": " + info.root()));
+            world.out().println(Style.safe(info.name() + ": " + info.root()
+                    + (info.commit().isEmpty() ? "" : ", commit " + info.commit().substring(0, COMMIT_DIGITS))));
             world.out().println(Units.count(info.documents()) + " documents, " + Units.count(info.passages()) + " passages, "
                     + Units.bytes(info.diskBytes()) + " on disk, " + (info.isWhole() ? "read " + info.readAt()
                     : "read in part; the next question goes on"));
             if (!info.trouble().isEmpty()) {
-                world.out().println("damaged: " + Style.safe(info.trouble()) + "; the next question reads the folder again");
+                world.out().println("damaged: " + Style.safe(info.trouble()) + "; to read it again: longhand desk add "
+                        + (info.pages() > 0 ? info.name() + ", or, if it reads files too, longhand desk add " : "")
+                        + "SOURCE --desk " + info.name());
             }
             if (!info.skips().isEmpty()) {
                 world.out().println("left out: " + reasons(info.skips()));
@@ -135,7 +147,22 @@ final class DeskCommand extends CliCommand {
                     world.out().println("  and " + (info.skips().size() - shown) + " more; --all shows them");
                 }
             }
+            FindingsView.print(world, findings, wantsAll ? Integer.MAX_VALUE : SKIPS_SHOWN, "--all shows them");
+            fetched(pages);
             return ExitCodes.OK;
+        }
+
+        private void fetched(List<DeskPage> pages) {
+            if (pages.isEmpty()) {
+                return;
+            }
+            world.out().println("fetched and kept: " + Units.count(pages.stream().filter(DeskPage::isCurrent).count()) + " pages");
+            int shown = wantsAll ? pages.size() : Math.min(SKIPS_SHOWN, pages.size());
+            pages.subList(0, shown).forEach(p -> world.out().println(Style.safe("  " + p.address() + ", "
+                    + p.fetchedAt().toString().substring(0, 16) + "Z" + (p.isCurrent() ? "" : ", answered otherwise since"))));
+            if (shown < pages.size()) {
+                world.out().println("  and " + (pages.size() - shown) + " more; --all shows them");
+            }
         }
     }
 
@@ -151,11 +178,13 @@ final class DeskCommand extends CliCommand {
 
         @Override
         public Integer call() throws Problem {
+            boolean hadPages = desks(world).has(name) && desks(world).show(name).pages() > 0;
             desks(world).remove(name);
             if (isJson) {
                 Json.print(world.out(), Json.object("removed", name));
             } else {
-                world.out().println("removed desk " + name + "; the documents were not touched");
+                world.out().println("removed desk " + name + "; the documents were not touched"
+                        + (hadPages ? ", but the pages that were kept in it are gone" : ""));
             }
             return ExitCodes.OK;
         }

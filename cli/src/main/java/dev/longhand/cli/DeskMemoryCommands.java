@@ -9,6 +9,8 @@ import dev.longhand.desk.PartPlan;
 import dev.longhand.memory.SegmentFolder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +48,8 @@ final class DeskMemoryCommands {
 
         @Override
         int run(Desk desk, SegmentFolder segments) throws Problem {
-            List<String> findings = new DeskFiles(desk.memoryFolder().getParent()).check().findings();
+            DeskFiles.Checked checked = new DeskFiles(desk.memoryFolder().getParent()).check();
+            List<String> findings = checked.findings();
             SegmentFolder.Report report = segments.verify();
             boolean isSound = findings.isEmpty() && report.findings().isEmpty();
             if (isJson) {
@@ -57,33 +60,61 @@ final class DeskMemoryCommands {
             world.out().println(Style.safe("%s: %s documents, %s passages, %s segments of %s".formatted(desk.name(),
                     Units.count(desk.documents()), Units.count(desk.passages()), Units.count(report.segments()),
                     Units.bytes(report.bytes()))));
-            findings.forEach(f -> world.out().println(Style.safe("wrong: " + f + "; the next question reads the folder again")));
+            checked.readFindings().forEach(f -> world.out().println(Style.safe("wrong: " + f + "; the next question reads the "
+                    + "documents again")));
+            checked.pageFindings().forEach(f -> world.out().println(Style.safe("wrong: " + f + "; fetch the page again, or restore "
+                    + "it from a backup")));
             report.findings().forEach(f -> world.out().println(Style.safe("wrong: " + f + "; its document is read again when it is "
-                    + "needed, or by desk add")));
+                    + "needed, or at once by: longhand desk compact " + desk.name() + ", then longhand desk add "
+                    + desk.name())));
             return isSound ? ExitCodes.OK : Problem.Kind.MALFORMED.exitCode();
         }
     }
 
     @Command(name = "compact",
-            description = "Remove the memory of documents that the desk has no more, and what killed processes left.",
-            footer = {"  longhand desk compact docs-1a2b3c4d", "  longhand desk compact docs-1a2b3c4d --json"})
+            description = "Remove the memory of documents that the desk has no more, what is damaged, and what killed processes "
+                    + "left.",
+            footer = {"  longhand desk compact docs-1a2b3c4d", "  longhand desk compact docs-1a2b3c4d --archive",
+                "  longhand desk compact docs-1a2b3c4d --json"})
     static final class CompactDesk extends OnDesk {
+        @Option(names = "--archive", description = "Then keep what is left in three quarters of the room, values in 4 bits: "
+                + "answers may change a little, and only reading a document again leads back.")
+        private boolean wantsArchive;
+
         CompactDesk(World world) {
             super(world);
         }
 
         @Override
         int run(Desk desk, SegmentFolder segments) throws Problem {
-            SegmentFolder.Report report = DeskSegments.compact(world, segments.path(), desk.segments());
+            SegmentFolder.Report report = DeskSegments.compact(world, desk);
             DeskSegments.note(world, report.findings());
+            Optional<SegmentFolder.Archived> archived = wantsArchive ? Optional.of(archive(segments)) : Optional.empty();
+            archived.ifPresent(a -> DeskSegments.note(world, a.findings()));
             if (isJson) {
-                Json.print(world.out(), Json.object("desk", desk.name(), "removed", report.segments(), "bytes", report.bytes(),
-                        "findings", DeskSegments.json(report.findings())));
+                Map<String, Object> said = Json.object("desk", desk.name(), "removed", report.segments(), "bytes", report.bytes(),
+                        "findings", DeskSegments.json(report.findings()));
+                archived.ifPresent(a -> said.put("archive", Json.object("segments", a.segments(), "before", a.before(), "after",
+                        a.after(), "archived", a.archived(), "findings", DeskSegments.json(a.findings()))));
+                Json.print(world.out(), said);
             } else {
+                archived.ifPresent(a -> world.out().println("%s segments archived, %s before, %s now%s".formatted(
+                        Units.count(a.segments()), Units.bytes(a.before()), Units.bytes(a.after()), a.archived() == 0 ? ""
+                                : "; %s had been archived before".formatted(Units.count(a.archived())))));
                 world.out().println("%s segments removed, %s freed, %s left".formatted(Units.count(report.segments()),
                         Units.bytes(report.bytes()), Units.bytes(segments.bytes())));
             }
             return ExitCodes.OK;
+        }
+
+        private SegmentFolder.Archived archive(SegmentFolder segments) throws Problem {
+            world.note(world.noteStyle().dim("archiving: answers may change a little; what is read again is full again"));
+            StatusLine line = new StatusLine(world);
+            try {
+                return segments.archive((done, of) -> line.show("%s of %s segments".formatted(Units.count(done), Units.count(of))));
+            } finally {
+                line.clear();
+            }
         }
     }
 
@@ -132,14 +163,17 @@ final class DeskMemoryCommands {
             }
             try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.startForDesk(world, modelFlags,
                     config)) {
-                SegmentFolder.Report report = DeskSegments.open(world, desk.memoryFolder(), bytesMax)
-                        .importFrom(source.toAbsolutePath(), loading.memoryFingerprint());
-                int known;
-                try (DeskMemory memory = DeskMemory.open(desk, loading.metered(books, "read", desk.name()), PartPlan.DEFAULT,
-                        bytesMax)) {
-                    known = memory.mapAll();
-                }
-                return copied(world, isJson, desk, report, "taken; the model remembers " + Units.count(known)
+                SegmentFolder.Report[] taken = new SegmentFolder.Report[1];
+                int[] known = new int[1];
+                desk.writeMemory(() -> { // until the desk knows whose they are: nobody may take them for left over
+                    taken[0] = DeskSegments.open(world, desk.memoryFolder(), bytesMax).importFrom(source.toAbsolutePath(),
+                            loading.memoryFingerprint());
+                    try (DeskMemory memory = DeskMemory.open(desk, loading.metered(books, "read", desk.name()), PartPlan.DEFAULT,
+                            bytesMax)) {
+                        known[0] = memory.mapAll();
+                    }
+                });
+                return copied(world, isJson, desk, taken[0], "taken; the model remembers " + Units.count(known[0])
                         + " parts of the desk's documents");
             }
         }
@@ -179,7 +213,7 @@ final class DeskMemoryCommands {
             }
             String map = desk.map(chars);
             if (isJson) {
-                Json.print(world.out(), Json.object("desk", desk.name(), "root", desk.root().toString(), "map", map));
+                Json.print(world.out(), Json.object("desk", desk.name(), "root", desk.source().shown(), "map", map));
             } else {
                 world.out().println(Style.safe(map.stripTrailing()));
             }

@@ -71,7 +71,7 @@ final class DeskReading {
 
     private Refresh read(Desk desk) throws Problem {
         Payer payer = books.payer(ReadJob.KIND, desk.name());
-        ReadOrder order = new ReadOrder(desk.name(), desk.root().toString(), payer.account(), OpenBooks.person());
+        ReadOrder order = new ReadOrder(desk.name(), desk.source().text(), payer.account(), OpenBooks.person());
         Jobs jobs = books.jobs();
         Shown shown = new Shown();
         ReadJob handler = new ReadJob(DeskCommand.desks(world), books.books(), id -> shown);

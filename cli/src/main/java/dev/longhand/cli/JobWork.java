@@ -14,6 +14,7 @@ import dev.longhand.jobs.RunnerSetting;
 import dev.longhand.ledger.Books;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Sink;
+import dev.longhand.memory.SegmentFolder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class JobWork implements AutoCloseable {
         ReadJob read = new ReadJob(DeskCommand.desks(world), books, id -> noting(id));
         GenerateJob generate = new GenerateJob(name -> model(name, false), books, id -> Sink.SILENT);
         RememberJob remember = new RememberJob(DeskCommand.desks(world), name -> model(name, true), books,
-                (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> remembering(id), world.clock());
+                (folder, wanted) -> SegmentFolder.keepOnly(folder, wanted, world.clock()), id -> remembering(id), world.clock());
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), workers.orElse(1), world.clock().nanos());
         this.runner = new Runner(jobs, Map.of(ReadJob.KIND, read, GenerateJob.KIND, generate, RememberJob.KIND, remember), setting,
                 world.clock());

@@ -4,6 +4,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.catalog.InstalledModel;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
+import dev.longhand.engine.AttachCounters;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.engine.LookupOptions;
@@ -13,6 +14,7 @@ import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.memory.Fingerprint;
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * A model on its way: found (or fetched) at once, its weights loaded on another thread while the command does something else. What
@@ -35,8 +37,12 @@ final class Loading implements AutoCloseable {
 
     /** As above, for a desk: so that documents can be attached, where nobody asked for keys and values that do not allow it. */
     static Loading startForDesk(World world, ModelFlags flags, Config config) throws Problem {
+        return startForDesk(world, flags, config, LookupOptions.DEFAULT);
+    }
+
+    static Loading startForDesk(World world, ModelFlags flags, Config config, LookupOptions lookup) throws Problem {
         EngineOptions options = flags.engineOptions(config);
-        return start(world, flags, config, flags.keepsDocuments(config) ? options.withLookup(LookupOptions.DEFAULT) : options);
+        return start(world, flags, config, flags.keepsDocuments(config) ? options.withLookup(lookup) : options);
     }
 
     /** As for a desk, with a model that was calibrated, now if need be. */
@@ -99,9 +105,19 @@ final class Loading implements AutoCloseable {
         return books.books().meter(model.get(), books.payer(purpose, desk));
     }
 
+    /** The model itself, which books nothing: for measuring. */
+    LocalModel local() throws Problem {
+        return model.get();
+    }
+
     /** For jobs, which book for themselves: this model, whatever name is asked for. */
     GenerateJob.Models forJobs() {
         return name -> model.get();
+    }
+
+    /** How documents were attached; nothing where none can be. */
+    Optional<AttachCounters> attachCounters() throws Problem {
+        return model.get().attachCounters();
     }
 
     /** Heads that are looked up by precise keys. */

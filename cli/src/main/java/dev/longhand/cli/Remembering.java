@@ -1,7 +1,6 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
-import dev.longhand.base.Units;
 import dev.longhand.desk.Desk;
 import dev.longhand.desk.PartPlan;
 import dev.longhand.desk.RememberJob;
@@ -17,6 +16,7 @@ import dev.longhand.jobs.RunnerSetting;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.Payer;
 import dev.longhand.lm.ModelInfo;
+import dev.longhand.memory.SegmentFolder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +43,12 @@ final class Remembering {
     Done run(Desk desk, long bytesMax) throws Problem {
         ModelInfo info = loading.facts().info();
         Payer payer = books.payer("read", desk.name());
-        RememberOrder order = new RememberOrder(desk.name(), desk.root().toString(), info.name(), info.fingerprint(),
+        RememberOrder order = new RememberOrder(desk.name(), desk.source().text(), info.name(), info.fingerprint(),
                 payer.account(),
                 OpenBooks.person(), bytesMax, PartPlan.DEFAULT.tokensMax());
         Shown shown = new Shown();
         RememberJob handler = new RememberJob(DeskCommand.desks(world), loading.forJobs(), books.books(),
-                (folder, wanted) -> DeskSegments.forget(world, folder, wanted), id -> shown, world.clock());
+                (folder, wanted) -> SegmentFolder.keepOnly(folder, wanted, world.clock()), id -> shown, world.clock());
         Jobs jobs = books.jobs();
         RunnerSetting setting = RunnerSetting.of(RunnerName.own(), 1, world.clock().nanos());
         JobHandler watched = ForegroundJob.watched(handler, e -> shown.failure = Optional.of(e));
@@ -80,7 +80,7 @@ final class Remembering {
 
         @Override
         public void progress(Progress now) {
-            String line = Units.count(now.tokens()) + " of " + Units.count(now.tokensAll()) + " tokens, " + now.line();
+            String line = now.line();
             status.show(line);
             if (!world.terminals().err() && world.clock().nanos() - lineNanos >= LINE_NANOS) {
                 lineNanos = world.clock().nanos();

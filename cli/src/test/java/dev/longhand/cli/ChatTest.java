@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Problem;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.ReadListener;
 import dev.longhand.ledger.Books;
 import dev.longhand.lm.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +115,34 @@ class ChatTest {
         chat("one\n/save " + file + "\n");
         assertThat(Files.readString(file)).contains("# Chat with echo").contains("**user**\n\none")
                 .contains("**assistant**\n\nYou said: one");
+    }
+
+    /** Goal: what was said becomes a document of a desk. Method: keep it under a name and without one; look into the desk. */
+    @Test
+    void keepsTheConversationInADesk() throws Exception {
+        Path docs = Files.createDirectory(home.resolve("docs"));
+        Files.writeString(docs.resolve("lamp.md"), "# The lamp\n\nIt turns.\n");
+        try (Desk desk = DeskCommand.desks(world.world()).forFolder(docs, "light")) {
+            desk.refresh(ReadListener.SILENT);
+        }
+        chat("the gull is called Ruben\n/keep light talk\nand then\n/keep light\n");
+        assertThat(world.err()).contains("kept in desk light as scratch://talk.md; its next question finds it")
+                .containsPattern("as scratch://chat-\\d{8}-\\d{6}\\.md");
+        try (Desk desk = DeskCommand.desks(world.world()).open("light")) {
+            assertThat(desk.refresh(ReadListener.SILENT).added()).isEqualTo(2);
+            assertThat(desk.router().route("Ruben", 5)).hasSizeGreaterThan(1)
+                    .anySatisfy(r -> assertThat(r.passage().path()).isEqualTo("scratch://talk.md"));
+            assertThat(desk.fileOf("scratch://talk.md")).content().contains("# user\n\nthe gull is called Ruben")
+                    .contains("# assistant").doesNotContain("and then");
+        }
+    }
+
+    @Test
+    void saysWhyAConversationIsNotKept() {
+        for (String each : List.of("/keep light", "one\n/keep nowhere", "one\n/keep", "one\n/keep a b c")) {
+            assertThatThrownBy(() -> chat(each + "\n")).as(each).isInstanceOf(Problem.class)
+                    .hasMessageMatching("(there is no desk|/keep needs a desk).*");
+        }
     }
 
     /** Goal: Ctrl-C stops the answer, not the chat. Method: the interrupt arrives after the first piece of the first answer. */

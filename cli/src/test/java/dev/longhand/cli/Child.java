@@ -53,11 +53,15 @@ final class Child {
     record Ended(int code, String out, String err) {}
 
     static Ended run(ProcessBuilder builder) throws IOException, InterruptedException {
+        return run(builder, SECONDS_MAX);
+    }
+
+    static Ended run(ProcessBuilder builder, long secondsMax) throws IOException, InterruptedException {
         File out = File.createTempFile("child", ".out");
         File err = File.createTempFile("child", ".err");
         try {
             Process process = builder.redirectOutput(out).redirectError(err).start();
-            if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            if (!process.waitFor(secondsMax, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new IllegalStateException("the child did not end; it said " + Files.readString(err.toPath()));
             }

@@ -39,7 +39,8 @@ class CliTest {
                 "bench batch", "bench stall", "bench prefix", "bench memory", "bench experts", "bench speculate", "bench all",
                 "bench models", "bench books", "bench years", "ledger archive", "ledger accounts", "ledger show", "ledger report",
                 "ledger export", "ledger check", "ledger budget",
-                "ledger price", "ledger price ls", "ledger price machine", "ledger price tokens", "ledger correct"));
+                "ledger price", "ledger price ls", "ledger price machine", "ledger price tokens", "ledger correct",
+                "keys add", "keys ls", "keys revoke"));
     }
 
     @ParameterizedTest
@@ -70,7 +71,7 @@ class CliTest {
     @ParameterizedTest
     @ValueSource(strings = {"version --json", "ls --json", "desk ls --json", "doctor --no-model --json",
         "ledger accounts --json", "ledger report --json", "ledger check --json", "ledger price ls --json",
-        "ledger budget person:a --json", "verify --json", "backup --json", "jobs ls --json"})
+        "ledger budget person:a --json", "verify --json", "backup --json", "jobs ls --json", "keys ls --json"})
     void reportsAreOneJsonDocument(String command) {
         assertThat(world.run(command.split(" "))).isLessThanOrEqualTo(1);
         assertThat(world.json().isObject()).isTrue();
@@ -117,6 +118,10 @@ class CliTest {
         "ask . why --temp -1 | temperature is -1.0",
         "ask . why --tier fast | must be one of [scalar, vector, native]",
         "ask . why -t 0 | --threads is \"0\"; it must be a whole number from 1 to 256",
+        "ask . why --positions up | it must be one of [true, parallel, grouped, const]",
+        "bench lookup --parts attach --stitching glue | it must be one of [none, seams]",
+        "bench lookup --documents 1 | --documents is 1; it must lie in [2, 64]",
+        "bench lookup --lengths 99 | --lengths is 99; it must lie in [1024, 65536]",
         "restore | missing required parameter",
         "desk add . --quota lots | --quota is \"lots\"",
         "desk add . --kv f16 | documents are kept with --kv q8_0 only",
@@ -126,6 +131,7 @@ class CliTest {
         "ledger | ledger needs one of accounts, show",
         "ledger acounts | unknown command \"ledger acounts\"; did you mean accounts?",
         "ledger price | ledger price needs one of ls, machine, tokens",
+        "keys | keys needs one of add, ls, revoke",
         "ledger report --by hour | invalid value for option '--by'"})
     void mistakesAreOneLineWithAHint(String command, String expected) {
         assertThat(world.run(command.split(" "))).isEqualTo(2);

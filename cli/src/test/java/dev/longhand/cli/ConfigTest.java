@@ -51,7 +51,8 @@ class ConfigTest {
         "model = smollm2 | line 2: key \"model\" needs a quoted text",
         "model = \"open | line 2: key \"model\" needs a quoted text",
         "threads = many | line 2: key \"threads\" needs a whole number, not many",
-        "modle = 'x' | line 2: unknown key \"modle\"; known are account, budget, kv, model, store, threads, tier",
+        "modle = 'x' | line 2: unknown key \"modle\"; known are account, budget, fetch, host, kv, model, port, store, threads, "
+                + "tier",
         "just words | line 2: \"just words\" is not of the form key = value",
         "[section] | line 2: \"[section]\" is not of the form key = value"})
     void malformedFileNamesLineAndKey(String line, String expected) {

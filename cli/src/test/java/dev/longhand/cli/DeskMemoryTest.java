@@ -2,7 +2,9 @@ package dev.longhand.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.RealModels;
+import dev.longhand.testkit.Seed;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -19,6 +21,9 @@ import tools.jackson.databind.JsonNode;
 /** Goal: what a desk remembers, from {@code desk add} to a moved desk. Method: the real SmolLM2 in this process. */
 class DeskMemoryTest {
     private static final String QUESTION = "How often does the lighthouse lamp turn?";
+
+    private static final Seed SEED = Seed.of("cli", DeskMemoryTest.class, 3);
+    private static final int DAMAGES = Integer.getInteger("damages", 6);
 
     @TempDir
     private Path home;
@@ -84,7 +89,8 @@ class DeskMemoryTest {
     void explainsWhichLinesCarriedTheAnswer() {
         assertThat(world.run("ask", docs.toString(), QUESTION, "-n", "16", "--explain")).isZero();
         assertThat(world.out()).contains("What carried it").containsPattern(" \\d+ %  .*/lamp\\.md:1-4\n").contains("Attached\n")
-                .containsPattern("lamp\\.md:1-4: \\d+ tokens read now, score [0-9.]+ by lines 1-4\n")
+                .containsPattern("lamp\\.md:1-4: \\d+ tokens read now, score [0-9.]+ by lines 1-4, number 1 of \\d by words\n")
+                .containsPattern("chosen by words alone of \\d candidates?: [a-z]")
                 .containsPattern("\\d+ tokens attached, \\d+ of them read now, \\d+ looked up");
         assertThat(world.err()).containsPattern("reading 1 part of lamp\\.md \\(\\d+ tokens\\)");
     }
@@ -113,7 +119,84 @@ class DeskMemoryTest {
         JsonNode answer = ask();
         assertThat(answer.path("answer").asString()).isEqualTo(whole);
         assertThat(answer.path("attached").get(0).path("isReadNow").asBoolean()).isTrue();
-        assertThat(ask().path("attached").get(0).path("isReadNow").asBoolean()).isFalse();
+        assertThat(answer.path("notes").toString()).containsOnlyOnce("it was read again")
+                .contains("the memory of lamp.md:1-4 was");
+        assertThat(world.run("desk", "verify", "light", "--json")).as("the other one is damaged still").isEqualTo(5);
+        Set<String> left = new TreeSet<>();
+        world.json().path("segmentFindings").forEach(f -> left.add(f.path("file").asString()));
+        assertThat(left).hasSize(1);
+        JsonNode again = ask();
+        assertThat(again.path("attached").get(0).path("isReadNow").asBoolean()).isFalse();
+        assertThat(again.path("notes").size()).isZero();
+        assertThat(run("desk", "compact", "light").path("removed").asInt()).isEqualTo(1);
+        assertThat(add().path("readTokens").asInt()).isPositive();
+        assertThat(run("desk", "verify", "light").path("isSound").asBoolean()).isTrue();
+    }
+
+    /**
+     * Goal: cleaning up removes nothing that somebody writes just now and nothing that the disk does not give. Method: another
+     * process that holds the lock of those who write, and a folder in a segment's place, which can be opened and not read.
+     */
+    @Test
+    void cleaningUpWaitsForNobodyAndRemovesNothingThatMayBeSound() throws Exception {
+        add();
+        Path mapFile = home.resolve("desks/light/segments");
+        String map = Files.readString(mapFile);
+        Process other = new ProcessBuilder("python3", "-c", """
+                import fcntl, sys
+                f = open(sys.argv[1], 'r+')
+                fcntl.lockf(f, fcntl.LOCK_SH, 1, 0)
+                print('held', flush=True)
+                sys.stdin.read()
+                """, home.resolve("desks/light/memory.lock").toString()).start();
+        try {
+            assertThat(other.inputReader().readLine()).isEqualTo("held");
+            Files.delete(mapFile); // as of one who has written segments and not said yet whose they are
+            assertThat(world.run("desk", "compact", "light")).isEqualTo(9);
+            assertThat(world.err()).contains("desk light is being asked or read just now").contains("run the command again");
+            assertThat(segments()).hasSize(2);
+        } finally {
+            other.getOutputStream().close();
+            assertThat(other.waitFor()).isZero();
+        }
+        Files.writeString(mapFile, map);
+        Path segment = segments().getFirst();
+        Path aside = home.resolve("aside.segment");
+        Files.move(segment, aside);
+        Files.createDirectory(segment);
+        JsonNode compacted = run("desk", "compact", "light");
+        assertThat(compacted.path("removed").asInt()).isZero();
+        assertThat(compacted.path("findings").get(0).path("what").asString()).contains("cannot be read and stays");
+        assertThat(segments()).contains(segment).hasSize(2);
+        Files.delete(segment);
+        Files.move(aside, segment);
+        assertThat(run("desk", "verify", "light").path("isSound").asBoolean()).isTrue();
+    }
+
+    /** Goal: whatever byte is damaged, the answer is the same, and a note says so if it was read again. Method: one byte each. */
+    @Test
+    void oneWrongByteAnywhereChangesNoAnswer() throws IOException {
+        add();
+        JsonNode whole = ask();
+        String lamp = Files.readAllLines(home.resolve("desks/light/segments")).stream().filter(l -> l.endsWith("lamp.md"))
+                .findFirst().orElseThrow().split("\t")[0];
+        Path segment = home.resolve("desks/light/memory").resolve(lamp + ".segment");
+        Gen gen = SEED.gen();
+        for (int i = 0; i < DAMAGES; i++) {
+            byte[] before = Files.readAllBytes(segment);
+            byte[] damaged = before.clone();
+            int at = i == 0 ? 1 : gen.between(0, damaged.length);
+            damaged[at] ^= (byte) gen.between(1, 256);
+            Files.write(segment, damaged);
+            JsonNode answer = ask();
+            assertThat(answer.path("answer")).as("byte %d; %s", at, SEED).isEqualTo(whole.path("answer"));
+            boolean isReadNow = answer.path("attached").get(0).path("isReadNow").asBoolean();
+            assertThat(answer.path("notes").toString().contains("it was read again")).as("byte %d; %s", at, SEED)
+                    .isEqualTo(isReadNow);
+            if (!isReadNow) {
+                Files.write(segment, before); // the byte was not looked at
+            }
+        }
     }
 
     /** Goal: memory moves with a desk. Method: export, forget the desk, read the folder, import, ask. */
@@ -133,6 +216,32 @@ class DeskMemoryTest {
         assertThat(run("desk", "compact", "light").path("removed").asInt()).isEqualTo(1);
         assertThat(segments()).hasSize(1);
         assertThat(run("desk", "verify", "light").path("isSound").asBoolean()).isTrue();
+    }
+
+    /** Goal: an archived desk answers from what it has. Method: archive, verify, ask, archive again, move to another desk. */
+    @Test
+    void anArchivedDeskIsSmallerAndAnswers() throws IOException {
+        add();
+        long before = Files.size(segments().getFirst()) + Files.size(segments().getLast());
+        JsonNode archive = run("desk", "compact", "light", "--archive").path("archive");
+        assertThat(world.err()).contains("answers may change a little");
+        assertThat(archive.path("segments").asInt()).isEqualTo(2);
+        assertThat(archive.path("before").asLong()).isEqualTo(before);
+        assertThat(archive.path("after").asLong()).isLessThan(before * 85 / 100)
+                .isEqualTo(Files.size(segments().getFirst()) + Files.size(segments().getLast()));
+        assertThat(run("desk", "verify", "light").path("isSound").asBoolean()).isTrue();
+        JsonNode answer = ask();
+        assertThat(answer.path("attached").get(0).path("isReadNow").asBoolean()).isFalse();
+        assertThat(answer.path("attached").get(0).path("path").asString()).isEqualTo("lamp.md");
+        assertThat(add().path("readTokens").asInt()).isZero();
+        assertThat(world.run("desk", "compact", "light", "--archive")).isZero();
+        assertThat(world.out()).contains("0 segments archived").contains("2 had been archived before");
+        Path aside = home.resolve("aside");
+        assertThat(run("desk", "export", "light", aside.toString()).path("segments").asInt()).isEqualTo(2);
+        world.run("desk", "rm", "light");
+        run("ask", docs.toString(), QUESTION, "--desk", "light", "-n", "4", "--parts", "0");
+        assertThat(run("desk", "import", "light", aside.toString()).path("segments").asInt()).isEqualTo(2);
+        assertThat(ask().path("attached").get(0).path("isReadNow").asBoolean()).isFalse();
     }
 
     /** Goal: a quota is kept and said. Method: one that takes the smaller document's segment only. */

@@ -1,5 +1,6 @@
 package dev.longhand.desk;
 
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.ingest.Passage;
@@ -14,7 +15,6 @@ import dev.longhand.lm.Usage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,22 +41,34 @@ public final class Ask {
     private final Desk desk;
     private final Router router;
     private final LanguageModel model;
+    private final String tenant;
     private final Optional<Attaching> attaching;
 
-    private Ask(Desk desk, Router router, LanguageModel model, Optional<Attaching> attaching) {
+    private Ask(Desk desk, Router router, LanguageModel model, String tenant, Optional<Attaching> attaching) {
         this.desk = desk;
         this.router = router;
         this.model = model;
+        this.tenant = tenant;
         this.attaching = attaching;
     }
 
     /** Asks with passages in the prompt. */
     public Ask(Desk desk, Router router, LanguageModel model) {
-        this(desk, router, model, Optional.empty());
+        this(desk, router, model, "", Optional.empty());
     }
 
     public Ask(Desk desk, LanguageModel model) {
         this(desk, desk.router(), model);
+    }
+
+    /** Has the model work for that tenant, see {@link SequenceSpec}; comes before the memory. */
+    public Ask withTenant(String tenant) {
+        Check.argument(attaching.isEmpty(), "the tenant %s comes after the memory, which would not know it", tenant);
+        return new Ask(desk, router, model, tenant, Optional.empty());
+    }
+
+    private SequenceSpec sequence(int tokensMax) {
+        return new SequenceSpec(tokensMax).withTenant(tenant);
     }
 
     /**
@@ -66,16 +78,23 @@ public final class Ask {
      * @param told   takes a line for people before documents are read
      */
     public Ask withMemory(DeskMemory memory, Consumer<String> told) {
-        return new Ask(desk, router, model, Optional.of(new Attaching(memory, told)));
+        return withMemory(memory, new Heads(model, tenant), told);
+    }
+
+    /** As {@link #withMemory(DeskMemory, Consumer)}, with another judge of the documents that words lead to. */
+    public Ask withMemory(DeskMemory memory, Judge judge, Consumer<String> told) {
+        return new Ask(desk, router, model, tenant, Optional.of(new Attaching(memory, judge, tenant, told)));
     }
 
     /**
      * What a question is asked with, before the model speaks.
      *
      * @param attached what is attached before the prompt, best first; may have to be read first
+     * @param routing  how that was chosen
+     * @param usage    of choosing
      */
     public record Prepared(int[] prompt, List<Passage> context, List<Passage> leftOut, List<Recalled.Attachment> attached,
-            List<String> notes) {
+            Recalled.Routing routing, Usage usage, List<String> notes) {
         public Prepared {
             context = List.copyOf(context);
             leftOut = List.copyOf(leftOut);
@@ -125,8 +144,10 @@ public final class Ask {
             notes.add("the model began to repeat itself and was stopped");
         }
         Answer.Stop stop = guard.isLooping() && !sink.isCancelled() ? Answer.Stop.END : spoken.answer.stop();
-        Recalled recalled = new Recalled(spoken.attached, spoken.carried.map(Carried::lookedUpTokens).orElse(0));
-        return new AskResult(text, mark(text, prepared.context(), places, spoken.carried), citations, stop, spoken.usage,
+        Recalled recalled = new Recalled(spoken.attached, spoken.carried.map(Carried::lookedUpTokens).orElse(0),
+                prepared.routing());
+        return new AskResult(text, mark(text, prepared.context(), places, spoken.carried), citations, stop,
+                prepared.usage().plus(spoken.usage),
                 prepared.prompt().length, prepared.context(), prepared.leftOut(), recalled, notes);
     }
 
@@ -136,7 +157,7 @@ public final class Ask {
         int[] given = model.tokenize(answer);
         int[] all = Arrays.copyOf(prompt, prompt.length + given.length);
         System.arraycopy(given, 0, all, prompt.length, given.length);
-        try (Sequence sequence = scoring(prepared, new SequenceSpec(all.length))) {
+        try (Sequence sequence = scoring(prepared, sequence(all.length))) {
             return Arrays.copyOfRange(sequence.score(all), prompt.length - 1, all.length - 1);
         }
     }
@@ -157,7 +178,7 @@ public final class Ask {
     }
 
     private Spoken fromPrompt(Prepared prepared, AskSpec spec, Sink sink) throws Problem {
-        try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()))) {
+        try (Sequence sequence = model.open(sequence(prepared.prompt().length + spec.answerTokensMax()))) {
             Answer answer = sequence.generate(prepared.prompt(), generation(spec), sink);
             return new Spoken(answer, Optional.empty(), List.of(), answer.usage(), List.of());
         }
@@ -178,8 +199,9 @@ public final class Ask {
             usage = usage.plus(ready.usage());
             read.addAll(ready.read());
             notes.addAll(ready.notes());
-            try (Sequence sequence = model.open(new SequenceSpec(prepared.prompt().length + spec.answerTokensMax()),
+            try (Sequence sequence = model.open(sequence(prepared.prompt().length + spec.answerTokensMax()),
                     ready.segments())) {
+                usage = usage.plus(sequence.usage()); // so that they fit together
                 sequence.watch();
                 Answer answer = sequence.generate(prepared.prompt(), generation(spec), places);
                 Attended attended = sequence.attended();
@@ -205,15 +227,19 @@ public final class Ask {
         return marked;
     }
 
-    /** Finds passages, chooses what is attached and builds the prompt; reads nothing and does not let the model speak. */
+    /**
+     * Finds passages, chooses what is attached and builds the prompt; reads no document and does not let the model speak. The model
+     * may read the question alone, to judge documents.
+     */
     public Prepared prepare(String question, AskSpec spec) throws Problem {
         checkQuestion(question);
         if (desk.documents() == 0) {
             throw new Problem(Problem.Kind.NOT_FOUND, "desk %s has no documents: nothing readable was found in %s".formatted(
-                    desk.name(), desk.root()));
+                    desk.name(), desk.source().shown()));
         }
         List<Router.Ranked> ranked = router.route(question, desk.limits().candidatesMax());
-        List<Passage> chosen = Selection.of(ranked, spec.passagesMax());
+        Selection selection = new Selection(ranked);
+        List<Passage> chosen = selection.best(spec.passagesMax());
         if (chosen.isEmpty()) {
             throw new Problem(Problem.Kind.NOT_FOUND,
                     "no passage in desk %s shares a word with the question; ask with words that the documents use".formatted(
@@ -226,22 +252,21 @@ public final class Ask {
             return fill(question, chosen, budget(spec),
                     List.of(model.info().name() + " cannot attach documents; passages stand in the prompt"));
         }
-        Optional<Prepared> attached = attach(question, ranked, chosen, spec);
+        Optional<Prepared> attached = attach(question, selection, chosen, spec);
         return attached.isPresent() ? attached.get() : fill(question, chosen, budget(spec),
                 List.of("no part of a document fits into the model's context; passages stand in the prompt"));
     }
 
-    private Optional<Prepared> attach(String question, List<Router.Ranked> ranked, List<Passage> chosen, AskSpec spec)
-            throws Problem {
+    private Optional<Prepared> attach(String question, Selection selection, List<Passage> chosen, AskSpec spec) throws Problem {
         List<Passage> again = chosen.subList(0, Math.min(spec.recall().passagesAgain(), chosen.size()));
         int[] prompt = model.renderBehind(Prompt.behind(question, Selection.merged(again), model.info().hasChat()));
         if (prompt.length > budget(spec)) {
             throw tooLong(budget(spec));
         }
         int tokensMax = model.info().contextTokens() - FRONT_TOKENS_MAX - prompt.length - spec.answerTokensMax();
-        Map<Passage, Double> scores = new LinkedHashMap<>();
-        ranked.stream().filter(r -> chosen.contains(r.passage())).forEach(r -> scores.put(r.passage(), r.score()));
-        List<Recalled.Attachment> attached = attaching.orElseThrow().choose(scores, spec.recall(), tokensMax);
+        Map<Passage, Double> scores = selection.scores(attaching.orElseThrow().candidatesMax(spec.passagesMax()));
+        Attaching.Choice choice = attaching.orElseThrow().choose(question, scores, spec.recall(), tokensMax);
+        List<Recalled.Attachment> attached = choice.parts();
         if (attached.isEmpty()) {
             return Optional.empty();
         }
@@ -252,7 +277,8 @@ public final class Ask {
             context.addAll(attaching.orElseThrow().part(each).passages());
         }
         List<Passage> leftOut = chosen.stream().filter(p -> !context.contains(p)).toList();
-        return Optional.of(new Prepared(prompt, List.copyOf(context), leftOut, attached, List.of()));
+        return Optional.of(new Prepared(prompt, List.copyOf(context), leftOut, attached, choice.routing(),
+                choice.usage(), List.of()));
     }
 
     private void checkQuestion(String question) throws Problem {
@@ -289,7 +315,7 @@ public final class Ask {
             List<Passage> context = Selection.merged(taken);
             int[] prompt = Prompt.tokens(model, question, context);
             if (prompt.length <= budget) {
-                return new Prepared(prompt, context, leftOut, List.of(), notes);
+                return new Prepared(prompt, context, leftOut, List.of(), Recalled.Routing.NONE, Usage.NONE, notes);
             }
             leftOut.addFirst(taken.removeLast());
         }

@@ -3,6 +3,7 @@ package dev.longhand.desk;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.ingest.Sketch;
 import dev.longhand.ingest.Skip;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -27,7 +28,12 @@ import java.util.TreeMap;
  * byte of it is believed. Thread-safe: no state but the seam.
  */
 final class CatalogueFile {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** Without commits and without what documents are compared by; whoever finds it reads the documents again. */
+    private static final int VERSION_BEFORE = 1;
+    private static final int READ_WITHOUT_GIST = 0;
+    private static final int LEFT_OUT = 1;
+    private static final int READ = 2;
     private static final byte[] MAGIC = "LHDESK\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int DIGEST_BYTES = 32;
     private static final int ENTRY_BYTES_MIN = 4 + 20 + 32 + 4 + 1;
@@ -83,6 +89,7 @@ final class CatalogueFile {
         out.writeInt(VERSION);
         writeText(out, catalogue.root());
         writeText(out, catalogue.settings());
+        writeText(out, catalogue.commit());
         out.writeLong(catalogue.generation());
         out.writeLong(catalogue.readAtMs());
         out.writeInt(catalogue.entries().size());
@@ -93,9 +100,12 @@ final class CatalogueFile {
             writeText(out, entry.stat().fileKey());
             out.write(HexFormat.of().parseHex(entry.hash().hex()));
             out.writeInt(entry.passages());
-            out.writeBoolean(entry.skip() != null);
+            out.writeByte(entry.skip() != null ? LEFT_OUT : entry.gist() != null ? READ : READ_WITHOUT_GIST);
             if (entry.skip() != null) {
                 writeSkip(out, entry.skip());
+            } else if (entry.gist() != null) {
+                out.writeInt(entry.gist().tokens());
+                out.write(entry.gist().sketch().bytes());
             }
         }
         out.writeInt(catalogue.skips().size());
@@ -107,35 +117,48 @@ final class CatalogueFile {
 
     private static Catalogue readBody(DataInputStream in) throws Unusable, IOException {
         int version = in.readInt();
-        if (version != VERSION) {
+        if (version != VERSION && version != VERSION_BEFORE) {
             throw new Unusable("the catalogue has version " + version + "; this program reads " + VERSION);
         }
         try {
             String root = readText(in);
             String settings = readText(in);
+            String commit = version == VERSION ? readText(in) : "";
             long generation = in.readLong();
             long readAtMs = in.readLong();
             SortedMap<String, Catalogue.Entry> entries = new TreeMap<>();
             for (int left = readCount(in, ENTRY_BYTES_MIN); left > 0; left--) {
-                Catalogue.Entry entry = readEntry(in);
+                Catalogue.Entry entry = readEntry(in, version);
                 entries.put(entry.path(), entry);
             }
             List<Skip> skips = new ArrayList<>();
             for (int left = readCount(in, SKIP_BYTES_MIN); left > 0; left--) {
                 skips.add(readSkip(in));
             }
-            return new Catalogue(root, settings, generation, readAtMs, entries, skips);
+            return new Catalogue(root, settings, commit, generation, readAtMs, entries, skips);
         } catch (IOException | IllegalArgumentException e) {
             throw new Unusable("the catalogue is damaged: " + e.getMessage());
         }
     }
 
-    private static Catalogue.Entry readEntry(DataInputStream in) throws IOException {
+    private static Catalogue.Entry readEntry(DataInputStream in, int version) throws IOException {
         String path = readText(in);
         Catalogue.Stat stat = new Catalogue.Stat(in.readLong(), in.readLong(), readText(in));
         Sha256 hash = new Sha256(HexFormat.of().formatHex(in.readNBytes(DIGEST_BYTES)));
         int passages = in.readInt();
-        return new Catalogue.Entry(path, stat, hash, passages, in.readBoolean() ? readSkip(in) : null);
+        int state = in.readByte();
+        if (state == LEFT_OUT) {
+            return new Catalogue.Entry(path, stat, hash, passages, null, readSkip(in));
+        }
+        if (state == READ_WITHOUT_GIST) {
+            return new Catalogue.Entry(path, stat, hash, passages, null, null);
+        }
+        if (state != READ || version == VERSION_BEFORE) {
+            throw new IOException("an entry has the state " + state);
+        }
+        int tokens = in.readInt();
+        byte[] sketch = in.readNBytes(Sketch.BYTES);
+        return new Catalogue.Entry(path, stat, hash, passages, new Catalogue.Gist(tokens, Sketch.of(sketch)), null);
     }
 
     private static void writeSkip(DataOutputStream out, Skip skip) throws IOException {

@@ -6,21 +6,26 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.ingest.DeskMap;
 import dev.longhand.ingest.Document;
+import dev.longhand.ingest.Findings;
 import dev.longhand.ingest.Ingest;
 import dev.longhand.ingest.Passage;
 import dev.longhand.ingest.SplitPlan;
 import dev.longhand.ingest.Splitter;
 import dev.longhand.ingest.Summary;
+import dev.longhand.ingest.UrlRules;
 import dev.longhand.lm.Message;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -36,23 +41,23 @@ public final class Desk implements AutoCloseable {
     private static final int MAP_NAMES_MAX = 12;
 
     private final DeskFolder folder;
-    private final Path root;
+    private final DeskSource source;
     private final Ingest ingest;
     private final Clock clock;
     private final List<String> pendingNotes = new ArrayList<>();
     private Catalogue catalogue;
     private PassageIndex.Reader reader;
 
-    private Desk(DeskFolder folder, Path root, Ingest ingest, Clock clock) {
+    private Desk(DeskFolder folder, DeskSource source, Ingest ingest, Clock clock) {
         this.folder = folder;
-        this.root = root;
+        this.source = source;
         this.ingest = ingest;
         this.clock = clock;
     }
 
     /** Opens what is there. A desk that is damaged opens empty and is read again by {@link #refresh}. */
-    static Desk open(DeskFolder folder, Path root, Ingest ingest, Clock clock) throws Problem {
-        Desk desk = new Desk(folder, root, ingest, clock);
+    static Desk open(DeskFolder folder, DeskSource source, Ingest ingest, Clock clock) throws Problem {
+        Desk desk = new Desk(folder, source, ingest, clock);
         desk.load();
         return desk;
     }
@@ -66,9 +71,27 @@ public final class Desk implements AutoCloseable {
         return folder.name();
     }
 
-    /** What was read: a folder or a file. */
+    public DeskSource source() {
+        return source;
+    }
+
+    /** Where what was read lies: a folder, a file, a repository; the desk's own folder where it holds fetched pages only. */
     public Path root() {
-        return root;
+        return switch (source) {
+            case DeskSource.Tree tree -> tree.path();
+            case DeskSource.Revision revision -> revision.repository();
+            case DeskSource.Kept kept -> folder.pages();
+        };
+    }
+
+    /** The commit that was read, as 40 hex digits; "" for what is no repository. */
+    public String commit() {
+        return catalogue.commit();
+    }
+
+    /** What is there twice and what other people or machines wrote. */
+    public Findings findings() {
+        return catalogue.findings();
     }
 
     public int documents() {
@@ -108,15 +131,104 @@ public final class Desk implements AutoCloseable {
         return path.startsWith(Scratch.PREFIX);
     }
 
-    /** The file of a document. */
-    public Path fileOf(String path) {
-        return isScratch(path) ? folder.scratch().resolve(Scratch.name(path))
-                : Files.isRegularFile(root) ? root : root.resolve(path);
+    /** Whether a document is kept in the desk itself: written into it, or fetched; its path then stands for itself. */
+    public static boolean isKept(String path) {
+        return isScratch(path) || Pages.isPage(path);
     }
 
-    /** Reads a document as it is now. */
+    /** The file of a document: of a page the one that is kept; of a revision the one in the working folder, which may differ. */
+    public Path fileOf(String path) {
+        if (Pages.isPage(path)) {
+            return Pages.file(folder.pages(), hashOf(path));
+        }
+        return isScratch(path) ? folder.scratch().resolve(Scratch.name(path))
+                : Files.isRegularFile(root()) ? root() : root().resolve(path);
+    }
+
+    /** Reads a document as it is now; of a repository as it is in the commit that was read. */
     Document read(String path) throws Problem {
-        return isScratch(path) ? ingest.read(folder.scratch(), Scratch.name(path)) : ingest.read(root, path);
+        if (isScratch(path)) {
+            return ingest.read(folder.scratch(), Scratch.name(path));
+        }
+        if (Pages.isPage(path)) {
+            return Pages.read(folder.pages()).document(ingest, folder.pages(), path)
+                    .orElseThrow(() -> new Problem(Problem.Kind.NOT_FOUND, path + " is no page of desk " + name()));
+        }
+        return source instanceof DeskSource.Revision revision
+                ? ingest.readGit(revision.repository(), commit().isEmpty() ? revision.revision() : commit(), path)
+                : ingest.read(root(), path);
+    }
+
+    /**
+     * What came of fetching.
+     *
+     * @param added     addresses that the desk did not have
+     * @param changed   addresses that answered otherwise than before
+     * @param unchanged addresses that answered as before
+     * @param failures  a line for each address that did not answer; what the desk has of it stays
+     */
+    public record FetchReport(int added, int changed, int unchanged, List<String> failures) {
+        public FetchReport {
+            failures = List.copyOf(failures);
+        }
+    }
+
+    /**
+     * Fetches pages and keeps them in the desk; found after the next {@link #refresh}. The only method that uses the network. What
+     * came before it is stopped or fails is kept.
+     *
+     * @param rules by the address that is fetched
+     * @throws Problem BUSY if another process changes the desk just now
+     */
+    public FetchReport fetch(List<URI> addresses, Function<URI, UrlRules> rules, ReadListener listener) throws Problem {
+        if (Files.isDirectory(folder.path())) {
+            DeskLock.take(folder.lock(), name()).close(); // who waits for pages should not hear only then that they cannot be kept
+        }
+        List<Pages.Page> fetched = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        Optional<Problem> stopped = Optional.empty();
+        for (int i = 0; i < addresses.size() && stopped.isEmpty(); i++) {
+            stopped = fetch(addresses.get(i), rules, listener, fetched, failures);
+        }
+        int[] counts = list(fetched);
+        if (stopped.isPresent()) {
+            throw stopped.get();
+        }
+        return new FetchReport(counts[0], counts[1], fetched.size() - counts[0] - counts[1], failures);
+    }
+
+    /** Why fetching ends here, if it does. */
+    private Optional<Problem> fetch(URI address, Function<URI, UrlRules> rules, ReadListener listener, List<Pages.Page> fetched,
+            List<String> failures) {
+        if (listener.isCancelled()) {
+            return Optional.of(new Problem(Problem.Kind.CANCELLED, "fetching was stopped before %s; %s".formatted(address,
+                    fetched.isEmpty() ? "nothing was changed" : fetched.size() == 1 ? "1 page before it is kept"
+                            : "%,d pages before it are kept".formatted(fetched.size()))));
+        }
+        listener.document(address.toASCIIString(), fetched.size() + failures.size() + 1);
+        try {
+            fetched.add(Pages.keep(folder.disk(), folder.pages(), ingest.fetch(address, rules.apply(address)), clock.now()));
+        } catch (Problem e) {
+            if (e.kind() != Problem.Kind.UNAVAILABLE) {
+                return Optional.of(e);
+            }
+            failures.add(e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private int[] list(List<Pages.Page> fetched) throws Problem {
+        if (fetched.isEmpty()) {
+            return new int[2];
+        }
+        try (DeskLock lock = DeskLock.take(folder.lock(), name())) {
+            return Pages.list(folder.disk(), folder.pages(), fetched);
+        }
+    }
+
+    /** Addresses of the pages that the desk keeps. */
+    public List<URI> addresses() throws Problem {
+        return Pages.read(folder.pages()).current().keySet().stream().map(URI::create).toList();
     }
 
     /**
@@ -168,6 +280,38 @@ public final class Desk implements AutoCloseable {
         return folder.memory();
     }
 
+    /** Something that is done to a desk's attention memory. */
+    @FunctionalInterface
+    public interface MemoryWork {
+        void run() throws Problem;
+    }
+
+    /** Does something while nobody else writes attention memory of this desk; false, and nothing is done, if somebody does. */
+    public boolean ifMemoryIsIdle(MemoryWork work) throws Problem {
+        Optional<MemoryLock> alone = MemoryLock.alone(folder.memoryLock());
+        if (alone.isEmpty()) {
+            return false;
+        }
+        try (MemoryLock lock = alone.get()) {
+            work.run();
+            return true;
+        }
+    }
+
+    /** Does something that writes attention memory of this desk, beside others that do. */
+    public void writeMemory(MemoryWork work) throws Problem {
+        Optional<MemoryLock> shared = shareMemory();
+        try {
+            work.run();
+        } finally {
+            shared.ifPresent(MemoryLock::close);
+        }
+    }
+
+    Optional<MemoryLock> shareMemory() {
+        return MemoryLock.share(folder.memoryLock());
+    }
+
     Path segmentsFile() {
         return folder.segments();
     }
@@ -176,9 +320,9 @@ public final class Desk implements AutoCloseable {
         return folder.disk();
     }
 
-    /** Whether nobody removed the desk meanwhile. */
+    /** Whether nobody removed the desk meanwhile: its catalogue is gone then, whatever was written into its folder since. */
     boolean isThere() {
-        return Files.isDirectory(folder.path());
+        return Files.exists(folder.catalogue());
     }
 
     /** Segments that the desk's documents are known to have, of all models. */
@@ -202,13 +346,20 @@ public final class Desk implements AutoCloseable {
         load();
     }
 
+    /** As {@link #reload}, where something else was published, or the desk was removed: it is empty then. */
+    public void catchUp() throws Problem {
+        if (isOvertaken()) {
+            load();
+        }
+    }
+
     /** Reads what changed since the last time. On any problem the desk holds what was published before it. */
     public Refresh refresh(ReadListener listener) throws Problem {
-        if (!Files.exists(root)) {
+        if (!(source instanceof DeskSource.Kept) && !Files.exists(root())) {
             throw new Problem(Problem.Kind.NOT_FOUND,
                     ("%s is not there, and desk %s was read from it; name another folder, "
                             + "or remove the desk with: longhand desk rm %s")
-                            .formatted(root, name(), name()));
+                            .formatted(root(), name(), name()));
         }
         for (int attempt = 1; ; attempt++) {
             try {
@@ -231,8 +382,14 @@ public final class Desk implements AutoCloseable {
         List<String> before = List.copyOf(pendingNotes);
         before.forEach(listener::note);
         pendingNotes.clear();
-        try (Refresher refresher = new Refresher(folder, catalogue, clock.now().toEpochMilli(), listener)) {
-            Summary summary = ingest.walk(root, refresher);
+        String commit = source instanceof DeskSource.Revision git ? ingest.gitCommit(git.repository(), git.revision()) : "";
+        try (Refresher refresher = new Refresher(folder, catalogue, commit, clock.now().toEpochMilli(), listener)) {
+            Summary summary = switch (source) {
+                case DeskSource.Tree tree -> ingest.walk(tree.path(), refresher);
+                case DeskSource.Revision git -> ingest.walkGit(git.repository(), commit, refresher);
+                case DeskSource.Kept kept -> new Summary(0, 0, 0, 0, true);
+            };
+            summary = Pages.read(folder.pages()).walk(ingest, folder.pages(), refresher, summary);
             if (Files.isDirectory(folder.scratch())) {
                 Summary scratch = ingest.walk(folder.scratch(), new Scratch.Renaming(refresher));
                 summary = summary.complete() ? scratch : summary;
@@ -281,9 +438,9 @@ public final class Desk implements AutoCloseable {
         }
     }
 
-    /** False if another process published a newer generation while this one was opened. */
+    /** False if another process published another generation while this one was opened. */
     private boolean tryLoad(boolean isLast) throws Problem {
-        catalogue = Catalogue.empty(root.toString(), settings(), 0);
+        catalogue = Catalogue.empty(source.text(), settings(), 0);
         try {
             Catalogue found = CatalogueFile.read(folder.catalogue(), folder.limits());
             if (found == null) {
@@ -308,9 +465,12 @@ public final class Desk implements AutoCloseable {
         return true;
     }
 
+    /** Whether something else is published than what this holds: newer, nothing, or the reading of a desk that was made anew. */
     private boolean isOvertaken() throws Problem {
         try {
-            return folder.publishedGeneration() > catalogue.generation();
+            Optional<Catalogue> published = folder.published();
+            return published.map(Catalogue::generation).orElse(0L) != catalogue.generation()
+                    || catalogue.readAtMs() > 0 && published.filter(p -> p.readAtMs() == catalogue.readAtMs()).isEmpty();
         } catch (IOException e) {
             throw Disk.problem("reading", folder.catalogue(), e);
         }
@@ -318,7 +478,7 @@ public final class Desk implements AutoCloseable {
 
     private void forget(String why) {
         closeReader();
-        catalogue = Catalogue.empty(root.toString(), settings(), catalogue.generation());
+        catalogue = Catalogue.empty(source.text(), settings(), catalogue.generation());
         pendingNotes.add("desk " + name() + " is read again from the start: " + why);
     }
 

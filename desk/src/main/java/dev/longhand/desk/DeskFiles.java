@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -136,6 +137,7 @@ public final class DeskFiles {
                             Files.newInputStream(file)));
                 }
             }
+            addPages(members);
             addMemory(members);
             generation = new Generation(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(),
                     members);
@@ -143,6 +145,22 @@ public final class DeskFiles {
         } finally {
             if (generation == null) {
                 new Generation("", 0, 0, 0, members).close();
+            }
+        }
+    }
+
+    /** The list first: what it names is there before it, and stays. Of a list that is damaged every page may be wanted. */
+    private void addPages(List<Member> members) throws IOException {
+        Path pages = folder.resolve(Pages.FOLDER);
+        if (!Files.exists(pages.resolve(Pages.LIST))) {
+            return;
+        }
+        byte[] list = Files.readAllBytes(pages.resolve(Pages.LIST));
+        members.add(new Member(Pages.FOLDER + "/" + Pages.LIST, list.length, new ByteArrayInputStream(list)));
+        Predicate<String> isWanted = Pages.named(pages.resolve(Pages.LIST), list);
+        try (Stream<Path> files = Files.list(pages)) {
+            for (Path file : files.filter(f -> isWanted.test(f.getFileName().toString())).sorted().toList()) {
+                members.add(new Member(Pages.FOLDER + "/" + file.getFileName(), Files.size(file), new LaterStream(file)));
             }
         }
     }
@@ -210,12 +228,20 @@ public final class DeskFiles {
      *
      * @param root      what was read, or "" where the catalogue cannot say
      * @param generation of the catalogue
-     * @param findings  what is wrong; empty where the desk is sound
-     * @param isForeign sound, but written by another version: the next question reads the documents again
+     * @param readFindings what is wrong with the catalogue and the index: reading the documents again mends it
+     * @param pageFindings what is wrong with pages that were fetched: only fetching them again or a backup mends it
+     * @param isForeign    sound, but written by another version: the next question reads the documents again
      */
-    public record Checked(String root, long generation, int documents, long passages, List<String> findings, boolean isForeign) {
+    public record Checked(String root, long generation, int documents, long passages, List<String> readFindings,
+            List<String> pageFindings, boolean isForeign) {
         public Checked {
-            findings = List.copyOf(findings);
+            readFindings = List.copyOf(readFindings);
+            pageFindings = List.copyOf(pageFindings);
+        }
+
+        /** All that is wrong; empty where the desk is sound. */
+        public List<String> findings() {
+            return Stream.concat(readFindings.stream(), pageFindings.stream()).toList();
         }
     }
 
@@ -253,9 +279,22 @@ public final class DeskFiles {
         } catch (IOException e) {
             throw Disk.problem("reading", folder, e);
         }
-        boolean isForeign = findings.isEmpty() && !catalogue.settings().equals(Desk.settings());
-        return new Checked(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(), findings,
+        List<String> pages = pageFindings();
+        boolean isForeign = findings.isEmpty() && pages.isEmpty() && !catalogue.settings().equals(Desk.settings());
+        return new Checked(catalogue.root(), catalogue.generation(), catalogue.documents(), catalogue.passages(), findings, pages,
                 isForeign);
+    }
+
+    /** What is wrong with the pages that are kept. */
+    private List<String> pageFindings() throws Problem {
+        try {
+            return Pages.read(folder.resolve(Pages.FOLDER)).findings(folder.resolve(Pages.FOLDER), FINDINGS_MAX);
+        } catch (Problem e) {
+            if (e.kind() != Problem.Kind.MALFORMED) {
+                throw e;
+            }
+            return List.of(e.getMessage());
+        }
     }
 
     private static List<String> differences(Catalogue catalogue, Map<String, Integer> indexed) {

@@ -37,6 +37,7 @@ public final class DeskMemory implements AutoCloseable {
     private final LanguageModel model;
     private final DocumentMemory memory;
     private final Parts cutter;
+    private final Optional<MemoryLock> lock;
     private final SegmentMap own = new SegmentMap(); // found or read since this was opened
     private int unmapped;
     private final Map<Sha256, List<Part>> cut = new LinkedHashMap<>(16, 0.75f, true) {
@@ -46,8 +47,9 @@ public final class DeskMemory implements AutoCloseable {
         }
     };
 
-    private DeskMemory(Desk desk, LanguageModel model, DocumentMemory memory, PartPlan plan) {
+    private DeskMemory(Desk desk, LanguageModel model, DocumentMemory memory, Optional<MemoryLock> lock, PartPlan plan) {
         this.desk = desk;
+        this.lock = lock;
         this.model = model;
         this.memory = memory;
         this.cutter = new Parts(model, new PartPlan(Math.max(64, Math.min(plan.tokensMax(), memory.tokensMax()))));
@@ -58,7 +60,13 @@ public final class DeskMemory implements AutoCloseable {
      * @throws Problem UNSUPPORTED if the model cannot attach documents
      */
     public static DeskMemory open(Desk desk, LanguageModel model, PartPlan plan, long bytesMax) throws Problem {
-        return new DeskMemory(desk, model, model.memory(desk.memoryFolder(), bytesMax), plan);
+        Optional<MemoryLock> lock = desk.shareMemory();
+        try {
+            return new DeskMemory(desk, model, model.memory(desk.memoryFolder(), bytesMax), lock, plan);
+        } catch (Problem | RuntimeException e) {
+            lock.ifPresent(MemoryLock::close);
+            throw e;
+        }
     }
 
     /** With the default plan and quota; empty if the model cannot attach documents. */
@@ -105,13 +113,26 @@ public final class DeskMemory implements AutoCloseable {
         return fits(part) ? memory.find(part.tokens().ids()) : Optional.empty();
     }
 
+    /** Whether the desk's map says that a part was remembered once; where nothing is found of it, it was lost or damaged. */
+    boolean isMapped(Part part) throws Problem {
+        return SegmentMap.read(desk.segmentsFile()).entries().stream().anyMatch(e -> e.path().equals(part.path())
+                && e.part() == part.index() && e.document().equals(part.document()) && e.tokens() == part.tokens().count()
+                && e.model().equals(model.info().fingerprint()));
+    }
+
     /** Reads a part and keeps it; what is there is not read again. */
     DocumentMemory.Reading read(Part part, SequenceSpec.Priority priority, Sink sink) throws Problem {
+        return read(part, "", priority, sink);
+    }
+
+    /** As above, for a tenant; what is kept is the same for all. */
+    DocumentMemory.Reading read(Part part, String tenant, SequenceSpec.Priority priority, Sink sink) throws Problem {
         checkFits(part);
         if (!desk.isThere()) {
             throw new Problem(Problem.Kind.DISK, "desk %s was removed meanwhile".formatted(desk.name()));
         }
-        DocumentMemory.Reading reading = memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, priority), sink);
+        DocumentMemory.Reading reading = memory.read(part.tokens().ids(), part.tokens().offsets(), spec(part, tenant, priority),
+                sink);
         own.add(entry(part, reading.segment()));
         if (reading.bytes() > 0 && ++unmapped >= UNMAPPED_MAX) {
             publish();
@@ -131,6 +152,17 @@ public final class DeskMemory implements AutoCloseable {
         }
         publish();
         return count;
+    }
+
+    /** The memory of all documents as far as it is there, in their order; nothing is read. */
+    public List<SegmentRef> remembered() throws Problem {
+        List<SegmentRef> there = new ArrayList<>();
+        for (String path : desk.paths()) {
+            for (Part part : parts(path)) {
+                find(part).ifPresent(there::add);
+            }
+        }
+        return there;
     }
 
     /**
@@ -190,9 +222,9 @@ public final class DeskMemory implements AutoCloseable {
     }
 
     /** Reads a part for this process only. */
-    DocumentMemory.Reading note(Part part, Sink sink) throws Problem {
+    DocumentMemory.Reading note(Part part, String tenant, Sink sink) throws Problem {
         checkFits(part);
-        return memory.note(part.tokens().ids(), spec(part, SequenceSpec.Priority.INTERACTIVE), sink);
+        return memory.note(part.tokens().ids(), spec(part, tenant, SequenceSpec.Priority.INTERACTIVE), sink);
     }
 
     private void checkFits(Part part) throws Problem {
@@ -202,8 +234,8 @@ public final class DeskMemory implements AutoCloseable {
         }
     }
 
-    private static SequenceSpec spec(Part part, SequenceSpec.Priority priority) {
-        return new SequenceSpec(part.tokens().count()).withPriority(priority);
+    private static SequenceSpec spec(Part part, String tenant, SequenceSpec.Priority priority) {
+        return new SequenceSpec(part.tokens().count()).withTenant(tenant).withPriority(priority);
     }
 
     void forget(SegmentRef segment) throws Problem {
@@ -221,5 +253,6 @@ public final class DeskMemory implements AutoCloseable {
             // The map is only behind: what it does not name is read again if it is cleaned away.
         }
         memory.close();
+        lock.ifPresent(MemoryLock::close);
     }
 }

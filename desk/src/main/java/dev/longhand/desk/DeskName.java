@@ -30,13 +30,29 @@ record DeskName(String text) {
     /** The last folder's name and a short hash of the whole path: two folders of one name get two desks. */
     static DeskName forFolder(Path root) {
         Path last = root.getFileName();
-        String plain = (last == null ? "root" : last.toString()).toLowerCase(Locale.ROOT)
-                .replaceAll("[^a-z0-9._-]+", "-").replaceAll("^[^a-z0-9]+", "").replaceAll("\\.{2,}", ".");
-        String front = plain.isEmpty() ? "desk" : plain.substring(0, Math.min(plain.length(), 40));
-        return new DeskName(front + "-" + Sha256.of(root.toString()).hex().substring(0, HASH_DIGITS));
+        return of(last == null ? "root" : last.toString(), root.toString());
     }
 
-    private static boolean isName(String text) {
+    /** As for a folder; two revisions of one repository get two desks. */
+    static DeskName forSource(DeskSource source) {
+        return switch (source) {
+            case DeskSource.Tree tree -> forFolder(tree.path());
+            case DeskSource.Revision git -> {
+                Path last = git.repository().getFileName();
+                yield of((last == null ? "root" : last.toString().replaceAll("\\.git$", "")) + "-" + git.revision(), git.text());
+            }
+            case DeskSource.Kept kept -> new DeskName("pages");
+        };
+    }
+
+    private static DeskName of(String words, String whole) {
+        String plain = words.toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9._-]+", "-").replaceAll("^[^a-z0-9]+", "").replaceAll("\\.{2,}", ".");
+        String front = plain.isEmpty() ? "desk" : plain.substring(0, Math.min(plain.length(), 40));
+        return new DeskName(front + "-" + Sha256.of(whole).hex().substring(0, HASH_DIGITS));
+    }
+
+    static boolean isName(String text) {
         return RULE.matcher(text).matches() && !text.contains("..") && !text.endsWith(".");
     }
 

@@ -4,16 +4,23 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
+import dev.longhand.ingest.Findings;
 import dev.longhand.ingest.Ingest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /** The desks under the data directory: finds, makes, lists and removes them by name. Thread-safe. */
@@ -46,26 +53,95 @@ public final class Desks {
      * @param name as the user gave it, or null for one derived from the path
      */
     public Desk forFolder(Path path, String name) throws Problem {
-        Path root = realPath(path);
-        DeskName deskName = name == null ? DeskName.forFolder(root) : DeskName.of(name);
-        DeskFolder folder = folder(deskName);
-        String owner = rootOf(folder);
-        if (owner != null && !owner.equals(root.toString())) {
-            throw new Problem(Problem.Kind.USAGE,
-                    "desk %s holds %s, not %s; choose another --desk, or remove it first with: longhand desk rm %s"
-                            .formatted(deskName, owner, root, deskName));
-        }
-        return Desk.open(folder, root, ingest, clock);
+        return forSource(new DeskSource.Tree(path), name);
     }
 
-    /** A desk that has been read before. */
+    /** As above, of any source. */
+    public Desk forSource(DeskSource source, String name) throws Problem {
+        DeskSource real = switch (source) {
+            case DeskSource.Tree tree -> new DeskSource.Tree(realPath(tree.path()));
+            case DeskSource.Revision git -> new DeskSource.Revision(realPath(git.repository()), git.revision());
+            case DeskSource.Kept kept -> kept;
+        };
+        DeskName deskName = name == null ? DeskName.forSource(real) : DeskName.of(name);
+        DeskFolder folder = folder(deskName);
+        String owner = rootOf(folder);
+        if (owner != null && !owner.equals(real.text())) {
+            throw new Problem(Problem.Kind.USAGE,
+                    "desk %s holds %s, not %s; choose another --desk, or remove it first with: longhand desk rm %s"
+                            .formatted(deskName, DeskSource.parse(owner).shown(), real.shown(), deskName));
+        }
+        return Desk.open(folder, real, ingest, clock);
+    }
+
+    /** Whether a desk of that name has been read; false for what is no name. */
+    public boolean has(String name) {
+        return DeskName.isName(name) && Files.exists(folder(new DeskName(name)).catalogue());
+    }
+
+    /** A desk that has been read before. Where its catalogue cannot say what it reads, the pages that it keeps are read again. */
     public Desk open(String name) throws Problem {
         DeskFolder folder = folder(DeskName.of(name));
+        return Desk.open(folder, sourceOf(folder), ingest, clock);
+    }
+
+    private DeskSource sourceOf(DeskFolder folder) throws Problem {
+        String name = folder.name();
         String root = rootOf(folder);
-        if (root == null) {
+        if (root == null && !Files.exists(folder.catalogue())) {
             throw missing(name);
         }
-        return Desk.open(folder, Path.of(root), ingest, clock);
+        if (root == null && !Files.exists(folder.pages().resolve(Pages.LIST))) {
+            throw new Problem(Problem.Kind.NOT_FOUND, ("the catalogue of desk %s is damaged and cannot say what the desk reads; "
+                    + "name it again: longhand desk add SOURCE --desk %s").formatted(name, name));
+        }
+        return root == null ? new DeskSource.Kept() : DeskSource.parse(root);
+    }
+
+    /**
+     * Makes a desk of files that are handed to it: it reads what lies in its own folder {@link #documents}.
+     *
+     * @throws Problem BUSY if there is a desk of that name
+     */
+    public void make(String name) throws Problem {
+        DeskFolder folder = folder(DeskName.of(name));
+        if (Files.exists(folder.path(), LinkOption.NOFOLLOW_LINKS)) {
+            throw new Problem(Problem.Kind.BUSY, "there is a desk %s already; choose another name, or remove it first"
+                    .formatted(name));
+        }
+        disk.createFolders(folder.documents());
+    }
+
+    /** Whether a desk was made for files that are handed to it; false for what is no name. */
+    public boolean isMade(String name) {
+        return DeskName.isName(name) && Files.isDirectory(folder(new DeskName(name)).documents(), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Where the files lie that were handed to a desk. */
+    public Path documents(String name) throws Problem {
+        return folder(DeskName.of(name)).documents();
+    }
+
+    /** A desk that was made or has been read. */
+    public Desk openAny(String name) throws Problem {
+        return isMade(name) ? forSource(new DeskSource.Tree(documents(name)), name) : open(name);
+    }
+
+    /** What a desk reads that was made or has been read, as {@link #openAny} would. */
+    public DeskSource source(String name) throws Problem {
+        return isMade(name) ? new DeskSource.Tree(realPath(documents(name))) : sourceOf(folder(DeskName.of(name)));
+    }
+
+    /** Names of all desks that were made or have been read, in order. */
+    public List<String> names() throws Problem {
+        if (!Files.isDirectory(home.desks())) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(home.desks())) {
+            return folders.map(f -> f.getFileName().toString()).filter(n -> has(n) || isMade(n)).sorted().toList();
+        } catch (IOException e) {
+            throw Disk.problem("listing", home.desks(), e);
+        }
     }
 
     /** All desks by name. One that is damaged is listed with its trouble. */
@@ -78,7 +154,7 @@ public final class Desks {
             for (Path each : folders.filter(Files::isDirectory).sorted().toList()) {
                 String name = each.getFileName().toString();
                 if (!name.startsWith(".") && Files.exists(each.resolve("catalogue"))) {
-                    infos.add(info(folder(DeskName.of(name))));
+                    find(name).ifPresent(infos::add);
                 }
             }
         } catch (IOException e) {
@@ -87,12 +163,48 @@ public final class Desks {
         return infos;
     }
 
+    /** A desk that has been read; empty if there is none, or it is removed meanwhile. */
+    public Optional<DeskInfo> find(String name) throws Problem {
+        try {
+            return Optional.of(show(name));
+        } catch (Problem e) {
+            if (e.kind() == Problem.Kind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     public DeskInfo show(String name) throws Problem {
         DeskFolder folder = folder(DeskName.of(name));
         if (!Files.exists(folder.catalogue())) {
             throw missing(name);
         }
         return info(folder);
+    }
+
+    /** What is there twice in a desk, and what other people or machines wrote; nothing for one that is damaged. */
+    public Findings findings(String name) throws Problem {
+        DeskFolder folder = folder(DeskName.of(name));
+        try {
+            Catalogue catalogue = CatalogueFile.read(folder.catalogue(), limits);
+            if (catalogue == null) {
+                throw missing(name);
+            }
+            return catalogue.findings();
+        } catch (CatalogueFile.Unusable e) {
+            return new Findings(List.of());
+        } catch (IOException e) {
+            throw Disk.problem("reading", folder.catalogue(), e);
+        }
+    }
+
+    /** All that was fetched into a desk, by address and time. */
+    public List<DeskPage> pages(String name) throws Problem {
+        Pages pages = Pages.read(folder(DeskName.of(name)).pages());
+        SortedMap<String, Pages.Page> current = pages.current();
+        return pages.all().stream().map(p -> new DeskPage(p.address(), p.fetchedAt(), p.hash().hex(),
+                p.equals(current.get(p.address())))).sorted(Comparator.comparing(DeskPage::address)).toList();
     }
 
     /** Removes what was read; the documents themselves are not touched. */
@@ -165,25 +277,67 @@ public final class Desks {
                 if (catalogue == null) {
                     throw missing(folder.name());
                 }
-                return new DeskInfo(folder.name(), catalogue.root(), catalogue.documents(), catalogue.passages(), bytes,
+                return new DeskInfo(folder.name(), DeskSource.parse(catalogue.root()).shown(), catalogue.commit(),
+                        Pages.read(folder.pages()).current().size(), catalogue.documents(), catalogue.passages(), bytes,
                         Instant.ofEpochMilli(catalogue.readAtMs()), catalogue.allSkips(), "");
             } catch (CatalogueFile.Unusable e) {
-                return new DeskInfo(folder.name(), "", 0, 0, bytes, Instant.EPOCH, List.of(), e.getMessage());
+                return damaged(folder, bytes, e.getMessage());
+            } catch (Problem e) {
+                if (e.kind() != Problem.Kind.MALFORMED) {
+                    throw e;
+                }
+                return damaged(folder, bytes, e.getMessage());
             }
         } catch (IOException e) {
             throw Disk.problem("reading", folder.path(), e);
         }
     }
 
-    private static long bytesOf(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            long bytes = 0;
-            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-                bytes += Files.size(file);
+    private static DeskInfo damaged(DeskFolder folder, long bytes, String trouble) throws Problem, IOException {
+        return new DeskInfo(folder.name(), "", "", pagesOf(folder.pages()), 0, 0, bytes, Instant.EPOCH, List.of(), trouble);
+    }
+
+    /** How many addresses answered; where the list cannot say, how many answers are there. */
+    private static int pagesOf(Path pages) throws Problem, IOException {
+        try {
+            return Pages.read(pages).current().size();
+        } catch (Problem e) {
+            if (e.kind() != Problem.Kind.MALFORMED) {
+                throw e;
             }
-            return bytes;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        }
+        try (Stream<Path> files = Files.list(pages)) {
+            return (int) files.filter(f -> Pages.NAME.matcher(f.getFileName().toString()).matches()).count();
+        }
+    }
+
+    /** Of all files; what goes away meanwhile, as while a desk is read, is not counted. */
+    static long bytesOf(Path folder) throws IOException {
+        Sizes sizes = new Sizes();
+        Files.walkFileTree(folder, sizes);
+        return sizes.bytes;
+    }
+
+    private static final class Sizes extends SimpleFileVisitor<Path> {
+        private long bytes;
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            bytes += attributes.isRegularFile() ? attributes.size() : 0;
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException why) throws IOException {
+            if (why instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw why;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException why) throws IOException {
+            return why == null ? FileVisitResult.CONTINUE : visitFileFailed(folder, why);
         }
     }
 }

@@ -20,15 +20,18 @@ public final class DocumentRouter implements AutoCloseable {
     public record Found(int document, double score) {}
 
     private final PassageIndex.Reader reader;
-    private final boolean prefersClose;
+    private final boolean isLifting;
 
-    private DocumentRouter(PassageIndex.Reader reader, boolean prefersClose) {
+    private DocumentRouter(PassageIndex.Reader reader, boolean isLifting) {
         this.reader = reader;
-        this.prefersClose = prefersClose;
+        this.isLifting = isLifting;
     }
 
-    /** @param prefersClose whether documents that hold the words close together are lifted, as a desk does with passages */
-    public static DocumentRouter of(List<Document> documents, boolean prefersClose) throws Problem {
+    /**
+     * @param isLifting whether documents that hold the words close together or a stretch of the question are lifted, as a desk does
+     *                  with passages; BM25 alone without
+     */
+    public static DocumentRouter of(List<Document> documents, boolean isLifting) throws Problem {
         List<Passage> passages = new ArrayList<>();
         for (Document each : documents) {
             long bytes = each.text().getBytes(StandardCharsets.UTF_8).length;
@@ -36,7 +39,7 @@ public final class DocumentRouter implements AutoCloseable {
             passages.add(new Passage(each.name(), passages.size(), "", 1, lines, 0, bytes, 0, each.text(), 0));
         }
         try {
-            return new DocumentRouter(PassageIndex.inHeap(passages), prefersClose);
+            return new DocumentRouter(PassageIndex.inHeap(passages), isLifting);
         } catch (PassageIndex.Damaged | IOException e) {
             throw broken(e);
         }
@@ -53,10 +56,10 @@ public final class DocumentRouter implements AutoCloseable {
             return List.of();
         }
         try {
-            int wanted = prefersClose ? Math.max(documentsMax, Bm25.CANDIDATES) : documentsMax;
+            int wanted = isLifting ? Math.max(documentsMax, Bm25.CANDIDATES) : documentsMax;
             List<Router.Ranked> ranked = reader.search(terms, PassageIndex.Weights.DEFAULT, wanted);
-            if (prefersClose) {
-                ranked = Bm25.closeFirst(ranked, reader.rarity(terms), documentsMax);
+            if (isLifting) {
+                ranked = Bm25.lifted(reader, question, terms, ranked, documentsMax);
             }
             return ranked.stream().map(r -> new Found(r.passage().index(), r.score())).toList();
         } catch (PassageIndex.Damaged | IOException e) {

@@ -1,22 +1,22 @@
 package dev.longhand.desk;
 
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.SinkFilter;
 
 /**
  * Stops an answer that goes in circles: its end repeats, word for word, what stands right before. A penalty on repeated tokens
  * would do it too, but keeps a small model from copying the very numbers and names it was asked for (docs/LOG.md). Not thread-safe.
  */
-final class LoopGuard implements Sink {
+final class LoopGuard extends SinkFilter {
     private static final int PERIOD_MIN = 6;
     private static final int PERIOD_MAX = 240;
     private static final int LONG_PERIOD = 40;
 
-    private final Sink sink;
     private final StringBuilder text = new StringBuilder();
     private boolean isLooping;
 
     LoopGuard(Sink sink) {
-        this.sink = sink;
+        super(sink);
     }
 
     boolean isLooping() {
@@ -28,21 +28,6 @@ final class LoopGuard implements Sink {
         text.append(piece);
         sink.text(piece);
         isLooping |= repeats();
-    }
-
-    @Override
-    public void token(int id) {
-        sink.token(id);
-    }
-
-    @Override
-    public void reasoning(String piece) {
-        sink.reasoning(piece);
-    }
-
-    @Override
-    public void reading(int done, int total) {
-        sink.reading(done, total);
     }
 
     @Override

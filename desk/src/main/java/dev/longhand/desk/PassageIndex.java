@@ -55,7 +55,7 @@ import org.apache.lucene.util.BytesRef;
  */
 final class PassageIndex {
     /** Part of a catalogue's settings: a new number means that every desk is read again. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final String GENERATION = "generation";
     private static final String PATH = "path";

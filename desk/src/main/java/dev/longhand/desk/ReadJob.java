@@ -11,7 +11,6 @@ import dev.longhand.ledger.Payer;
 import dev.longhand.ledger.WorkCost;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -40,11 +39,16 @@ public final class ReadJob implements JobHandler {
         return DeskJobs.open(jobs, KIND, order.bytes());
     }
 
+    /** The job of that order that is still to begin, or to begin again: it finds what was added by now. */
+    public static Optional<Job> waiting(Jobs jobs, ReadOrder order) throws Problem {
+        return DeskJobs.waiting(jobs, KIND, order.bytes());
+    }
+
     @Override
     public byte[] run(JobContext context, byte[] input) throws Problem {
         ReadOrder order = ReadOrder.of(input);
         context.passRecorded(); // the desk knows what is read
-        try (Desk desk = desks.forFolder(Path.of(order.root()), order.desk())) {
+        try (Desk desk = desks.forSource(DeskSource.parse(order.root()), order.desk())) {
             Reading reading = new Reading(context, order, listeners.apply(context.id()));
             Refresh refresh = desk.refresh(reading);
             reading.book(0);

@@ -10,7 +10,7 @@ import java.util.List;
  * The input of a {@link ReadJob}, four lines of UTF-8.
  *
  * @param desk    its name
- * @param root    absolute path of what is read
+ * @param root    what is read, as {@link DeskSource#text}
  * @param account that pays
  * @param person  who asked
  */
@@ -25,7 +25,8 @@ public record ReadOrder(String desk, String root, String account, String person)
         return String.join("\n", desk, root, account, person).getBytes(StandardCharsets.UTF_8);
     }
 
-    static ReadOrder of(byte[] bytes) throws Problem {
+    /** The inverse of {@link #bytes}. */
+    public static ReadOrder of(byte[] bytes) throws Problem {
         String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", -1);
         if (lines.length != 4) {
             throw new JobFailed(Problem.Kind.MALFORMED, "the job's input has " + lines.length + " lines; it must have 4; submit it "

@@ -5,6 +5,7 @@ import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.ingest.Document;
 import dev.longhand.ingest.FileStat;
+import dev.longhand.ingest.Findings;
 import dev.longhand.ingest.Flag;
 import dev.longhand.ingest.Listener;
 import dev.longhand.ingest.Passage;
@@ -39,6 +40,7 @@ final class Refresher implements Listener, AutoCloseable {
     private final DeskFolder folder;
     private final Catalogue old;
     private final ReadListener listener;
+    private final String commit;
     private final long readAtMs;
 
     private final TreeMap<String, Catalogue.Entry> entries = new TreeMap<>();
@@ -60,9 +62,11 @@ final class Refresher implements Listener, AutoCloseable {
     private DeskLock lock;
     private PassageIndex.Writer writer;
 
-    Refresher(DeskFolder folder, Catalogue old, long readAtMs, ReadListener listener) {
+    /** @param commit that is read, or "" where there is none */
+    Refresher(DeskFolder folder, Catalogue old, String commit, long readAtMs, ReadListener listener) {
         this.folder = folder;
         this.old = old;
+        this.commit = commit;
         this.readAtMs = readAtMs;
         this.listener = listener;
         this.generation = old.generation();
@@ -81,19 +85,23 @@ final class Refresher implements Listener, AutoCloseable {
         checkCancelled();
         this.stat = stat;
         Catalogue.Entry entry = old.entries().get(stat.path());
-        boolean same = entry != null && entry.stat().equals(statOf(stat))
-                && stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS;
+        boolean same = entry != null && entry.stat().equals(statOf(stat)) && isSettled(stat);
         if (same) {
             keep(entry);
         }
         return same || isUnchangedArchive(stat);
     }
 
+    /** Whether a change since would show: a blob's id is proof, a time is one where it is old enough. */
+    private boolean isSettled(FileStat stat) {
+        return stat.fileKey().startsWith(FileStat.BLOB_KEY) || stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS;
+    }
+
     /** An archive whose documents are held with its own stat; what was left out of it is left out again. */
     private boolean isUnchangedArchive(FileStat stat) {
         String inside = stat.path() + INSIDE;
         Map<String, Catalogue.Entry> inner = old.entries().subMap(inside, stat.path() + AFTER_INSIDE);
-        boolean same = !inner.isEmpty() && stat.modifiedNanos() / 1_000_000 < old.readAtMs() - RACY_MS
+        boolean same = !inner.isEmpty() && isSettled(stat)
                 && inner.values().stream().allMatch(each -> each.stat().equals(statOf(stat)));
         if (same) {
             inner.values().forEach(this::keep);
@@ -132,8 +140,9 @@ final class Refresher implements Listener, AutoCloseable {
             }
             added += isNew ? 1 : 0;
             changed += isNew ? 0 : 1;
-            entries.put(document.path(), new Catalogue.Entry(
-                    document.path(), statOf(document.file()), document.contentHash(), passages.size(), null));
+            Findings.Entry compared = Findings.Entry.of(document);
+            entries.put(document.path(), new Catalogue.Entry(document.path(), statOf(document.file()), document.contentHash(),
+                    passages.size(), new Catalogue.Gist(compared.tokens(), compared.sketch()), null));
             unpublished.add(new ReadListener.Read(document.path(), document.contentHash(), document.file().bytes(),
                     passages.size()));
             passagesUnpublished += passages.size();
@@ -165,7 +174,7 @@ final class Refresher implements Listener, AutoCloseable {
             throw problem(e);
         }
         statsChanged = true;
-        entries.put(skip.path(), new Catalogue.Entry(skip.path(), statOf(hashed), hashed.contentHash(), 0, skip));
+        entries.put(skip.path(), new Catalogue.Entry(skip.path(), statOf(hashed), hashed.contentHash(), 0, null, skip));
     }
 
     /** Whether there was no document of this path. */
@@ -200,7 +209,7 @@ final class Refresher implements Listener, AutoCloseable {
     }
 
     private Catalogue publish() throws IOException, Problem {
-        boolean nothingNew = !statsChanged && skips.equals(old.skips());
+        boolean nothingNew = !statsChanged && skips.equals(old.skips()) && commit.equals(old.commit());
         if (writer == null && (nothingNew || old.generation() == 0)) {
             return old;
         }
@@ -228,12 +237,17 @@ final class Refresher implements Listener, AutoCloseable {
 
     /**
      * The old catalogue with what this walk has seen. It keeps the old time of reading, because files that were not seen yet were
-     * not looked at since.
+     * not looked at since. What is read out of an archive that may hold more is kept without the archive's stat, which would say
+     * that all of it was read.
      */
     private Catalogue soFar() {
         TreeMap<String, Catalogue.Entry> both = new TreeMap<>(old.entries());
         both.putAll(entries);
-        return new Catalogue(old.root(), old.settings(), generation + 1, old.readAtMs(), both, old.skips());
+        if (stat != null) {
+            both.subMap(stat.path() + INSIDE, stat.path() + AFTER_INSIDE)
+                    .replaceAll((path, each) -> each.withStat(new Catalogue.Stat(each.stat().bytes(), 0, "")));
+        }
+        return new Catalogue(old.root(), old.settings(), commit, generation + 1, old.readAtMs(), both, old.skips());
     }
 
     /** Only what helps the next walk is new: not worth waiting for another process. */
@@ -252,7 +266,7 @@ final class Refresher implements Listener, AutoCloseable {
     }
 
     private Catalogue next(long generation) {
-        return new Catalogue(old.root(), old.settings(), generation, readAtMs, entries, skips);
+        return new Catalogue(old.root(), old.settings(), commit, generation, readAtMs, entries, skips);
     }
 
     Refresh report(Catalogue now) {

@@ -63,6 +63,11 @@ public final class RememberJob implements JobHandler {
         return DeskJobs.open(jobs, KIND, order.bytes());
     }
 
+    /** The job of that order that is still to begin, or to begin again: it finds what was added by now. */
+    public static Optional<Job> waiting(Jobs jobs, RememberOrder order) throws Problem {
+        return DeskJobs.waiting(jobs, KIND, order.bytes());
+    }
+
     @Override
     public byte[] run(JobContext context, byte[] input) throws Problem {
         RememberOrder order = RememberOrder.of(input);
@@ -75,7 +80,7 @@ public final class RememberJob implements JobHandler {
         }
         Payer payer = new Payer(context.account().orElse(order.account()), Cause.of("read").withPerson(order.person())
                 .withDesk(order.desk()).withJob(context.id(), 0, context.fencingToken()));
-        try (Desk desk = desks.forFolder(Path.of(order.root()), order.desk());
+        try (Desk desk = desks.forSource(DeskSource.parse(order.root()), order.desk());
                 DeskMemory memory = DeskMemory.open(desk, books.meter(model, payer), new PartPlan(order.partTokens()),
                         order.bytesMax())) {
             return new Reading(context, desk, memory, listeners.apply(context.id())).run().getBytes(StandardCharsets.UTF_8);
@@ -157,11 +162,9 @@ public final class RememberJob implements JobHandler {
                 reading = memory.read(part, SequenceSpec.Priority.BATCH, this);
             } catch (Problem e) {
                 if (e.kind() == Problem.Kind.LIMIT) {
-                    throw new JobFailed(e.kind(),
-                            "%s; %s of %s documents and %s of %s tokens are read and stay".formatted(e.getMessage(),
-                            Units.count(documents), Units.count(documentsAll), Units.count(tokens), Units.count(tokensAll)));
+                    throw new JobFailed(e.kind(), "%s; %s".formatted(e.getMessage(), stays()));
                 }
-                throw e;
+                throw e.kind() == Problem.Kind.CANCELLED ? stopped() : e;
             }
             tokensInPart = 0;
             tokensRead += part.tokens().count();
@@ -171,9 +174,18 @@ public final class RememberJob implements JobHandler {
 
         private void checkCancelled() throws Problem {
             if (isCancelled() || Thread.currentThread().isInterrupted()) {
-                throw new Problem(Problem.Kind.CANCELLED,
-                        "reading was stopped; what was read so far is kept, and the next reading goes on from there");
+                throw stopped();
             }
+        }
+
+        private Problem stopped() {
+            return new Problem(Problem.Kind.CANCELLED, "reading was stopped: %s, and the same command goes on from there".formatted(
+                    stays()));
+        }
+
+        private String stays() {
+            return "%s of %s documents and %s of %s tokens are read and stay".formatted(Units.count(documents),
+                    Units.count(documentsAll), Units.count(tokens), Units.count(tokensAll));
         }
 
         @Override

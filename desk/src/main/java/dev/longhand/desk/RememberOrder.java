@@ -10,7 +10,7 @@ import java.util.List;
  * The input of a {@link RememberJob}, eight lines of UTF-8.
  *
  * @param desk        its name
- * @param root        absolute path of what the desk holds
+ * @param root        what the desk holds, as {@link DeskSource#text}
  * @param model       that reads, as its name is written
  * @param fingerprint of that model
  * @param account     that pays
@@ -33,7 +33,8 @@ public record RememberOrder(
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    static RememberOrder of(byte[] bytes) throws Problem {
+    /** The inverse of {@link #bytes}. */
+    public static RememberOrder of(byte[] bytes) throws Problem {
         String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", -1);
         try {
             Check.argument(lines.length == 8, "it has %d lines and must have 8", lines.length);

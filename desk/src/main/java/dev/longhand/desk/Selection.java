@@ -3,27 +3,49 @@ package dev.longhand.desk;
 import dev.longhand.ingest.Passage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * From ranked passages to those worth a place in the context: not all from one file, neighbours as one. Knows ranks, not words.
- * Stateless.
+ * From ranked passages to those worth a place in the context: not all from one file, neighbours as one. Knows ranks, and of words
+ * only whether two passages hold the same. Not thread-safe (words).
  */
 final class Selection {
     /** Passages that score less than this share of the best one are noise that would only cost reading time. */
-    private static final double SCORE_SHARE_MIN = 0.2;
+    static final double SCORE_SHARE_MIN = 0.2;
 
     /** Passages of two files that share this much of their words are copies. */
     private static final double SAME_SHARE = 0.8;
     /** Shorter ones may share their few words by chance. */
     private static final int COPY_STEMS_MIN = 12;
 
-    private Selection() {}
+    private final List<Router.Ranked> ranked;
+    private final Words words = new Words();
+    private final Map<Passage, Set<String>> stems = new HashMap<>(); // of those that were looked at
+
+    /** @param ranked best first */
+    Selection(List<Router.Ranked> ranked) {
+        this.ranked = List.copyOf(ranked);
+    }
+
+    /** As {@link #best} of a selection that is made once. */
+    static List<Passage> of(List<Router.Ranked> ranked, int passagesMax) {
+        return new Selection(ranked).best(passagesMax);
+    }
+
+    /** As {@link #best} with scores, in the order of ranks. */
+    Map<Passage, Double> scores(int passagesMax) {
+        Set<Passage> wanted = new HashSet<>(best(passagesMax));
+        Map<Passage, Double> scores = new LinkedHashMap<>();
+        ranked.stream().filter(r -> wanted.contains(r.passage())).forEach(r -> scores.put(r.passage(), r.score()));
+        return scores;
+    }
 
     /** Best first; at most {@code passagesMax} before neighbours are merged. */
-    static List<Passage> of(List<Router.Ranked> ranked, int passagesMax) {
+    List<Passage> best(int passagesMax) {
         if (ranked.isEmpty()) {
             return List.of();
         }
@@ -51,18 +73,22 @@ final class Selection {
     }
 
     /** Index of the chosen passage of another file that holds nearly the same words, or -1. */
-    private static int copyOf(Passage passage, List<Passage> chosen) {
-        Words words = new Words();
-        Set<String> stems = words.contentStems(passage.text());
-        for (int i = 0; i < chosen.size() && stems.size() >= COPY_STEMS_MIN; i++) {
-            Set<String> shared = words.contentStems(chosen.get(i).text());
-            int all = stems.size() + shared.size();
-            shared.retainAll(stems);
-            if (!passage.path().equals(chosen.get(i).path()) && shared.size() > SAME_SHARE * (all - shared.size())) {
-                return i;
+    private int copyOf(Passage passage, List<Passage> chosen) {
+        Set<String> own = stems(passage);
+        for (int i = 0; i < chosen.size() && own.size() >= COPY_STEMS_MIN; i++) {
+            if (!passage.path().equals(chosen.get(i).path())) {
+                Set<String> other = stems(chosen.get(i));
+                long shared = other.stream().filter(own::contains).count();
+                if (shared > SAME_SHARE * (own.size() + other.size() - shared)) {
+                    return i;
+                }
             }
         }
         return -1;
+    }
+
+    private Set<String> stems(Passage passage) {
+        return stems.computeIfAbsent(passage, p -> words.contentStems(p.text()));
     }
 
     /** Packaged metadata copies a text into a file without one; people look for the original. */

@@ -1,6 +1,7 @@
 package dev.longhand.desk;
 
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.SinkFilter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,14 +9,13 @@ import java.util.List;
  * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its text twice. Not
  * thread-safe.
  */
-final class TokenPlaces implements Sink {
-    private final Sink sink;
+final class TokenPlaces extends SinkFilter {
     private final List<Integer> starts = new ArrayList<>();
     private int length;
     private int told;
 
     TokenPlaces(Sink sink) {
-        this.sink = sink;
+        super(sink);
     }
 
     /** The same answer comes again from its first token. */
@@ -55,20 +55,5 @@ final class TokenPlaces implements Sink {
             sink.text(piece.substring(piece.length() - Math.min(piece.length(), length - told)));
             told = length;
         }
-    }
-
-    @Override
-    public void reasoning(String piece) {
-        sink.reasoning(piece);
-    }
-
-    @Override
-    public void reading(int done, int total) {
-        sink.reading(done, total);
-    }
-
-    @Override
-    public boolean isCancelled() {
-        return sink.isCancelled();
     }
 }

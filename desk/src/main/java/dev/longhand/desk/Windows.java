@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Finds the few consecutive lines that hold most of what is wanted: for ranking passages and for choosing which lines to quote.
@@ -27,19 +29,17 @@ final class Windows {
      * around it.
      */
     Window best(int first, int last, int linesMax, IntFunction<String> lineAt) {
-        List<Set<String>> wanted = new java.util.ArrayList<>();
-        for (int line = first; line <= last; line++) {
-            Set<String> found = new HashSet<>();
-            for (Words.Word word : words.of(lineAt.apply(line))) {
-                if (weights.containsKey(word.stem())) {
-                    found.add(word.stem());
-                }
-            }
-            wanted.add(found);
-        }
+        Window best = best(IntStream.rangeClosed(first, last).mapToObj(lineAt).map(words::of).toList(), linesMax);
+        return new Window(first + best.first(), first + best.last(), best.share());
+    }
+
+    /** As above, of lines whose words are known, counted from 0. */
+    Window best(List<List<Words.Word>> wordsOfLines, int linesMax) {
+        List<Set<String>> wanted = wordsOfLines.stream().map(line -> line.stream().map(Words.Word::stem)
+                .filter(weights::containsKey).collect(Collectors.toSet())).toList();
         double all = weights.values().stream().mapToDouble(Double::doubleValue).sum();
-        int lines = Math.min(linesMax, last - first + 1);
-        Window best = new Window(first, first + lines - 1, 0);
+        int lines = Math.min(linesMax, wanted.size());
+        Window best = new Window(0, lines - 1, 0);
         for (int from = 0; from + lines <= wanted.size(); from++) {
             Set<String> held = new HashSet<>();
             double edges = 0;
@@ -50,7 +50,7 @@ final class Windows {
             // Among windows that hold the same words the one in whose middle they stand is best: it shows what is around them.
             double share = all == 0 ? 0 : (weight(held) + 0.001 * edges / lines) / all;
             if (share > best.share() + 1e-12) {
-                best = new Window(first + from, first + from + lines - 1, share);
+                best = new Window(from, from + lines - 1, share);
             }
         }
         return new Window(best.first(), best.last(), Math.min(1, best.share()));

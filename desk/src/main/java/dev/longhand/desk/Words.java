@@ -10,11 +10,13 @@ import org.tartarus.snowball.ext.EnglishStemmer;
 /**
  * Text to words: what the index stores, what a question asks for and what a sentence claims.
  *
- * <p>Knows: identifiers ({@code getAppDir}, {@code get_app_dir}, {@code a.b}) are one whole and several parts; English words
- * have stems; CJK text has no spaces and is read as overlapping pairs of characters. Does not know any index.
+ * <p>Knows: identifiers ({@code getAppDir}, {@code get_app_dir}, {@code a.b}) are one whole and several parts, and of a path like
+ * {@code app.getDir} the members that have parts are wholes too; English words have stems; CJK text has no spaces and is read as
+ * overlapping pairs of characters. Does not know any index.
  *
  * <p>Invariants: every word lies inside the text, starts never decrease. Limits: a word is cut at {@value #CHARS_MAX}
- * characters, so that a line of base64 is not one term. Not thread-safe: one instance per thread (the stemmer has state).
+ * characters, so that a line of base64 is not one term; a longer path goes on as the next word. Not thread-safe: one instance per
+ * thread (the stemmer has state).
  */
 final class Words {
     static final int CHARS_MAX = 64;
@@ -106,9 +108,18 @@ final class Words {
 
     private int latinRun(CharSequence text, int from) {
         int end = from;
+        int memberEnd = from; // of the last member of a path that ends within what a word may have
         boolean isNumber = Character.isDigit(text.charAt(from));
-        while (end < text.length() && (isInner(text, end) || isJoint(text, end, isNumber))) {
+        boolean isCut = false; // then what is behind is the next word's
+        while (!isCut && end < text.length() && (isInner(text, end) || isJoint(text, end, isNumber))) {
+            if (isPathJoint(text.charAt(end)) && end - from <= CHARS_MAX) {
+                memberEnd = end;
+            }
             end += Character.charCount(Character.codePointAt(text, end));
+            isCut = end - from > CHARS_MAX && memberEnd > from;
+        }
+        if (isCut) {
+            end = memberEnd;
         }
         String raw = text.subSequence(from, end).toString();
         if (raw.length() > CHARS_MAX) {
@@ -147,6 +158,9 @@ final class Words {
         if (plain.endsWith("'s")) {
             plain = plain.substring(0, plain.length() - 2);
         }
+        while (plain.endsWith("_")) {
+            plain = plain.substring(0, plain.length() - 1);
+        }
         List<int[]> parts = parts(plain);
         String lower = plain.toLowerCase(Locale.ROOT);
         if (parts.size() < 2) {
@@ -154,14 +168,39 @@ final class Words {
             return;
         }
         found.add(new Word(lower, raw, start, end, Kind.WHOLE, false));
+        int pathEnd = 0; // of the member of a path, as in a.bC, that was added last
         for (int[] part : parts) {
-            String word = lower.substring(Math.min(part[0], lower.length()), Math.min(part[1], lower.length()));
+            int memberEnd = memberEnd(plain, part[0]);
+            if (part[0] >= pathEnd && part[1] < memberEnd && memberEnd - part[0] < plain.length()) {
+                found.add(new Word(slice(lower, part[0], memberEnd), plain.substring(part[0], memberEnd), start + part[0],
+                        start + memberEnd, Kind.WHOLE, true));
+                pathEnd = memberEnd;
+            }
+            String word = slice(lower, part[0], part[1]);
             if (!word.isEmpty()) {
                 boolean digits = Character.isDigit(word.charAt(0));
                 found.add(new Word(digits ? word : stem(word), plain.substring(part[0], part[1]), start + part[0], start + part[1],
                         digits ? Kind.NUMBER : Kind.WORD, true));
             }
         }
+    }
+
+    /** End of the part of a path, as in {@code a.bC} or {@code a-b_c}, that begins at {@code from}. */
+    private static int memberEnd(String word, int from) {
+        int end = from;
+        while (end < word.length() && !isPathJoint(word.charAt(end))) {
+            end++;
+        }
+        return end;
+    }
+
+    private static boolean isPathJoint(char c) {
+        return c == '.' || c == '-';
+    }
+
+    /** Lower case may be shorter than what it was made of. */
+    private static String slice(String lower, int from, int to) {
+        return lower.substring(Math.min(from, lower.length()), Math.min(to, lower.length()));
     }
 
     /** The parts of an identifier: split at joints, at humps ({@code aB}, {@code ABc}) and between letters and digits. */

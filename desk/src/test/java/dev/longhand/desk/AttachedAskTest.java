@@ -35,7 +35,7 @@ class AttachedAskTest {
     void openDesk() throws Exception {
         documents = Files.createDirectories(temp.resolve("docs"));
         write("pump.md", "# Pumps\n\nThe pump house at Varen runs two electric pumps.\nThe older unit was installed in 1987.\n\n"
-                + filler("pump", 60) + "\nA new unit was painted green in 2011.\n");
+                + filler("pump", 60) + "\nA new pump unit was painted green in 2011.\n");
         write("moth.md", "# Moths\n\nThe silver moth lays its eggs on birch bark.\n" + filler("moth", 60));
         desk = new Desks(new Home(temp.resolve("home")), Disk.REAL, Clock.SYSTEM).forFolder(documents, "d");
         desk.refresh(ReadListener.SILENT);
@@ -107,6 +107,26 @@ class AttachedAskTest {
         assertThat(second.recalled().attachedTokens()).isEqualTo(first.recalled().attachedTokens());
         assertThat(told).isEmpty();
         assertThat(second.notes()).isEmpty();
+    }
+
+    /** Goal: whatever the model does for a question, it does for who asks. Method: read, judge and answer; then from the prompt. */
+    @Test
+    void theModelWorksForTheTenantWhoAsks() throws Exception {
+        FakeModel model = model();
+        model.relevanceOf = (question, text) -> text.contains("1987") ? 1 : 0;
+        try (DeskMemory memory = memory(model)) {
+            Ask ask = new Ask(desk, model).withTenant("red").withMemory(memory, told::add);
+            ask.ask("Which pump unit does the silver moth use, the older unit?", SPEC, Sink.SILENT);
+            ask.ask("Which pump unit does the silver moth use, the older unit?", SPEC, Sink.SILENT);
+            assertThat(told).isNotEmpty();
+            assertThat(model.tenants).containsExactly("red");
+            ask.ask(QUESTION, SPEC.withRecall(Recall.NONE), Sink.SILENT);
+            assertThat(model.tenants).containsExactly("red");
+        }
+        try (DeskMemory memory = memory(model)) {
+            Ask late = new Ask(desk, model).withMemory(memory, told::add);
+            assertThatThrownBy(() -> late.withTenant("red")).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     /** Goal: citations are the lines that were attended to, in the file now. Method: the fake attends to the words that it says. */
@@ -202,6 +222,119 @@ class AttachedAskTest {
         assertThat(many.context()).containsAll(many.citations().stream().map(Citation::passage).toList());
         ask(model, SPEC.withRecall(new Recall(1, 0, 1)), Sink.SILENT);
         assertThat(model.promptLast.split("installed in 1987", -1)).hasSize(3);
+    }
+
+    /**
+     * Goal: the model's heads lift a document above where words had it, once it was read, and what that cost is counted. Method:
+     * heads that want the reeds; nothing was read, then all but the part that words have first.
+     */
+    @Test
+    void heedsTheHeadsOnDocumentsThatWereRead() throws Exception {
+        for (String wood : List.of("birch", "alder", "willow")) {
+            write(wood + ".md", "# Woods\n\nThe older pump unit of the " + wood + " wood was not installed early.\n"
+                    + filler(wood, 20));
+        }
+        write("reed.md", "# Reeds\n\nAn older unit for reeds was an installed pump.\n" + filler("reed", 20));
+        desk.refresh(ReadListener.SILENT);
+        FakeModel model = model();
+        model.relevanceOf = (question, text) -> text.contains("Reeds") ? 1 : 0;
+        AskSpec spec = SPEC.withRecall(new Recall(1, 0, 0));
+        AskResult cold = ask(model, spec, Sink.SILENT);
+        assertThat(cold.recalled().routing().judged()).isZero();
+        assertThat(cold.recalled().routing().why()).isEqualTo("the model has read none of them");
+        assertThat(cold.recalled().documents().getFirst().place()).isEqualTo(new Fusion.Place(1, 0));
+        try (DeskMemory memory = memory(model)) {
+            for (String path : List.of("birch.md", "alder.md", "willow.md", "reed.md", "moth.md")) {
+                memory.segments(path, Sink.SILENT);
+            }
+        }
+        AskResult warm = ask(model, spec.withRecall(new Recall(16, 0, 0)), Sink.SILENT);
+        Recalled recalled = warm.recalled();
+        assertThat(recalled.routing().judged()).isGreaterThan(2).isLessThanOrEqualTo(recalled.routing().candidates());
+        Recalled.Attachment reeds = recalled.documents().stream().filter(a -> a.path().equals("reed.md")).findFirst().orElseThrow();
+        assertThat(reeds.place().heads()).isEqualTo(1);
+        assertThat(reeds.place().words()).isGreaterThan(1);
+        assertThat(recalled.documents().indexOf(reeds)).isLessThan(reeds.place().words() - 1);
+        assertThat(warm.usage().readTokens()).isGreaterThan(recalled.readTokens() + warm.promptTokens());
+    }
+
+    @Test
+    void saysThatWordsAloneChoseWhereTheModelIsNotCalibrated() throws Exception {
+        assertThat(ask(model()).recalled().routing().why())
+                .isEqualTo("fake is not calibrated; longhand desk calibrate does that once");
+    }
+
+    /** Goal: another judge can take the heads' place. Method: one that wants what words have last. */
+    @Test
+    void takesAnotherJudge() throws Exception {
+        FakeModel model = model();
+        List<String> judged = new ArrayList<>();
+        Judge last = (question, candidates) -> {
+            double[] scores = new double[candidates.size()];
+            for (int i = 0; i < scores.length; i++) {
+                judged.add(candidates.get(i).path());
+                assertThat(candidates.get(i).text()).contains("<source>");
+                scores[i] = i;
+            }
+            return new Judge.Opinion(scores, dev.longhand.lm.Usage.NONE, "");
+        };
+        try (DeskMemory memory = memory(model)) {
+            AskResult result = new Ask(desk, model).withMemory(memory, last, told::add).ask(QUESTION,
+                    SPEC.withRecall(new Recall(2, 1, 0)), Sink.SILENT);
+            assertThat(judged).hasSizeGreaterThan(1).contains("pump.md");
+            assertThat(result.recalled().documents()).extracting(a -> a.place().heads()).contains(1);
+        }
+    }
+
+    /**
+     * Goal: documents are not cut for a judge that cannot tell. Method: more documents of the same words than passages are chosen,
+     * once with a judge that can tell.
+     */
+    @Test
+    void looksAtNoMoreThanWordsWantWhereNobodyCanJudge() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            write("unit%02d.md".formatted(i), "# Unit " + i + "\n\nNobody knows when the older pump unit was installed.\n"
+                    + filler("u" + i + "x", 9));
+        }
+        desk.refresh(ReadListener.SILENT);
+        FakeModel model = model();
+        try (DeskMemory memory = memory(model)) {
+            Ask.Prepared alone = new Ask(desk, model).withMemory(memory, told::add).prepare(QUESTION, SPEC);
+            assertThat(alone.routing().candidates()).isBetween(1, SPEC.passagesMax());
+            model.relevanceOf = (question, text) -> 1;
+            Ask.Prepared judged = new Ask(desk, model).withMemory(memory, told::add).prepare(QUESTION, SPEC);
+            assertThat(judged.routing().candidates()).isBetween(SPEC.passagesMax() + 1, Fusion.CANDIDATES_MAX);
+            assertThat(judged.context()).first().isEqualTo(alone.context().getFirst());
+        }
+    }
+
+    /** Goal: memory that is damaged when heads look at it costs a note in the routing, not the answer. */
+    @Test
+    void answersWhereHeadsMeetDamage() throws Exception {
+        FakeModel model = model();
+        model.relevanceOf = (question, text) -> 1;
+        String whole = ask(model, SPEC.withRecall(new Recall(4, 0, 0)), Sink.SILENT).text();
+        for (Path segment : segments()) {
+            Files.writeString(segment, "rubbish");
+        }
+        AskResult damaged = ask(model, SPEC.withRecall(new Recall(4, 0, 0)), Sink.SILENT);
+        assertThat(damaged.text()).isEqualTo(whole);
+        assertThat(damaged.recalled().routing().judged()).isZero();
+        assertThat(damaged.recalled().routing().why()).contains("cannot be used");
+    }
+
+    /** Goal: a question too long to be worth it is answered by words alone. */
+    @Test
+    void judgesNoLongQuestions() throws Exception {
+        FakeModel model = model();
+        model.relevanceOf = (question, text) -> 1;
+        try (DeskMemory memory = memory(model)) {
+            memory.segments("pump.md", Sink.SILENT);
+            String question = QUESTION + " pump".repeat(Heads.QUESTION_TOKENS_MAX);
+            AskResult result = new Ask(desk, model).withMemory(memory, told::add).ask(question, SPEC, Sink.SILENT);
+            assertThat(result.recalled().routing().why()).isEqualTo("the question is long");
+            assertThat(model.judged).isZero();
+        }
     }
 
     /** Goal: a Ctrl-C while documents are read ends the question. Method: a sink that is cancelled when reading begins. */

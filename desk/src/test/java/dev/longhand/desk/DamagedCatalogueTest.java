@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longhand.base.Disk;
 import dev.longhand.base.Sha256;
+import dev.longhand.ingest.Sketch;
 import dev.longhand.ingest.Skip;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.Mutator;
@@ -47,10 +48,11 @@ class DamagedCatalogueTest {
         for (int i = 0; i < ENTRIES; i++) {
             String path = "folder/file-" + i + ".md";
             Skip skip = i == 3 ? new Skip(path, Skip.Reason.values()[0], "why") : null;
-            entries.put(path, new Catalogue.Entry(path, new Catalogue.Stat(100 + i, 7, "key-" + i), Sha256.of(path), i, skip));
+            entries.put(path, new Catalogue.Entry(path, new Catalogue.Stat(100 + i, 7, "key-" + i), Sha256.of(path), i,
+                    i == 1 ? new Catalogue.Gist(7, Sketch.of(new byte[Sketch.BYTES])) : null, skip));
         }
         file = temp.resolve("catalogue");
-        CatalogueFile.write(Disk.REAL, file, new Catalogue("/papers", "settings", 4, 5, entries,
+        CatalogueFile.write(Disk.REAL, file, new Catalogue("/papers", "settings", "c0ffee", 4, 5, entries,
                 List.of(new Skip("a.bin", Skip.Reason.values()[0], "bytes"))));
         whole = Files.readAllBytes(file);
     }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -30,7 +31,11 @@ final class FakeMemory implements DocumentMemory {
     private final Map<String, Segment> noted = new HashMap<>();
     final List<String> read = new ArrayList<>();
 
-    FakeMemory(Path folder, long bytesMax, int tokensMax) {
+    private final Set<String> tenants;
+
+    /** @param tenants gets those for whom documents are read */
+    FakeMemory(Path folder, long bytesMax, int tokensMax, Set<String> tenants) {
+        this.tenants = tenants;
         this.folder = folder;
         this.bytesMax = bytesMax;
         this.tokensMax = tokensMax;
@@ -79,6 +84,7 @@ final class FakeMemory implements DocumentMemory {
         if (there.isPresent()) {
             return new Reading(there.get(), Usage.NONE, bytes(tokens));
         }
+        tenants.add(spec.tenant());
         readAll(tokens, sink);
         try {
             Files.createDirectories(folder);
@@ -112,6 +118,7 @@ final class FakeMemory implements DocumentMemory {
 
     @Override
     public Reading note(int[] tokens, SequenceSpec spec, Sink sink) throws Problem {
+        tenants.add(spec.tenant());
         readAll(tokens, sink);
         noted.put(id(tokens), new Segment(id(tokens), tokens, Optional.empty()));
         return new Reading(noted.get(id(tokens)), Usage.of(tokens.length, 0, 0, 0, 0), 0);

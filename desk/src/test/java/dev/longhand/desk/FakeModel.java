@@ -9,6 +9,7 @@ import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
+import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
@@ -21,7 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.ToDoubleBiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,6 +45,11 @@ final class FakeModel implements LanguageModel {
     final List<FakeMemory> memories = new ArrayList<>();
     String promptLast = "";
     Runnable beforeAttach = () -> { };
+    /** How much the text of a document matters to a question; null where heads are not known. */
+    ToDoubleBiFunction<String, String> relevanceOf;
+    int judged;
+    /** For whom it worked. */
+    final Set<String> tenants = new TreeSet<>();
 
     FakeModel(int contextTokens, boolean hasChat, Function<String, String> answerOf) {
         this(contextTokens, hasChat, 0, answerOf);
@@ -98,7 +106,8 @@ final class FakeModel implements LanguageModel {
 
     @Override
     public Set<Capability> capabilities() {
-        return documentTokensMax > 0 ? Set.of(Capability.ATTACH) : Set.of();
+        return documentTokensMax == 0 ? Set.of()
+                : relevanceOf == null ? Set.of(Capability.ATTACH) : Set.of(Capability.ATTACH, Capability.ROUTE);
     }
 
     @Override
@@ -106,7 +115,7 @@ final class FakeModel implements LanguageModel {
         if (documentTokensMax == 0) {
             throw new Problem(Problem.Kind.UNSUPPORTED, "fake keeps no documents");
         }
-        memories.add(new FakeMemory(folder, bytesMax, documentTokensMax));
+        memories.add(new FakeMemory(folder, bytesMax, documentTokensMax, tenants));
         return memories.getLast();
     }
 
@@ -117,17 +126,32 @@ final class FakeModel implements LanguageModel {
 
     @Override
     public Sequence open(SequenceSpec spec) {
+        tenants.add(spec.tenant());
         return sequence(List.of());
     }
 
     @Override
     public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
+        tenants.add(spec.tenant());
         beforeAttach.run();
         List<FakeMemory.Segment> segments = attached.stream().map(FakeMemory.Segment.class::cast).toList();
         for (FakeMemory.Segment each : segments) {
             each.check();
         }
         return sequence(segments);
+    }
+
+    @Override
+    public Relevance relevance(SequenceSpec spec, int[] question, List<SegmentRef> candidates) throws Problem {
+        tenants.add(spec.tenant());
+        double[] scores = new double[candidates.size()];
+        for (int i = 0; i < scores.length; i++) {
+            FakeMemory.Segment each = (FakeMemory.Segment) candidates.get(i);
+            each.check();
+            scores[i] = relevanceOf.applyAsDouble(textOf(question), textOf(each.ids()));
+        }
+        judged += scores.length;
+        return new Relevance(scores, Usage.of(question.length, 0, 0, 0, 0));
     }
 
     private Attended attended(List<FakeMemory.Segment> segments, int[] answer) {

@@ -137,7 +137,7 @@ class RememberJobTest {
         assertThat(last.documents()).isEqualTo(last.documentsAll());
         assertThat(last.bytes()).isPositive();
         assertThat(told).extracting(RememberListener.Progress::tokens).isSorted();
-        assertThat(last.line()).matches("1[23] of 1[23] documents, [0-9,]+ tokens/s, .* written");
+        assertThat(last.line()).matches("100 % of [0-9,]+ tokens, 1[23]/1[23] documents, [0-9,]+ tokens/s, [0-9.]+ k?B");
         assertThat(job.progress().done()).isEqualTo(last.tokensAll());
         assertThat(books.ledger().balance("person:anna").spent()).isNotNegative();
         long before = read();

@@ -4,6 +4,7 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.kernels.KvShape;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,11 @@ public record Adapter(String fingerprint, String kernels, int heads, double[] se
 
     public Adapter {
         Check.argument(heads > 0 && sensitivities.length <= heads, "%d of %d heads", sensitivities.length, heads);
+    }
+
+    /** Whether it is of a model with so many heads. */
+    boolean fits(KvShape shape) {
+        return heads == shape.layers() * shape.kvHeads();
     }
 
     /** Where the adapter of a model file is. */

@@ -52,6 +52,11 @@ final class AnswerText {
         return stops.isStopped();
     }
 
+    /** The stop text that ended it; empty if none did. */
+    String stopText() {
+        return stops.stopText();
+    }
+
     void accept(int id) {
         if (tokenizer.isEnd(id)) {
             return;

@@ -6,6 +6,7 @@ import dev.longhand.text.Grammar;
 import dev.longhand.text.GrammarLimits;
 import dev.longhand.text.TokenMasks;
 import dev.longhand.text.Tokenizer;
+import dev.longhand.text.ToolFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -17,9 +18,12 @@ final class Constraints {
     private static final int COMPILED_MAX = 32;
 
     private final TokenMasks masks;
+    private final ToolFormat tools;
     private final Map<Constraint, Grammar> compiled = new LinkedHashMap<>(16, 0.75f, true); // least used first; guarded by itself
 
-    Constraints(Tokenizer tokenizer) {
+    /** @param tools how the model writes calls */
+    Constraints(Tokenizer tokenizer, ToolFormat tools) {
+        this.tools = tools;
         this.masks = new TokenMasks(tokenizer);
     }
 
@@ -49,10 +53,11 @@ final class Constraints {
         return grammar;
     }
 
-    private static Grammar compile(Constraint constraint) throws Problem {
+    private Grammar compile(Constraint constraint) throws Problem {
         return switch (constraint) {
             case Constraint.Gbnf gbnf -> Grammar.gbnf(gbnf.grammar(), GrammarLimits.DEFAULT);
             case Constraint.JsonSchema schema -> Grammar.jsonSchema(schema.schema(), GrammarLimits.DEFAULT);
+            case Constraint.OneCall call -> Grammar.oneCall(Conversation.tools(call.tools()), tools, GrammarLimits.DEFAULT);
             case Constraint.AnyJson any -> Grammar.anyJson(GrammarLimits.DEFAULT);
         };
     }

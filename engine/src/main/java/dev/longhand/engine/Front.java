@@ -1,6 +1,5 @@
 package dev.longhand.engine;
 
-import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.text.ChatFormat;
@@ -13,40 +12,28 @@ import java.util.Optional;
  * The tokens behind which every document is read and that every question about documents begins with: the chat template up to the
  * place of documents in the first user turn, for a base model one line.
  *
- * <p>They fill whole blocks, so that a document begins a block of its own: sentences that ask for nothing are added, then line
- * ends.
- * A pure function of the tokenizer and the template; what is in it is part of what a stored document depends on.
+ * <p>They fill whole blocks, so that a document begins a block of its own: line ends are added. (Sentences in their place were
+ * echoed by small models; {@code docs/LOG.md}.) A pure function of the tokenizer and the template; what is in it is part of what a
+ * stored document depends on.
  */
 final class Front {
-    private static final String OPENING = "Read the text and answer the question in one sentence.";
-    private static final List<String> FILLERS = List.of(
-            " The text is made of documents, and each of them stands between two marks.", " Take what you say from the text.",
-            " Use its own words.", " Be exact.");
+    private static final String OPENING = "Read the text and answer the question in one sentence.\n\n";
 
     private Front() {}
 
     static int[] of(Tokenizer tokenizer, Optional<ChatFormat> chat) throws Problem {
-        int[] bare = before(tokenizer, chat, OPENING);
-        int goal = Math.ceilDiv(bare.length + 2, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS;
-        String opening = OPENING;
-        for (int i = 0; i < FILLERS.size(); ) {
-            boolean fits = before(tokenizer, chat, opening + FILLERS.get(i) + "\n\n").length <= goal;
-            opening = fits ? opening + FILLERS.get(i) : opening;
-            i += fits && i == FILLERS.size() - 1 && opening.length() < 1000 ? 0 : 1;
-        }
-        int[] tokens = before(tokenizer, chat, opening + "\n\n");
-        Check.invariant(tokens.length <= goal, "a front of %d tokens for %d", tokens.length, goal);
+        int[] tokens = before(tokenizer, chat);
         int[] end = tokenizer.encode("\n", false);
-        int[] whole = Arrays.copyOf(tokens, goal);
-        Arrays.fill(whole, tokens.length, goal, end[end.length - 1]);
+        int[] whole = Arrays.copyOf(tokens, Math.ceilDiv(tokens.length, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS);
+        Arrays.fill(whole, tokens.length, whole.length, end[end.length - 1]);
         return whole;
     }
 
-    private static int[] before(Tokenizer tokenizer, Optional<ChatFormat> chat, String opening) throws Problem {
+    private static int[] before(Tokenizer tokenizer, Optional<ChatFormat> chat) throws Problem {
         if (chat.isPresent()) {
-            return chat.get().around(opening, List.of(new ChatFormat.Turn("user", ""))).before();
+            return chat.get().around(OPENING, List.of(new ChatFormat.Turn("user", ""))).before();
         }
-        int[] text = tokenizer.encode(opening, false);
+        int[] text = tokenizer.encode(OPENING, false);
         if (tokenizer.bosToAdd().isEmpty()) {
             return text;
         }

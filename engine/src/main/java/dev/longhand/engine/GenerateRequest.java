@@ -34,6 +34,8 @@ final class GenerateRequest extends Request {
     private final int top;
     private final Optional<Grammar.Matcher> form;
     private final long[] mask; // (words), one bit per token; empty without a form
+    private final int[] biased; // token ids
+    private final float[] biases; // of them
     private final Drafter drafter; // null where nothing is guessed
     private int guessed; // tokens behind ids[length - 1] that are guesses and go through the next step
     private int rightTo; // the last position whose token is known to be right
@@ -65,6 +67,11 @@ final class GenerateRequest extends Request {
         this.ring = new TokenRing(top);
         this.form = form;
         this.mask = new long[form.isPresent() ? sequence.engine().constraints().words() : 0];
+        this.biased = spec.logitBias().keySet().stream().mapToInt(id -> id).sorted().toArray();
+        this.biases = new float[biased.length];
+        for (int i = 0; i < biased.length; i++) {
+            biases[i] = spec.logitBias().get(biased[i]);
+        }
         this.drafter = sequence.engine().isGuessing() ? new LookupDrafter(ids, promptLength, lengthMax()) : null;
     }
 
@@ -142,6 +149,7 @@ final class GenerateRequest extends Request {
         int id = nextForced();
         boolean isForced = id >= 0;
         if (!isForced) {
+            sampler.add(biased, biases);
             if (isFormed()) {
                 constrain(sampler);
             }
@@ -306,6 +314,6 @@ final class GenerateRequest extends Request {
         boolean isWhole = resumed + takenTokens == answered;
         Answer.Stop how = isStoppedByText || text.isStopped() ? Answer.Stop.END : isWhole ? stop : Answer.Stop.CANCELLED;
         Usage usage = usage(takenTokens, Math.min(takenTokens, reasoningTokens - reasoningResumed));
-        return new Answer(text.text(), tokens, how, usage, text.reasoning(), logprobs);
+        return new Answer(text.text(), tokens, how, usage, text.reasoning(), logprobs, text.stopText());
     }
 }

@@ -19,20 +19,25 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.Prompting;
 import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
+import dev.longhand.memory.Budgets;
 import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
 import dev.longhand.memory.Fingerprint;
+import dev.longhand.memory.Gate;
+import dev.longhand.memory.GateScores;
 import dev.longhand.memory.KvBatch;
 import dev.longhand.memory.KvPool;
 import dev.longhand.memory.KvSource;
 import dev.longhand.memory.Lookup;
 import dev.longhand.memory.LookupCounters;
+import dev.longhand.memory.LookupMeasures;
 import dev.longhand.memory.PrefixCache;
 import dev.longhand.memory.SegmentFolder;
 import dev.longhand.memory.SegmentLimits;
@@ -42,6 +47,7 @@ import dev.longhand.model.Models;
 import dev.longhand.model.PagedExperts;
 import dev.longhand.text.ChatFormat;
 import dev.longhand.text.Tokenizer;
+import dev.longhand.text.ToolFormat;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +58,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -69,9 +74,6 @@ public final class LocalModel implements LanguageModel {
     /** Texts that are embedded at the same time. */
     private static final int EMBED_AT_ONCE = 16;
 
-    /** A scan of blocks may read this part of their keys and values. */
-    private static final int SCAN_SHARE = 17;
-
     private final Model model;
     private final Tokenizer tokenizer;
     private final Kernels kernels;
@@ -84,6 +86,7 @@ public final class LocalModel implements LanguageModel {
     private final Engine engine;
     private final Clock clock;
     private final Optional<Documents> documents;
+    private final boolean isCalibrated;
     private final List<LocalMemory> memories = new ArrayList<>(); // guarded by this object
     private boolean isClosed;
 
@@ -93,41 +96,37 @@ public final class LocalModel implements LanguageModel {
         this.tierChoice = parts.kernels.choice();
         this.model = parts.model;
         this.experts = parts.experts;
-        this.tokenizer = parts.vocabulary.tokenizer;
-        this.chat = parts.vocabulary.chat;
+        this.tokenizer = parts.vocabulary.tokenizer();
+        this.chat = parts.vocabulary.chat();
         this.info = new ModelInfo(name, model.config().architecture(), model.config().contextTokens(), fingerprint,
                 chat.isPresent());
         KvShape shape = model.kvShape(options.kvType());
-        Optional<KvSummaries> summaries = options.lookup().map(lookup -> summaries(shape, lookup, parts.adapter));
+        Optional<Adapter> adapter = parts.adapter.filter(each -> each.fits(shape));
+        Optional<BitSet> sensitive = options.lookup().flatMap(lookup -> SensitiveHeads.known(model, shape, lookup, adapter));
+        this.isCalibrated = sensitive.isPresent();
+        Optional<KvSummaries> summaries = options.lookup().map(lookup -> new KvSummaries(shape, model.memoryLayers(),
+                sensitive.orElse(SensitiveHeads.all(shape))));
         this.pool = new KvPool(shape, summaries, new dev.longhand.memory.Limits(options.kvBytesMax(), options.prefixBytes()));
         this.prefixes = new PrefixCache(pool);
         KvBatch batch = new KvBatch(kernels, shape, options.limits().decodeRowsMax() + READING_PARTS);
         this.engine = new Engine(
                 new Engine.Parts(model, pool, prefixes, new TokenTexts(tokenizer), ReasoningMarks.of(tokenizer, chat),
-                        new Constraints(tokenizer), kernels.workers()),
+                        new Constraints(tokenizer, toolFormat()), kernels.workers()),
                 new Step(model, batch, new StepScratch(model, name)), options, clock);
         this.documents = summaries.map(kept -> {
             LookupOptions lookup = options.lookup().orElseThrow();
-            return new Documents(engine, kernels, pool, new Lookup(kernels, kept, lookup.spec(), model::turner, model.rowsMax()),
-                    parts.vocabulary.front, new Documents.Reach(info.contextTokens(), model.windowTokens()), lookup);
+            Optional<GateScores> gate = parts.gate.map(g -> new GateScores(g, kernels, kept, model::turner));
+            return new Documents(engine, kernels, pool, new Lookup(kernels, kept, lookup.spec(), model::turner, model.rowsMax(),
+                    Budgets.of(lookup.spec().blocks()), gate.orElse(null)), gate,
+                    parts.vocabulary.front(), new Documents.Reach(info.contextTokens(), model.windowTokens()),
+                    lookup.sensitive().or(() -> adapter.flatMap(a -> SensitiveHeads.judges(a, shape))).orElseGet(kept::sensitive),
+                    lookup);
         });
         engine.start();
     }
 
-    /** Heads have planes that are said to be sensitive, or were measured to be; all of them before that. */
-    private KvSummaries summaries(KvShape shape, LookupOptions lookup, Optional<Adapter> adapter) {
-        BitSet all = new BitSet();
-        all.set(0, shape.layers() * shape.kvHeads());
-        KvSummaries planes = new KvSummaries(shape, model.memoryLayers(), all);
-        Optional<BitSet> measured = adapter.filter(a -> a.heads() == shape.layers() * shape.kvHeads())
-                .map(a -> sensitive(a.sensitivities(), planes));
-        return new KvSummaries(shape, model.memoryLayers(), lookup.sensitive().or(() -> measured).orElse(all));
-    }
-
-    private record Vocabulary(Tokenizer tokenizer, Optional<ChatFormat> chat, int[] front) {}
-
     private record Parts(KernelsFactory.Opened kernels, Model model, Optional<ExpertStore> experts, Vocabulary vocabulary,
-            Optional<Adapter> adapter) {}
+            Optional<Adapter> adapter, Optional<Gate> gate) {}
 
     /**
      * Loads a model file: weights into the kernels' layout, the vocabulary beside it on another thread. Nothing is kept open.
@@ -136,12 +135,13 @@ public final class LocalModel implements LanguageModel {
      */
     public static LocalModel open(Path file, String name, String fingerprint, EngineOptions options, Clock clock) throws Problem {
         try (ModelFile source = ModelFile.open(file)) {
-            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> vocabulary(source, options.lookup().isPresent()));
+            FutureTask<Vocabulary> vocabulary = new FutureTask<>(() -> Vocabulary.of(source, options.lookup().isPresent()));
             Thread.ofPlatform().name("longhand-vocabulary").daemon().start(vocabulary);
             KernelsFactory.Opened kernels = KernelsFactory.open(options.tier().orElse(null), options.threadsOrDefault());
             try {
                 MemoryPlan memory = MemoryPlan.of(source, kernels.kernels(), options);
-                Optional<Adapter> adapter = options.lookup().isPresent() ? adapter(file, fingerprint, kernels) : Optional.empty();
+                Optional<Adapter> adapter = options.lookup().isPresent() ? BesideModel.adapter(file, fingerprint, kernels)
+                        : Optional.empty();
                 AtomicReference<ExpertStore> experts = new AtomicReference<>();
                 ExpertStore.Factory factory = memory.experts(file, fingerprint);
                 Model model = Models.load(source, kernels.kernels(), options.passRows(), tensors -> {
@@ -149,8 +149,11 @@ public final class LocalModel implements LanguageModel {
                     return experts.get();
                 });
                 try {
-                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()), await(vocabulary),
-                            adapter), name, fingerprint,
+                    Optional<Gate> gate = options.lookup().isPresent() ? BesideModel.gate(file, fingerprint, model, options)
+                            : Optional.empty();
+                    return new LocalModel(new Parts(kernels, model, Optional.ofNullable(experts.get()),
+                            Vocabulary.await(vocabulary),
+                            adapter, gate), name, fingerprint,
                             options.withKvBytesMax(memory.kvBytesMax()), clock);
                 } catch (Problem | RuntimeException e) {
                     model.close();
@@ -158,44 +161,15 @@ public final class LocalModel implements LanguageModel {
                 }
             } catch (Problem | RuntimeException e) {
                 kernels.kernels().close();
-                awaitQuietly(vocabulary);
+                Vocabulary.awaitQuietly(vocabulary);
                 throw e;
             }
         }
     }
 
-    private static Optional<Adapter> adapter(Path file, String fingerprint, KernelsFactory.Opened kernels) throws Problem {
-        String running = kernels.choice().instructionSet();
-        return Adapter.read(Adapter.fileOf(file, running), fingerprint, running).filter(Adapter::isComplete);
-    }
-
-    private static Vocabulary vocabulary(ModelFile source, boolean hasFront) throws Problem {
-        Tokenizer tokenizer = Tokenizer.from(source);
-        Optional<ChatFormat> chat = ChatFormat.of(source, tokenizer);
-        return new Vocabulary(tokenizer, chat, hasFront ? Front.of(tokenizer, chat) : new int[0]);
-    }
-
-    private static Vocabulary await(FutureTask<Vocabulary> task) throws Problem {
-        try {
-            return task.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof Problem problem) {
-                throw problem;
-            }
-            throw new IllegalStateException("reading the vocabulary failed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Problem(Problem.Kind.CANCELLED, "interrupted while the model was loading", e);
-        }
-    }
-
-    /** The file must not be closed while the vocabulary is still being read from it. */
-    private static void awaitQuietly(FutureTask<Vocabulary> task) {
-        try {
-            await(task);
-        } catch (Problem | RuntimeException e) {
-            // Another failure is being reported already.
-        }
+    /** Heads that are looked up by a learned gate: those that have one and no precise keys. */
+    public int gatedHeads() {
+        return documents.map(Documents::gatedHeads).orElse(0);
     }
 
     @Override
@@ -228,6 +202,11 @@ public final class LocalModel implements LanguageModel {
 
     public KvPool pool() {
         return pool;
+    }
+
+    /** Requests that were submitted and did not begin. */
+    public int waitingRequests() {
+        return engine.waitingRequests();
     }
 
     /** What was read before and is kept. */
@@ -275,12 +254,37 @@ public final class LocalModel implements LanguageModel {
     }
 
     @Override
+    public byte[] bytes(int token) throws Problem {
+        if (token < 0 || token >= tokenizer.size()) {
+            throw new Problem(Problem.Kind.USAGE, "%s has no token %d; its tokens are 0 to %d".formatted(info.name(), token,
+                    tokenizer.size() - 1));
+        }
+        return tokenizer.bytes(token);
+    }
+
+    @Override
     public int[] render(List<Message> conversation) throws Problem {
-        ChatFormat format = chat.orElseThrow(() -> new Problem(Problem.Kind.UNSUPPORTED,
+        return render(conversation, Prompting.PLAIN);
+    }
+
+    @Override
+    public int[] render(List<Message> conversation, Prompting prompting) throws Problem {
+        return chat().render(Conversation.prompt(conversation, prompting));
+    }
+
+    @Override
+    public String renderText(List<Message> conversation) throws Problem {
+        return chat().renderText(Conversation.turns(conversation));
+    }
+
+    @Override
+    public ToolFormat toolFormat() {
+        return chat.map(ChatFormat::toolFormat).orElse(ToolFormat.GENERIC);
+    }
+
+    private ChatFormat chat() throws Problem {
+        return chat.orElseThrow(() -> new Problem(Problem.Kind.UNSUPPORTED,
                 info.name() + " is a base model without a chat template; give it plain text to continue"));
-        return format.render(conversation.stream()
-                .map(m -> new ChatFormat.Turn(m.role().templateName(), m.text()))
-                .toList());
     }
 
     @Override
@@ -289,13 +293,19 @@ public final class LocalModel implements LanguageModel {
         if (chat.isEmpty()) {
             return tokenize(conversation.stream().map(Message::text).collect(Collectors.joining("\n")));
         }
-        return chat.get().around("", conversation.stream()
-                .map(m -> new ChatFormat.Turn(m.role().templateName(), m.text())).toList()).behind();
+        return chat.get().around("", Conversation.turns(conversation)).behind();
     }
 
     @Override
     public Set<Capability> capabilities() {
-        return documents.isPresent() ? EnumSet.allOf(Capability.class) : EnumSet.complementOf(EnumSet.of(Capability.ATTACH));
+        EnumSet<Capability> missing = EnumSet.noneOf(Capability.class);
+        if (documents.isEmpty()) {
+            missing.add(Capability.ATTACH);
+        }
+        if (!isCalibrated) {
+            missing.add(Capability.ROUTE);
+        }
+        return EnumSet.complementOf(missing);
     }
 
     private Documents documents() throws Problem {
@@ -311,6 +321,25 @@ public final class LocalModel implements LanguageModel {
     /** What lookups came to; nothing where there are none. */
     public Optional<LookupCounters> lookupCounters() {
         return documents.map(d -> d.lookup().counters());
+    }
+
+    /** How documents were attached; nothing where none can be. */
+    public Optional<AttachCounters> attachCounters() {
+        return documents.map(Documents::counters);
+    }
+
+    /** Measures lookups from now on, see {@link Lookup#measure}; slow. For measuring only. */
+    public void measureLookups(boolean mass, boolean twice) throws Problem {
+        Lookup lookup = documents().lookup();
+        engine.call(() -> {
+            lookup.measure(mass, twice);
+            return null;
+        });
+    }
+
+    /** What was measured of lookups; empty where nothing is. */
+    public Optional<LookupMeasures> lookupMeasures() throws Problem {
+        return engine.call(documents().lookup()::measures);
     }
 
     /** What attention memory of documents depends on beside their tokens. */
@@ -351,15 +380,7 @@ public final class LocalModel implements LanguageModel {
 
     /** Heads that need precise keys, of what {@link #calibrate} measured. */
     public BitSet sensitive(double[] sensitivities) {
-        return sensitive(sensitivities, pool.summaries().orElseThrow());
-    }
-
-    private static BitSet sensitive(double[] sensitivities, KvSummaries summaries) {
-        KvShape shape = summaries.shape();
-        int heads = summaries.memoryLayers().cardinality() * shape.kvHeads();
-        long scanned = heads * shape.storedRecordBytes() / SCAN_SHARE - heads * summaries.meanBytes();
-        int free = (int) Math.max(0, scanned / (summaries.planesBytes() - summaries.meanBytes()));
-        return Calibration.sensitive(sensitivities, shape.kvHeads(), free);
+        return SensitiveHeads.of(sensitivities, pool.summaries().orElseThrow());
     }
 
     /** Heads whose keys are kept precisely enough to be looked up by them; all before the model is calibrated. */

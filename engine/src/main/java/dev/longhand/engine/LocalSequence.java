@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One conversation on the local engine: token ids and their attention memory.
@@ -35,6 +36,7 @@ final class LocalSequence implements Sequence {
     private final String memoryKey;
     private final boolean isKept;
     private final Tally tally = new Tally();
+    private volatile Usage openedWith = Usage.NONE;
     /** Rises with every use, over all sequences: who was idle longest gives its memory back first. */
     private volatile long usedLast;
     private Request running;
@@ -94,6 +96,11 @@ final class LocalSequence implements Sequence {
         return tally;
     }
 
+    /** What other sequences read so that this one could be opened; its own {@link #tally} does not count it. */
+    void openedWith(Usage usage) {
+        openedWith = usage;
+    }
+
     /** When it was used last, as a rising count; the highest while a request waits. */
     long idleSince() {
         long since = usedLast;
@@ -112,12 +119,22 @@ final class LocalSequence implements Sequence {
 
     @Override
     public Usage usage() {
-        return tally.spent().usage();
+        return tally.spent().usage().plus(openedWith);
     }
 
     @Override
     public synchronized int cachedTokens(int[] prompt) {
         return isClosed ? 0 : common(prompt);
+    }
+
+    private void checkKnown(Set<Integer> biased) throws Problem {
+        int known = engine.texts().tokenizer().size();
+        for (int id : biased) {
+            if (id < 0 || id >= known) {
+                throw new Problem(Problem.Kind.USAGE, "a logit bias is given for token %d; this model's tokens are 0 to %d"
+                        .formatted(id, known - 1));
+            }
+        }
     }
 
     private int common(int[] prompt) {
@@ -128,6 +145,7 @@ final class LocalSequence implements Sequence {
     @Override
     public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
         checkFits(prompt, spec.tokensMax());
+        checkKnown(spec.logitBias().keySet());
         int[] there = there(prompt, spec.resumed());
         Optional<Grammar.Matcher> form = spec.constraint().isPresent()
                 ? Optional.of(engine.constraints().start(spec.constraint().get()))

@@ -15,11 +15,13 @@ import java.util.Optional;
  * @param positions     where attached documents stand; empty: one after another while they fit into the trained length well,
  *                      else side
  *                      by side
+ * @param stitching     what is done so that documents that were read alone fit together
  * @param cacheBytesMax bytes of records of attached documents that are kept in memory
  */
-public record LookupOptions(LookupSpec spec, Optional<BitSet> sensitive, Optional<Positions> positions, long cacheBytesMax) {
+public record LookupOptions(LookupSpec spec, Optional<BitSet> sensitive, Optional<Positions> positions,
+        Stitching stitching, long cacheBytesMax) {
     public static final LookupOptions DEFAULT =
-            new LookupOptions(LookupSpec.DEFAULT, Optional.empty(), Optional.empty(), 1L << 30);
+            new LookupOptions(LookupSpec.DEFAULT, Optional.empty(), Optional.empty(), Stitching.NONE, 1L << 30);
 
     public LookupOptions {
         Check.argument(cacheBytesMax > 0, "cacheBytesMax is %d; it must be positive", cacheBytesMax);
@@ -27,14 +29,18 @@ public record LookupOptions(LookupSpec spec, Optional<BitSet> sensitive, Optiona
     }
 
     public LookupOptions withSpec(LookupSpec spec) {
-        return new LookupOptions(spec, sensitive, positions, cacheBytesMax);
+        return new LookupOptions(spec, sensitive, positions, stitching, cacheBytesMax);
     }
 
     public LookupOptions withSensitive(BitSet sensitive) {
-        return new LookupOptions(spec, Optional.of(sensitive), positions, cacheBytesMax);
+        return new LookupOptions(spec, Optional.of(sensitive), positions, stitching, cacheBytesMax);
     }
 
     public LookupOptions withPositions(Positions positions) {
-        return new LookupOptions(spec, sensitive, Optional.of(positions), cacheBytesMax);
+        return new LookupOptions(spec, sensitive, Optional.of(positions), stitching, cacheBytesMax);
+    }
+
+    public LookupOptions withStitching(Stitching stitching) {
+        return new LookupOptions(spec, sensitive, positions, stitching, cacheBytesMax);
     }
 }

@@ -59,6 +59,13 @@ final class Sampler {
         return nan || !finite;
     }
 
+    /** Adds {@code values[i]} to the logit of token {@code ids[i]}. */
+    void add(int[] ids, float[] values) {
+        for (int i = 0; i < ids.length; i++) {
+            logits[ids[i]] += values[i];
+        }
+    }
+
     /** Makes the tokens impossible whose bits are not set. */
     void keepOnly(long[] mask) {
         for (int id = 0; id < logits.length; id++) {

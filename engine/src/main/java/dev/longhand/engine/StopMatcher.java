@@ -10,6 +10,7 @@ final class StopMatcher {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
     private boolean stopped;
+    private String stopText = "";
 
     StopMatcher(List<String> stops) {
         this.stops = stops;
@@ -17,6 +18,11 @@ final class StopMatcher {
 
     boolean isStopped() {
         return stopped;
+    }
+
+    /** The stop text that came; empty if none did. */
+    String stopText() {
+        return stopText;
     }
 
     /** The part of what has come so far that is certain and not yet handed out. */
@@ -29,7 +35,8 @@ final class StopMatcher {
         if (cut >= 0) {
             stopped = true;
             String before = take(cut);
-            held.delete(0, lengthOfStop());
+            stopText = held.substring(0, lengthOfStop());
+            held.delete(0, stopText.length());
             return before;
         }
         return take(held.length() - possibleStart());

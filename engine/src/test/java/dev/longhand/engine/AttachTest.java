@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.lm.Answer;
 import dev.longhand.lm.Attended;
 import dev.longhand.lm.Capability;
 import dev.longhand.lm.DocumentMemory;
@@ -20,6 +21,7 @@ import dev.longhand.testkit.Gen;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -97,6 +99,32 @@ class AttachTest {
             memory.forget(first.segment());
             assertThat(memory.find(text(1, 100))).isEmpty();
         }
+    }
+
+    /**
+     * Goal: memory of live text serves who attaches the same documents with the same one first, whose end layers with a window see,
+     * and nobody else. Method: what would be found, in both orders.
+     */
+    @Test
+    void anotherFirstDocumentGetsNoMemoryOfTheOneBefore() throws Exception {
+        try (LocalModel model = open(LookupOptions.DEFAULT.withPositions(Positions.PARALLEL));
+                DocumentMemory memory = memory(model, folder)) {
+            SegmentRef first = read(memory, text(1, 128));
+            SegmentRef second = read(memory, text(2, 128));
+            int[] question = text(3, 130);
+            try (Sequence asked = model.open(ROOM, List.of(first, second))) {
+                asked.generate(question, GenerationSpec.greedy(4), Sink.SILENT);
+            }
+            try (Sequence same = model.open(ROOM, List.of(first, second));
+                    Sequence other = model.open(ROOM, List.of(second, first))) {
+                assertThat(cached(other, question)).isZero();
+                assertThat(cached(same, question)).isEqualTo(128);
+            }
+        }
+    }
+
+    private static long cached(Sequence sequence, int[] question) throws Problem {
+        return sequence.generate(question, GenerationSpec.greedy(4), Sink.SILENT).usage().cachedTokens();
     }
 
     /** Goal: cold, warm, from disk and after a restart give the same bits. Method: tokens and scores of each. */
@@ -242,6 +270,130 @@ class AttachTest {
             try (Sequence sequence = model.open(ROOM, refs.reversed())) {
                 assertThat(sequence.score(question)).isEqualTo(one);
             }
+        }
+    }
+
+    /** Goal: where nobody says how, few documents stand in a row, at true distances where these fit well; many side by side. */
+    @Test
+    void choosesWhereDocumentsStandByNumberAndLength() throws Exception {
+        try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = new ArrayList<>();
+            for (int i = 0; i < 17; i++) {
+                refs.add(read(memory, text(i, 100)));
+            }
+            List<SegmentRef> longOnes = List.of(read(memory, text(18, 1300)), read(memory, text(19, 1300)));
+            model.open(ROOM, refs.subList(0, 16)).close();
+            assertThat(model.attachCounters()).contains(new AttachCounters(1, 0, 0, 0, 0));
+            model.open(ROOM, refs).close();
+            assertThat(model.attachCounters()).contains(new AttachCounters(1, 1, 0, 0, 0));
+            model.open(ROOM, longOnes).close(); // more than two thirds of 4,096 tokens
+            assertThat(model.attachCounters()).contains(new AttachCounters(1, 1, 1, 0, 0));
+            List<SegmentRef> two = List.of(read(memory, text(20, 600)), read(memory, text(21, 600)));
+            model.open(new SequenceSpec(3200), two).close(); // in a row they fit at no distance
+            assertThat(model.attachCounters()).contains(new AttachCounters(1, 2, 1, 0, 0));
+        }
+    }
+
+    /**
+     * Goal: memory of live text serves sequences of another length whose documents stand where they stood, and no others. Method:
+     * what is found, and the scores of all tokens against those without such memory.
+     */
+    @Test
+    void sequencesOfOtherLengthsShareMemoryWhereDocumentsStandTheSame() throws Exception {
+        int[] question = text(3, 130);
+        EngineOptions options = EngineOptions.DEFAULT.withKvBytesMax(64 << 20).withLookup(LookupOptions.DEFAULT);
+        Answer alone;
+        try (LocalModel model = TinyLlama.open(folder, options.withPrefixBytesMax(0), Clock.SYSTEM);
+                DocumentMemory memory = memory(model, folder)) {
+            alone = answer(model, 513, List.of(read(memory, text(1, 1300)), read(memory, text(2, 1300))), question);
+            assertThat(alone.usage().cachedTokens()).isZero();
+        }
+        try (LocalModel model = TinyLlama.open(folder, options, Clock.SYSTEM); DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = List.of(read(memory, text(1, 1300)), read(memory, text(2, 1300)));
+            answer(model, 512, refs, question);
+            Answer again = answer(model, 513, refs, question);
+            assertThat(again.usage().cachedTokens()).isEqualTo(128);
+            assertThat(again.logprobs()).usingRecursiveComparison().isEqualTo(alone.logprobs());
+            assertThat(answer(model, 1400, refs, question).usage().cachedTokens()).isZero(); // distances grow three times slower
+            assertThat(model.attachCounters()).contains(new AttachCounters(0, 0, 3, 0, 0));
+        }
+    }
+
+    private static Answer answer(LocalModel model, int room, List<SegmentRef> refs, int[] question) throws Problem {
+        try (Sequence sequence = model.open(new SequenceSpec(room), refs)) {
+            return sequence.generate(question, GenerationSpec.greedy(8).withLogprobs(5), Sink.SILENT);
+        }
+    }
+
+    @Test
+    void attachesMoreThanTheTrainedLengthWhereDistancesAreHeldBack() throws Exception {
+        for (Positions positions : List.of(Positions.GROUPED, Positions.CONST)) {
+            try (LocalModel model = open(LookupOptions.DEFAULT.withPositions(positions).withSpec(new LookupSpec(8, 128)));
+                    DocumentMemory memory = memory(model, folder)) {
+                List<SegmentRef> refs = new ArrayList<>();
+                for (int i = 0; i < 5; i++) {
+                    refs.add(read(memory, text(i, 1700)));
+                }
+                int[] question = text(9, 40);
+                float[] scores;
+                try (Sequence sequence = model.open(ROOM, refs)) {
+                    scores = sequence.score(question);
+                    assertThat(scores).hasSize(39);
+                    for (float each : scores) {
+                        assertThat(each).isBetween(-1000f, 0f);
+                    }
+                }
+                try (Sequence sequence = model.open(ROOM, refs)) {
+                    sequence.read(Arrays.copyOf(question, 11), Sink.SILENT);
+                    assertThat(sequence.score(question)).isEqualTo(scores);
+                }
+                model.checkIntegrity();
+            }
+        }
+    }
+
+    /**
+     * Goal: with seams one document is as without, several are not, forks share them, and nothing is left. Method: scores, usage
+     * and blocks.
+     */
+    @Test
+    void readsFirstBlocksAgainBehindTheDocumentBefore() throws Exception {
+        int[] question = text(4, 50);
+        float[][] plain = new float[2][];
+        try (LocalModel model = open(LookupOptions.DEFAULT); DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = List.of(read(memory, text(1, 300)), read(memory, text(2, 40)), read(memory, text(3, 64)));
+            for (int i = 0; i < 2; i++) {
+                try (Sequence sequence = model.open(ROOM, refs.subList(0, i == 0 ? 1 : 3))) {
+                    assertThat(sequence.usage().readTokens()).isZero();
+                    plain[i] = sequence.score(question);
+                }
+            }
+        }
+        LookupOptions seams = LookupOptions.DEFAULT.withStitching(Stitching.SEAMS);
+        try (LocalModel model = open(seams.withPositions(Positions.PARALLEL)); DocumentMemory memory = memory(model, folder);
+                Sequence sequence = model.open(ROOM, List.of(read(memory, text(1, 300)), read(memory, text(2, 40))))) {
+            assertThat(sequence.usage().readTokens()).isZero(); // side by side none stands before another
+        }
+        try (LocalModel model = open(seams); DocumentMemory memory = memory(model, folder)) {
+            List<SegmentRef> refs = List.of(read(memory, text(1, 300)), read(memory, text(2, 40)), read(memory, text(3, 64)));
+            try (Sequence sequence = model.open(ROOM, refs.subList(0, 1))) {
+                assertThat(sequence.score(question)).isEqualTo(plain[0]);
+            }
+            int lent = model.pool().blocksLent();
+            try (Sequence sequence = model.open(ROOM, refs)) {
+                assertThat(sequence.usage().readTokens()).isEqualTo(64 + 40);
+                assertThat(model.attachCounters()).contains(new AttachCounters(2, 0, 0, 0, 104));
+                assertThat(model.pool().blocksLent()).isEqualTo(lent + 2);
+                try (Sequence fork = sequence.fork(); Sequence again = model.open(ROOM, refs)) {
+                    float[] scores = sequence.score(question);
+                    assertThat(scores).isNotEqualTo(plain[1]);
+                    sequence.close();
+                    assertThat(fork.score(question)).isEqualTo(scores);
+                    assertThat(again.score(question)).isEqualTo(scores);
+                }
+            }
+            assertThat(model.pool().blocksLent()).isLessThanOrEqualTo(lent + 1); // the prefix cache may keep the question's
+            model.checkIntegrity();
         }
     }
 

@@ -17,7 +17,9 @@ import dev.longhand.lm.Sink;
 import dev.longhand.testkit.RealModels;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
@@ -64,10 +66,10 @@ class BatchTest {
         try (LocalModel model = open(EngineOptions.DEFAULT.withPrefixBytesMax(0))) {
             List<Step> steps = new CopyOnWriteArrayList<>();
             List<FutureTask<Answer>> answers = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                answers.add(start(model, prompt(model, i), GenerationSpec.greedy(220)));
-            }
             model.engine().meter().watch((d, p, n) -> steps.add(new Step(d, p)));
+            for (int i = 0; i < 8; i++) { // none of which ends by itself, however late the long prompt comes
+                answers.add(start(model, prompt(model, i), GenerationSpec.greedy(400).withLogitBias(noEnd(model))));
+            }
             while (steps.stream().noneMatch(s -> s.decodeRows == 8)) {
                 Thread.onSpinWait();
             }
@@ -117,6 +119,16 @@ class BatchTest {
             }
         }
         return sum;
+    }
+
+    private static Map<Integer, Float> noEnd(LocalModel model) {
+        Map<Integer, Float> biases = new HashMap<>();
+        for (int id = 0; id < model.tokenizer().size(); id++) {
+            if (model.tokenizer().isEnd(id)) {
+                biases.put(id, -100f);
+            }
+        }
+        return biases;
     }
 
     private static int[] prompt(LocalModel model, int i) throws Problem {

@@ -14,7 +14,9 @@ import dev.longhand.testkit.ManualClock;
 import dev.longhand.testkit.RealModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,6 +47,30 @@ class GuessingTest {
     @Test
     void answersOfASlidingWindowModelAreTheSame() throws Exception {
         compare(RealModels.gemma3(), EngineOptions.DEFAULT);
+    }
+
+    /** Goal: a guess of a forbidden token is refused. Method: a token in the middle of what is quoted is forbidden. */
+    @Test
+    void answersWithABiasOnAGuessedTokenAreTheSame() throws Exception {
+        List<int[]> answers = new ArrayList<>();
+        for (boolean isGuessing : new boolean[] {false, true}) {
+            EngineOptions options = EngineOptions.DEFAULT.withGuessing(isGuessing);
+            try (LocalModel model = LocalModel.open(RealModels.smolLm2(), "model", "", options, new ManualClock());
+                    Sequence sequence = model.open(new SequenceSpec(1024))) {
+                int[] quoting = QuotingTask.quoting(model);
+                int[] free = answer(sequence, quoting, GREEDY);
+                int forbidden = free[free.length / 2];
+                assertThat(quoting).as("the prompt, which is quoted").contains(forbidden);
+                for (GenerationSpec spec : List.of(GREEDY, DRAWN)) {
+                    int[] biased = answer(sequence, quoting, spec.withLogitBias(Map.of(forbidden, -100f)));
+                    assertThat(biased).doesNotContain(forbidden).isNotEqualTo(free);
+                    answers.add(biased);
+                }
+                assertThat(model.counters().guessedRight() > 0).isEqualTo(isGuessing);
+                assertThat(model.counters().guessedTokens() > model.counters().guessedRight()).isEqualTo(isGuessing);
+            }
+        }
+        assertThat(answers.subList(2, 4)).usingElementComparator(Arrays::compare).isEqualTo(answers.subList(0, 2));
     }
 
     private static void compare(Path file, EngineOptions options) throws Exception {

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Capability;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
-import dev.longhand.lm.Message;
 import dev.longhand.lm.ParallelAnswers;
 import dev.longhand.lm.Pooling;
 import dev.longhand.lm.Sampling;
@@ -18,38 +16,12 @@ import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.TokenLogprob;
-import dev.longhand.testkit.RealModels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Goal: everything that comes out beside the text is right. Method: SmolLM2 on the best tier of the machine. */
-class OutputsTest {
-    private static LocalModel model;
-
-    @BeforeAll
-    static void open() throws Problem {
-        model = LocalModel.open(RealModels.smolLm2(), "smollm2", "", EngineOptions.DEFAULT, Clock.SYSTEM);
-    }
-
-    @AfterAll
-    static void close() {
-        model.checkIntegrity();
-        model.close();
-    }
-
-    private static int[] chat(String text) throws Problem {
-        return model.render(List.of(Message.user(text)));
-    }
-
-    private static Answer answer(int[] prompt, GenerationSpec spec) throws Problem {
-        try (Sequence sequence = model.open(new SequenceSpec(prompt.length + spec.tokensMax()))) {
-            return sequence.generate(prompt, spec, Sink.SILENT);
-        }
-    }
-
+class OutputsTest extends OnSmolLm2 {
     /**
      * Goal: log-probabilities of answered tokens are those of a prefill. Method: score prompt and answer in one pass; compare
      * bits.

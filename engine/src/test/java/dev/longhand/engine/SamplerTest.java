@@ -83,6 +83,16 @@ class SamplerTest {
         assertThat(differences).isGreaterThan(30);
     }
 
+    @Test
+    void biasesAreAddedBeforeEverythingElse() {
+        Sampler sampler = new Sampler(3);
+        Sampling penal = new Sampling(0, 0, 1, 0, 2, 2, 0);
+        System.arraycopy(new float[] {1, 5, 2}, 0, sampler.logits(), 0, 3);
+        sampler.add(new int[] {0, 2}, new float[] {8, -3});
+        assertThat(sampler.logits()).containsExactly(9, 5, -1);
+        assertThat(sampler.choose(penal, new int[] {0}, 1, 0)).as("9 / 2 < 5").isEqualTo(1);
+    }
+
     private static int[] keptByModel(float[] logits, Sampling sampling) {
         List<Integer> order = new ArrayList<>(IntStream.range(0, logits.length).boxed().toList());
         order.sort(Comparator.comparingDouble((Integer i) -> -logits[i]).thenComparing(i -> i));

@@ -18,6 +18,7 @@ class StopMatcherTest {
                         + matcher.accept(text.substring(j)) + matcher.finish();
                 assertThat(out).as("cut at %d and %d", i, j).isEqualTo("one two\n");
                 assertThat(matcher.isStopped()).isTrue();
+                assertThat(matcher.stopText()).isEqualTo("\nUser:");
             }
         }
     }

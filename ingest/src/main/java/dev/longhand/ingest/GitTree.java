@@ -42,9 +42,6 @@ import org.eclipse.jgit.util.FS;
  * thread-safe.
  */
 final class GitTree implements Closeable {
-    /** Before a blob's id in {@link FileStat#fileKey}. */
-    private static final String BLOB_KEY = "git:";
-
     private final Repository repository;
     private final ObjectReader reader;
     private final ObjectId revision;
@@ -172,7 +169,7 @@ final class GitTree implements Closeable {
         }
         ObjectId blob = blob(mode, walk.getObjectId(0));
         long bytes = Unpacking.guarded(() -> reader.getObjectSize(blob, Constants.OBJ_BLOB));
-        if (intake.isUnchanged(new FileStat(path, bytes, 0, BLOB_KEY + blob.name()))) {
+        if (intake.isUnchanged(new FileStat(path, bytes, 0, FileStat.BLOB_KEY + blob.name()))) {
             return;
         }
         if (ArchiveWalk.isArchive(name)) {

@@ -150,6 +150,32 @@ public final class Ingest {
         }
     }
 
+    /**
+     * Fetches one address, to be kept: its bytes are those from which a document is read later, as of a file of that name.
+     *
+     * @throws Problem UNAVAILABLE, with why, for what {@link #fetch} would skip
+     */
+    public Fetched fetch(URI address, UrlRules rules) throws Problem {
+        String path = Names.visible(address.toASCIIString());
+        try {
+            UrlSource.checkLength(path, limits);
+            return new UrlSource(rules, clock).fetch(address);
+        } catch (Refused e) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, path + " was not fetched: " + e.getMessage());
+        }
+    }
+
+    /** Whether that looks like a git repository without working files, which can be read at a revision only. */
+    public static boolean isBareRepository(Path folder) {
+        return Files.isRegularFile(folder.resolve("HEAD")) && Files.isDirectory(folder.resolve("objects"))
+                && Files.isDirectory(folder.resolve("refs"));
+    }
+
+    /** Whether that looks like a git repository: a working folder's top, or one without working files. */
+    public static boolean isRepository(Path folder) {
+        return Files.exists(folder.resolve(".git")) || isBareRepository(folder);
+    }
+
     private static Document read(Folder folder, String path, String rest, Extractor extractor)
             throws IOException, Refused, Problem {
         int slash = rest.indexOf('/');

@@ -38,7 +38,7 @@ public record UrlRules(List<String> hosts, boolean isLoopback, int redirectsMax,
     }
 
     /** "" or why an address may not be fetched. */
-    String refusal(URI address) {
+    public String refusal(URI address) {
         String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
         if (!scheme.equals("https") && !scheme.equals("http")) {
             return "only https, and http where a rule says so, is fetched";

@@ -66,18 +66,27 @@ final class UrlSource {
             }
             intake.countEntry();
             try {
-                if (path.length() > intake.limits().pathCharsMax()) {
-                    throw new Refused(PATH_TOO_LONG, "%,d characters; the limit is %,d".formatted(path.length(),
-                            intake.limits().pathCharsMax()));
-                }
-                HttpAnswer answer = answer(address);
-                Content content = new Content(answer.body().length, clock.now().toEpochMilli(),
-                        () -> new ByteArrayInputStream(answer.body()));
-                intake.report(intake.take(name(answer), path, content));
+                checkLength(path, intake.limits());
+                Fetched page = fetch(address);
+                Content content = new Content(page.bytes().length, clock.now().toEpochMilli(),
+                        () -> new ByteArrayInputStream(page.bytes()));
+                intake.report(intake.take(page.name(), path, content));
             } catch (Refused e) {
                 intake.report(e.skip(path));
             }
         }
+    }
+
+    /** @param path an address as a document's path */
+    static void checkLength(String path, Limits limits) throws Refused {
+        if (path.length() > limits.pathCharsMax()) {
+            throw new Refused(PATH_TOO_LONG, "%,d characters; the limit is %,d".formatted(path.length(), limits.pathCharsMax()));
+        }
+    }
+
+    Fetched fetch(URI address) throws Refused {
+        HttpAnswer answer = answer(address);
+        return new Fetched(address, name(answer), answer.body());
     }
 
     private static String name(HttpAnswer answer) throws Refused {

@@ -51,10 +51,18 @@ final class Walk {
     }
 
     void single(Folder folder, Names.Name name) throws Problem {
-        if (name.fault().isEmpty()) {
-            file(folder, name, name.text());
-        } else {
+        if (!name.fault().isEmpty()) {
             skip(name.text(), BAD_NAME, name.fault());
+            return;
+        }
+        boolean isUnchanged;
+        try {
+            isUnchanged = intake.isUnchanged(statOf(name.text(), folder.attributes(name.path())));
+        } catch (IOException e) {
+            isUnchanged = false; // reading it says what is wrong
+        }
+        if (!isUnchanged) {
+            file(folder, name, name.text());
         }
     }
 

@@ -117,6 +117,18 @@ class UrlTest {
         assertThatThrownBy(() -> UrlRules.of(List.of("https://a"))).isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Goal: an address that is kept is no longer than any path. Method: both ways to fetch, where no rule allows it. */
+    @Test
+    void refusesAnAddressThatIsTooLongBeforeItIsFetched() throws Exception {
+        URI address = URI.create("https://example.org/" + "a".repeat(5_000));
+        Collected got = new Collected();
+        Ingest.standard().fetch(List.of(address), UrlRules.NONE, got);
+        assertThat(got.skips).singleElement().satisfies(s -> assertThat(s.reason()).isEqualTo(Skip.Reason.PATH_TOO_LONG));
+        assertThatThrownBy(() -> Ingest.standard().fetch(address, UrlRules.NONE)).isInstanceOfSatisfying(Problem.class,
+                p -> assertThat(p.kind()).isEqualTo(Problem.Kind.UNAVAILABLE))
+                .hasMessageContaining("5,020 characters; the limit is ");
+    }
+
     @Test
     void knowsWhichAddressesArePublic() throws Exception {
         for (String address : List.of("8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1",

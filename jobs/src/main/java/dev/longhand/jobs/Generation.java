@@ -4,7 +4,9 @@ import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
+import dev.longhand.lm.Prompting;
 import dev.longhand.lm.Sampling;
+import dev.longhand.lm.Tool;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -13,9 +15,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * The input of a {@link GenerateJob}: all that its answer depends on. Its bytes are in docs/formats/jobs.md.
@@ -30,11 +35,12 @@ import java.util.OptionalInt;
  */
 public record Generation(
         String model, String fingerprint, String account, String person, String desk, int[] prompt, GenerationSpec spec) {
-    private static final int VERSION = 1;
+    /** Version 1 had no logit biases and no calls of tools. */
+    private static final int VERSION = 2;
     private static final int TEXT_BYTES_MAX = 1 << 20;
 
     /** How a constraint is written. */
-    private enum Form { NONE, JSON_SCHEMA, GBNF, ANY_JSON }
+    private enum Form { NONE, JSON_SCHEMA, GBNF, ANY_JSON, ONE_CALL }
 
     public Generation {
         Check.argument(spec.deadline().isEmpty() && spec.logprobs().isEmpty() && spec.resumed().isEmpty(),
@@ -59,6 +65,11 @@ public record Generation(
                 writeText(out, each);
             }
             write(out, spec.constraint());
+            out.writeInt(spec.logitBias().size());
+            for (Map.Entry<Integer, Float> each : new TreeMap<>(spec.logitBias()).entrySet()) {
+                out.writeInt(each.getKey());
+                out.writeFloat(each.getValue());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("an array does not fail", e);
         }
@@ -69,7 +80,7 @@ public record Generation(
         try {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
             int version = in.readUnsignedByte();
-            if (version != VERSION) {
+            if (version < 1 || version > VERSION) {
                 throw new JobFailed(Problem.Kind.UNSUPPORTED, "the job's input has version " + version + "; this Longhand knows "
                         + VERSION + "; run the one that submitted it");
             }
@@ -86,7 +97,7 @@ public record Generation(
                 stops.add(readText(in));
             }
             GenerationSpec spec = new GenerationSpec(tokensMax, sampling, stops, Optional.empty(), OptionalInt.empty(),
-                    readConstraint(in), reasoningMax, List.of());
+                    readConstraint(in), reasoningMax, List.of(), version == 1 ? Map.of() : readBiases(in));
             return new Generation(names[0], names[1], names[2], names[3], names[4], prompt, spec);
         } catch (IOException | IllegalArgumentException e) {
             throw new JobFailed(Problem.Kind.MALFORMED, "the job's input is damaged: " + e.getMessage() + "; submit it anew");
@@ -113,6 +124,15 @@ public record Generation(
             case null -> write(out, Form.NONE, "");
             case Constraint.JsonSchema json -> write(out, Form.JSON_SCHEMA, json.schema());
             case Constraint.Gbnf gbnf -> write(out, Form.GBNF, gbnf.grammar());
+            case Constraint.OneCall call -> {
+                write(out, Form.ONE_CALL, "");
+                out.writeInt(call.tools().size());
+                for (Tool each : call.tools()) {
+                    writeText(out, each.name());
+                    writeText(out, each.description());
+                    writeText(out, each.parametersJson());
+                }
+            }
             case Constraint.AnyJson any -> write(out, Form.ANY_JSON, "");
         }
     }
@@ -130,7 +150,22 @@ public record Generation(
             case JSON_SCHEMA -> Optional.of(new Constraint.JsonSchema(text));
             case GBNF -> Optional.of(new Constraint.Gbnf(text));
             case ANY_JSON -> Optional.of(new Constraint.AnyJson());
+            case ONE_CALL -> {
+                List<Tool> tools = new ArrayList<>();
+                for (int count = bounded(in.readInt(), Prompting.TOOLS_MAX); count > 0; count--) {
+                    tools.add(new Tool(readText(in), readText(in), readText(in)));
+                }
+                yield Optional.of(new Constraint.OneCall(tools));
+            }
         };
+    }
+
+    private static Map<Integer, Float> readBiases(DataInputStream in) throws IOException {
+        Map<Integer, Float> biases = new HashMap<>();
+        for (int count = bounded(in.readInt(), GenerationSpec.BIASES_MAX); count > 0; count--) {
+            biases.put(in.readInt(), in.readFloat());
+        }
+        return biases;
     }
 
     static void writeText(DataOutputStream out, String text) throws IOException {

@@ -9,8 +9,10 @@ import dev.longhand.lm.Answer;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Sampling;
+import dev.longhand.lm.Tool;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ class GenerationTest {
 
     private static Generation with(Optional<Constraint> form) {
         GenerationSpec spec = new GenerationSpec(300, DRAWN, List.of("\n\n", "Fin ä"), Optional.empty(), OptionalInt.empty(), form,
-                77, List.of());
+                77, List.of(), Map.of(7, -100f, 70_000, 2.5f));
         return new Generation("small", "f".repeat(64), "person:anna", "anna", "papers", new int[] {1, 2, 70_000}, spec);
     }
 
@@ -29,7 +31,9 @@ class GenerationTest {
     void comesBackWhole() throws Problem {
         for (Optional<Constraint> each : List.of(Optional.<Constraint>empty(), Optional.<Constraint>of(new Constraint.AnyJson()),
                 Optional.<Constraint>of(new Constraint.JsonSchema("{\"type\": \"object\"}")),
-                Optional.<Constraint>of(new Constraint.Gbnf("root ::= \"a\"")))) {
+                Optional.<Constraint>of(new Constraint.Gbnf("root ::= \"a\"")),
+                Optional.<Constraint>of(new Constraint.OneCall(List.of(new Tool("now", "the time", ""),
+                        new Tool("f", "", "{}")))))) {
             Generation before = with(each);
             Generation after = Generation.of(before.bytes());
             assertArrayEquals(before.prompt(), after.prompt());
@@ -48,6 +52,16 @@ class GenerationTest {
         }
         whole[0] = 9;
         assertEquals(Problem.Kind.UNSUPPORTED, assertThrows(JobFailed.class, () -> Generation.of(whole)).kind());
+    }
+
+    @Test
+    void readsWhatVersionOneWrote() throws Problem {
+        byte[] now = with(Optional.empty()).bytes();
+        byte[] old = Arrays.copyOf(now, now.length - 4 - 2 * 8); // the biases stand last
+        old[0] = 1;
+        Generation after = Generation.of(old);
+        assertEquals(with(Optional.empty()).spec().withLogitBias(Map.of()), after.spec());
+        assertArrayEquals(new int[] {1, 2, 70_000}, after.prompt());
     }
 
     @Test

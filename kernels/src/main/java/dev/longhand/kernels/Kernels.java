@@ -151,7 +151,23 @@ public interface Kernels extends AutoCloseable {
      * without turns. A query or key that is no number makes the scores that it takes part in NaN: the block's own, and
      * where the head is sensitive those of all blocks.
      */
-    void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out);
+    default void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention,
+            Floats out) {
+        scan(q, turned, seen, rows, scan, summaries, attention, out, Scored.NOTHING);
+    }
+
+    /** {@link #scan} that tells {@code scored} of each row and KV head as soon as its scores are complete. */
+    void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention, Floats out,
+            Scored scored);
+
+    /** Is told that the scores of a row and KV head are complete: by the thread that made the last of them, several at once. */
+    @FunctionalInterface
+    interface Scored {
+        Scored NOTHING = (row, kvHead, worker) -> { };
+
+        /** @param worker the thread's number, in {@code [0, threads())} */
+        void complete(int row, int kvHead, int worker);
+    }
 
     /**
      * What {@link #scan} estimates for sensitive heads, exactly, from the records themselves: {@code out (rows * kvHeads, >=

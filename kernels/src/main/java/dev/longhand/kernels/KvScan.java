@@ -66,11 +66,6 @@ public final class KvScan {
         return count == 0 ? 0 : ends[count - 1];
     }
 
-    /** Blocks of a region. */
-    public int blocksOf(int region) {
-        return blocks(Check.index(region, count, "region"));
-    }
-
     /** First block of a region. */
     int from(int region) {
         return region == 0 ? 0 : ends[region - 1];

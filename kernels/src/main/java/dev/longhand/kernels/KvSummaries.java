@@ -1,6 +1,7 @@
 package dev.longhand.kernels;
 
 import dev.longhand.base.Check;
+import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 
 /**
@@ -104,5 +105,22 @@ public final class KvSummaries {
         long perBlock = offsets[Check.index(layer, shape.layers(), "layer") * shape.kvHeads() + kvHead];
         Check.argument(perBlock >= 0, "layer %d is not looked up", layer);
         return perBlock * blocks;
+    }
+
+    /**
+     * Copies one layer's summaries of a block, a region of its own at {@code fromAt} of {@code from}, to block {@code at} of a
+     * region of {@code whole} blocks at the start of {@code to}.
+     */
+    public void copyBlock(int layer, MemorySegment from, long fromAt, MemorySegment to, int whole, int at) {
+        Check.index(at, whole, "block of a region");
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            long mean = fromAt + offset(layer, h, 1);
+            long means = offset(layer, h, whole);
+            MemorySegment.copy(from, mean, to, means + meanBytes() * at, meanBytes());
+            if (writesPlanes(layer, h)) {
+                long planesAt = means + meanBytes() * whole + planesBytes() * at;
+                MemorySegment.copy(from, mean + meanBytes(), to, planesAt, planesBytes());
+            }
+        }
     }
 }

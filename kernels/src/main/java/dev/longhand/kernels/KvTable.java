@@ -138,6 +138,16 @@ public final class KvTable {
         live.setAtIndex(ValueLayout.JAVA_LONG, at(kvHead, index), record);
     }
 
+    /** Address of a stored record. */
+    public long record(int kvHead, int index) {
+        return stored(kvHead, index);
+    }
+
+    /** Tokens of a block of a table of records. */
+    public int tokens(int kvHead, int index) {
+        return counts.get(ValueLayout.JAVA_BYTE, at(kvHead, index));
+    }
+
     /** A stored record of {@code kvHead}'s list, for entries that are not seen. */
     public long anyStored(int kvHead) {
         return stored(kvHead, 0);
@@ -152,7 +162,7 @@ public final class KvTable {
     }
 
     /** Turn of a block of a table of records. */
-    int turn(int list, int index) {
+    public int turn(int list, int index) {
         return turns.get(ValueLayout.JAVA_BYTE, at(list, index)) & 0xff;
     }
 

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * Scores of blocks for rows of queries, from the blocks' summaries.
  *
  * <p>A unit is a row and a KV head; it is cut into runs of blocks where units are few. Whoever ends a unit's last run turns its
- * logs of mass into shares. Its fields hold the arguments of the current call, so that a call allocates nothing.
+ * logs of mass into shares and tells the caller. Its fields hold the arguments of the current call, so that a call allocates
+ * nothing.
  */
 final class ScanStep implements Team.Task {
     /** Least blocks of a run. */
@@ -27,6 +28,7 @@ final class ScanStep implements Team.Task {
     private KvSummaries summaries;
     private Attention attention;
     private Floats out;
+    private Kernels.Scored scored;
     private int group;
     private int runs; // per unit
     private long masses; // (unit, group, blocks), if units are cut into runs; otherwise (group, blocks) in the worker's scratch
@@ -43,7 +45,7 @@ final class ScanStep implements Team.Task {
     }
 
     void run(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries,
-            Attention attention, Floats out) {
+            Attention attention, Floats out, Kernels.Scored scored) {
         this.q = q;
         this.turned = turned;
         this.seen = seen;
@@ -52,6 +54,7 @@ final class ScanStep implements Team.Task {
         this.summaries = summaries;
         this.attention = attention;
         this.out = out;
+        this.scored = scored;
         KvShape shape = summaries.shape();
         group = attention.heads() / shape.kvHeads();
         int units = rows * shape.kvHeads();
@@ -68,6 +71,7 @@ final class ScanStep implements Team.Task {
             left.setPlain(i, runs);
         }
         team.run(this, units * runs);
+        this.scored = null;
     }
 
     @Override
@@ -88,6 +92,7 @@ final class ScanStep implements Team.Task {
             if (summaries.hasPlanes(attention.layer(), kvHead)) {
                 ops.shares(masses(unit, worker), scan.blocks(), group, blocks, row);
             }
+            scored.complete(unit / summaries.shape().kvHeads(), kvHead, worker);
         }
     }
 

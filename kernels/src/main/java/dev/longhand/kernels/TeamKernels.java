@@ -345,7 +345,7 @@ final class TeamKernels implements Kernels {
 
     @Override
     public void scan(Floats q, Floats turned, int[] seen, int rows, KvScan scan, KvSummaries summaries, Attention attention,
-            Floats out) {
+            Floats out, Scored scored) {
         KvShape shape = summaries.shape();
         checkShape(q, rows, attention.heads() * shape.headDim(), "q of scan");
         if (attention.heads() % shape.kvHeads() != 0 || seen.length < rows) {
@@ -359,7 +359,7 @@ final class TeamKernels implements Kernels {
         }
         checkScan(turned, seen, rows, scan, q.cols());
         checkLayouts(scan, summaries, attention.layer());
-        scanStep.run(q, turned, seen, rows, scan, summaries, attention, out);
+        scanStep.run(q, turned, seen, rows, scan, summaries, attention, out, scored);
     }
 
     @Override

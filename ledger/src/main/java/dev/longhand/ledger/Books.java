@@ -57,7 +57,7 @@ public final class Books implements AutoCloseable {
     }
 
     static Books open(StoreSetting setting, Clock clock, Disk disk, List<Schema> more, Energy energy) throws Problem {
-        Set<Schema> schemas = new LinkedHashSet<>(List.of(Ledger.SCHEMA));
+        Set<Schema> schemas = new LinkedHashSet<>(List.of(Ledger.SCHEMA, Keys.SCHEMA));
         schemas.addAll(more);
         Store store = Store.open(setting, dev.longhand.store.Limits.DEFAULT, clock, disk, List.copyOf(schemas));
         try {
@@ -74,6 +74,11 @@ public final class Books implements AutoCloseable {
 
     public Ledger ledger() {
         return ledger;
+    }
+
+    /** Of a server's clients. */
+    public Keys keys() {
+        return new Keys(store, clock);
     }
 
     public Prices prices() {

@@ -8,11 +8,13 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.Prompting;
 import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Usage;
+import dev.longhand.text.ToolFormat;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -80,8 +82,28 @@ public final class MeteredModel implements LanguageModel {
     }
 
     @Override
+    public byte[] bytes(int token) throws Problem {
+        return model.bytes(token);
+    }
+
+    @Override
     public int[] render(List<Message> conversation) throws Problem {
         return model.render(conversation);
+    }
+
+    @Override
+    public String renderText(List<Message> conversation) throws Problem {
+        return model.renderText(conversation);
+    }
+
+    @Override
+    public int[] render(List<Message> conversation, Prompting prompting) throws Problem {
+        return model.render(conversation, prompting);
+    }
+
+    @Override
+    public ToolFormat toolFormat() {
+        return model.toolFormat();
     }
 
     @Override
@@ -96,7 +118,16 @@ public final class MeteredModel implements LanguageModel {
 
     @Override
     public Sequence open(SequenceSpec spec, List<SegmentRef> attached) throws Problem {
-        return new MeteredSequence(this, model.open(spec, attached));
+        Sequence sequence = model.open(spec, attached);
+        if (!sequence.usage().equals(Usage.NONE)) { // something had to be read so that they fit together
+            try {
+                settle(reserve("attach", sequence.usage().readTokens(), 0), sequence.usage());
+            } catch (Problem | RuntimeException e) {
+                sequence.close();
+                throw e;
+            }
+        }
+        return new MeteredSequence(this, sequence);
     }
 
     @Override

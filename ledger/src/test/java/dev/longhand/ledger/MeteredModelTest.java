@@ -16,6 +16,7 @@ import dev.longhand.lm.LanguageModel;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.ModelInfo;
 import dev.longhand.lm.Pooling;
+import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
@@ -44,6 +45,7 @@ class MeteredModelTest {
     private Usage next = THREE_SECONDS;
     private Problem failure;
     private int calls;
+    private int closed;
 
     @BeforeEach
     void openBooks() throws Problem {
@@ -82,8 +84,17 @@ class MeteredModelTest {
 
         @Override
         public Sequence open(SequenceSpec spec) {
+            return opened(Usage.NONE);
+        }
+
+        @Override
+        public Sequence open(SequenceSpec spec, List<SegmentRef> attached) {
+            return opened(next);
+        }
+
+        private Sequence opened(Usage before) {
             return new Sequence() {
-                private Usage used = Usage.NONE;
+                private Usage used = before;
 
                 @Override
                 public int tokens() {
@@ -117,7 +128,9 @@ class MeteredModelTest {
                 }
 
                 @Override
-                public void close() {}
+                public void close() {
+                    closed++;
+                }
             };
         }
 
@@ -185,6 +198,24 @@ class MeteredModelTest {
         assertTrue(refused.getMessage().contains("has 0.00002 EUR left"), refused.getMessage());
         assertEquals(before, calls);
         assertEquals(20, books.ledger().balance("person:anna").used());
+    }
+
+    /** Goal: what is read so that documents fit together is paid, once. */
+    @Test
+    void postsWhatAttachingUsed() throws Problem {
+        try (Sequence sequence = metered().open(new SequenceSpec(200), List.of())) {
+            assertEquals("attach", lines().get(1).booking().cause().purpose());
+            assertEquals(20, lines().get(1).amount());
+            sequence.generate(PROMPT, GenerationSpec.greedy(50), Sink.SILENT);
+            assertEquals(20, lines().get(3).amount());
+        }
+        books.ledger().put(Budget.of("person:anna", Period.MONTH, 41));
+        assertThrows(OverBudgetProblem.class, () -> metered().open(new SequenceSpec(200), List.of()));
+        assertEquals(2, closed);
+        next = Usage.NONE;
+        int before = lines().size();
+        metered().open(new SequenceSpec(200), List.of()).close();
+        assertEquals(before, lines().size());
     }
 
     @Test

@@ -13,8 +13,10 @@ import java.util.List;
  * @param reasoning what the model thought aloud before it answered, without its marks; empty if it did not
  * @param logprobs  one entry per element of {@code tokens} if they were asked for, else none; for a resumed token it is not a
  *                  number ({@link Float#NaN}) and no other token stands beside it
+ * @param stopText  of {@link GenerationSpec#stops} the one that ended it; empty if none did
  */
-public record Answer(String text, int[] tokens, Stop stop, Usage usage, String reasoning, List<TokenLogprob> logprobs) {
+public record Answer(String text, int[] tokens, Stop stop, Usage usage, String reasoning, List<TokenLogprob> logprobs,
+        String stopText) {
     /** Why the answer ended. */
     public enum Stop {
         /** The model said so, or a stop text appeared. */
@@ -31,8 +33,8 @@ public record Answer(String text, int[] tokens, Stop stop, Usage usage, String r
         logprobs = List.copyOf(logprobs);
     }
 
-    /** An answer without reasoning and log-probabilities. */
+    /** An answer without reasoning, log-probabilities and stop text. */
     public Answer(String text, int[] tokens, Stop stop, Usage usage) {
-        this(text, tokens, stop, usage, "", List.of());
+        this(text, tokens, stop, usage, "", List.of(), "");
     }
 }

@@ -17,5 +17,7 @@ public enum Capability {
     /** A front that another sequence of the same tenant has read is not read again. */
     SHARED_PREFIX,
     /** {@link LanguageModel#memory} and {@link LanguageModel#open(SequenceSpec, java.util.List)}. */
-    ATTACH
+    ATTACH,
+    /** {@link LanguageModel#relevance}, by heads that are known to look things up. */
+    ROUTE
 }

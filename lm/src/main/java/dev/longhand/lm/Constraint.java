@@ -1,6 +1,7 @@
 package dev.longhand.lm;
 
 import dev.longhand.base.Check;
+import java.util.List;
 
 /**
  * The form that an answer must have. Every token is chosen among those that can still lead there; an answer that ends by
@@ -23,4 +24,16 @@ public sealed interface Constraint {
 
     /** Any JSON value. */
     record AnyJson() implements Constraint {}
+
+    /**
+     * One call of one of the tools, and nothing else, as the model writes calls ({@link LanguageModel#toolFormat}), with arguments
+     * that the tool's JSON Schema accepts. Names are unique.
+     */
+    record OneCall(List<Tool> tools) implements Constraint {
+        public OneCall {
+            Check.argument(!tools.isEmpty() && tools.size() <= Prompting.TOOLS_MAX, "%d tools; from 1 to %d", tools.size(),
+                    Prompting.TOOLS_MAX);
+            tools = List.copyOf(tools);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package dev.longhand.lm;
 
 import dev.longhand.base.Problem;
+import dev.longhand.text.ToolFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -25,10 +26,42 @@ public interface LanguageModel extends AutoCloseable {
     }
 
     /**
+     * Bytes of the text of a token, none for a control token; a character may be split between tokens.
+     * {@link Problem.Kind#USAGE} if there is no token of that id.
+     */
+    default byte[] bytes(int token) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " does not tell the texts of its tokens");
+    }
+
+    /**
      * Token ids of a conversation up to the place where the assistant speaks next. Control tokens come from the model's chat
      * template only; text of the messages that looks like one stays text.
      */
     int[] render(List<Message> conversation) throws Problem;
+
+    /** As {@link #render}, as text for people to look at: where control tokens are cannot be told from it. */
+    default String renderText(List<Message> conversation) throws Problem {
+        throw new Problem(Problem.Kind.UNSUPPORTED, info().name() + " does not show how it writes a conversation");
+    }
+
+    /**
+     * As {@link #render(List)}, with tools, further template variables, or an answer that is begun. Text of tools and variables
+     * stays text too. A template that knows no tools is told of them in the system turn. Arguments of calls, and schemas, that are
+     * no JSON objects are refused ({@link Problem.Kind#MALFORMED}).
+     */
+    default int[] render(List<Message> conversation, Prompting prompting) throws Problem {
+        boolean hasTools = conversation.stream().anyMatch(m -> m.role() == Message.Role.TOOL || !m.calls().isEmpty());
+        if (hasTools || !prompting.equals(Prompting.PLAIN)) {
+            throw new Problem(Problem.Kind.UNSUPPORTED,
+                    info().name() + " knows no tools, template arguments or answers that are begun");
+        }
+        return render(conversation);
+    }
+
+    /** How it writes that it calls a tool; {@link ToolCalls} finds the calls in its answers. */
+    default ToolFormat toolFormat() {
+        return ToolFormat.GENERIC;
+    }
 
     /** What it can do beyond answering. */
     default Set<Capability> capabilities() {

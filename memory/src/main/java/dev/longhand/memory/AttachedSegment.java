@@ -46,8 +46,18 @@ public final class AttachedSegment implements KvSource {
     }
 
     @Override
+    public String version() {
+        return layout.shape.isArchived() ? id() + " archived" : id();
+    }
+
+    @Override
     public int tokens() {
         return layout.shape.tokens();
+    }
+
+    @Override
+    public int[] firstIds() {
+        return Arrays.copyOf(segment.tokens(), tokens(0));
     }
 
     @Override

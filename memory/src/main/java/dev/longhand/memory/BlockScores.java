@@ -17,8 +17,10 @@ public interface BlockScores {
      * @param seen    {@code (rows)} each row sees the first so many blocks
      * @param scan    the blocks' summaries
      * @param records the blocks' records, as many and in the same order
+     * @param kv      whose rows they are, and behind what
      */
-    record Candidates(Floats q, Floats turned, int[] seen, int rows, KvScan scan, Supplier<KvTable> records, Attention attention) {}
+    record Candidates(Floats q, Floats turned, int[] seen, int rows, KvScan scan, Supplier<KvTable> records, Attention attention,
+            DenseKv kv) {}
 
     /**
      * {@code out (rows * kvHeads, >= blocks)}: for each row and head a score of each block that the row sees, higher is more. A

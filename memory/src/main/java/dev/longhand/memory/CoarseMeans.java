@@ -1,6 +1,5 @@
 package dev.longhand.memory;
 
-import dev.longhand.base.Check;
 import dev.longhand.kernels.KvSummaries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,10 +17,12 @@ final class CoarseMeans {
     static final int BLOCKS = 4;
     private static final ValueLayout.OfShort F16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final MemorySegment memory;
+    private final MemorySegment memory; // a region of `count` means
+    private final int count;
 
-    private CoarseMeans(MemorySegment memory) {
+    private CoarseMeans(MemorySegment memory, int count) {
         this.memory = memory;
+        this.count = count;
     }
 
     /** How many there are of {@code blocks} blocks. */
@@ -36,38 +37,53 @@ final class CoarseMeans {
 
     static CoarseMeans of(KvSource document, KvSummaries coarse, Arena arena) {
         KvSummaries summaries = document.layout();
-        Check.argument(document.regionBlocks() == document.blocks(), "a document whose summaries are in %d pieces",
-                document.blocks() / document.regionBlocks());
         int blocks = document.blocks();
-        MemorySegment from = MemorySegment.ofAddress(document.summaries(0)).reinterpret(summaries.bytes(blocks));
         MemorySegment to = arena.allocate(coarse.bytes(count(blocks)), 64);
         int dim = summaries.shape().headDim();
         for (int layer = 0; layer < summaries.shape().layers(); layer++) {
             for (int h = 0; summaries.isMemory(layer) && h < summaries.shape().kvHeads(); h++) {
-                long means = summaries.offset(layer, h, blocks);
                 long out = coarse.offset(layer, h, count(blocks));
                 for (int i = 0; i < count(blocks); i++) {
-                    mean(document, from, means, i * BLOCKS, dim, to, out + 2L * dim * i);
+                    mean(document, layer, h, i * BLOCKS, to, out + 2L * dim * i);
                 }
             }
         }
-        return new CoarseMeans(to);
+        return new CoarseMeans(to, count(blocks));
     }
 
-    private static void mean(KvSource document, MemorySegment from, long means, int block, int dim, MemorySegment to, long at) {
+    private static void mean(KvSource document, int layer, int kvHead, int block, MemorySegment to, long at) {
         int end = Math.min(block + BLOCKS, document.blocks());
-        for (int d = 0; d < dim; d++) {
-            float sum = 0;
-            int tokens = 0;
-            for (int b = block; b < end; b++) {
-                sum += document.tokens(b) * Float.float16ToFloat(from.get(F16, means + 2L * ((long) b * dim + d)));
-                tokens += document.tokens(b);
+        int dim = document.layout().shape().headDim();
+        float[] sums = new float[dim];
+        int tokens = 0;
+        for (int b = block; b < end; b++) {
+            MemorySegment mean = mean(document, layer, kvHead, b);
+            for (int d = 0; d < dim; d++) {
+                sums[d] += document.tokens(b) * Float.float16ToFloat(mean.getAtIndex(F16, d));
             }
-            to.set(F16, at + 2L * d, Float.floatToFloat16(sum / tokens));
+            tokens += document.tokens(b);
+        }
+        for (int d = 0; d < dim; d++) {
+            to.set(F16, at + 2L * d, Float.floatToFloat16(sums[d] / tokens));
         }
     }
 
-    long address() {
-        return memory.address();
+    /** The mean key of a block, wherever its summaries lie: in one region of all blocks, or in one of its own. */
+    private static MemorySegment mean(KvSource document, int layer, int kvHead, int block) {
+        KvSummaries layout = document.layout();
+        int whole = document.regionBlocks();
+        long at = document.summaries(block / whole) + layout.offset(layer, kvHead, whole) + layout.meanBytes() * (block % whole);
+        return MemorySegment.ofAddress(at).reinterpret(layout.meanBytes());
+    }
+
+    /** Copies mean {@code index} of all layers and heads to place {@code at} of a region of {@code whole} means. */
+    void copy(KvSummaries coarse, int index, MemorySegment to, int whole, int at) {
+        long bytes = coarse.meanBytes();
+        for (int layer = 0; layer < coarse.shape().layers(); layer++) {
+            for (int h = 0; coarse.isMemory(layer) && h < coarse.shape().kvHeads(); h++) {
+                MemorySegment.copy(memory, coarse.offset(layer, h, count) + bytes * index, to,
+                        coarse.offset(layer, h, whole) + bytes * at, bytes);
+            }
+        }
     }
 }

@@ -29,6 +29,7 @@ public final class DenseKv implements KvView {
     private final int tokensMax;
     private final Optional<Lookup> lookup;
     private final Context context;
+    private OwnSummaries ownSummaries; // null until something is looked up
     private Watch watch;
     private int blocks;
     private int tokens;
@@ -96,6 +97,14 @@ public final class DenseKv implements KvView {
 
     KvPool pool() {
         return pool;
+    }
+
+    /** What the sequence's own blocks are found by, in one piece. */
+    OwnSummaries ownSummaries() {
+        if (ownSummaries == null) {
+            ownSummaries = new OwnSummaries(pool.summaries().orElseThrow());
+        }
+        return ownSummaries;
     }
 
     // ---------------------------------------------------------------- room
@@ -215,6 +224,9 @@ public final class DenseKv implements KvView {
         dropFrom(Math.ceilDiv(this.tokens, KvShape.BLOCK_TOKENS));
         if (pool.isSealing()) {
             dropStoredFrom(fullBlocks(this.tokens));
+        }
+        if (ownSummaries != null) {
+            ownSummaries.truncate(fullBlocks(this.tokens));
         }
         return this.tokens;
     }
@@ -364,6 +376,10 @@ public final class DenseKv implements KvView {
         dropFrom(0);
         tokens = 0;
         context.release();
+        if (ownSummaries != null) {
+            ownSummaries.close();
+            ownSummaries = null;
+        }
         arena.close();
     }
 }

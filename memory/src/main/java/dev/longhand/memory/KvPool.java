@@ -113,10 +113,11 @@ public final class KvPool implements AutoCloseable {
         return taken.size() * wholeBytes;
     }
 
-    /** Bytes that a sequence of {@code tokens} tokens needs for itself while it grows. */
+    /** Bytes that a sequence of {@code tokens} tokens needs for itself while it grows, its {@link OwnSummaries} included. */
     public long bytesFor(int tokens) {
         long blocks = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS);
-        return isSealing ? blocks * storedBytes + wholeBytes : blocks * wholeBytes;
+        long copies = summaries.map(s -> s.bytes((int) blocks)).orElse(0L);
+        return isSealing ? blocks * storedBytes + wholeBytes + copies : blocks * wholeBytes;
     }
 
     /** Bytes of the blocks in which a sequence holds {@code tokens} tokens between two passes, shared ones included. */

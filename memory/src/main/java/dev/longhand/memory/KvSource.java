@@ -13,6 +13,11 @@ public interface KvSource {
     /** Which document of which model: the order of attached documents where no other is given. */
     String id();
 
+    /** Differs where the records of one document do: what was computed with some is not used with others. */
+    default String version() {
+        return id();
+    }
+
     int tokens();
 
     default int blocks() {
@@ -23,6 +28,9 @@ public interface KvSource {
     default int tokens(int i) {
         return Math.min(tokens() - i * KvShape.BLOCK_TOKENS, KvShape.BLOCK_TOKENS);
     }
+
+    /** Ids of the first block's tokens. */
+    int[] firstIds();
 
     /** First block whose records of layers that are not looked up are there. */
     int tailFrom();

@@ -10,6 +10,8 @@ import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.KvTable;
 import java.lang.foreign.Arena;
+import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * Lookup attention: which blocks a row attends to, per layer and KV head.
@@ -37,24 +39,32 @@ public final class Lookup implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final KvParts parts;
     private final KvTable[] rowTables; // (rowsMax) what each row attends to, if rows choose
-    private Selection selection = new Selection(64);
-    private int[] chosen = new int[64]; // (blocks)
+    private final Chooser[] choosers; // (threads)
+    private final Kernels.Scored choose = this::choose;
     private KvTable allTable; // what all rows attend to, if they do not choose
     private Floats turnedRoom; // (>= turns * rows, heads * headDim)
     private Floats anglesRoom; // (>= turns * rows, 2 * pairs)
+    private Turner anglesOf; // what made the angles that are there: turner, shifts and rows
+    private int[] anglesBy;
+    private int anglesRows;
     private Floats turned; // (turns * rows, heads * headDim), of the layer at hand
     private RecordCache cache; // null where nothing is read from disk
+    private DenseKv kv; // whose rows choose, in the layer at hand
+    private int layer;
+    private Measuring measuring; // null for nothing
     private long rows;
     private long chosenBlocks;
     private long attendedBytes;
 
     /** Looks up by summaries. */
     public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax) {
-        this(kernels, summaries, spec, turners, rowsMax, Budgets.of(spec.blocks()), (c, out) ->
-                kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), summaries, c.attention(), out));
+        this(kernels, summaries, spec, turners, rowsMax, Budgets.of(spec.blocks()), null);
     }
 
-    /** Looks up by {@code scores}, as many blocks as {@code budgets} says. */
+    /**
+     * Looks up by {@code scores}, or by summaries where they are null, as many blocks as {@code budgets} says. Where so much is
+     * attached that a scan looks twice, it is by summaries in any case.
+     */
     public Lookup(Kernels kernels, KvSummaries summaries, LookupSpec spec, Turner.OfLayers turners, int rowsMax, Budgets budgets,
             BlockScores scores) {
         Check.argument(rowsMax > 0, "passes of %d rows", rowsMax);
@@ -67,13 +77,16 @@ public final class Lookup implements AutoCloseable {
         this.rowsMax = rowsMax;
         this.parts = new KvParts(rowsMax);
         this.rowTables = new KvTable[rowsMax];
-        this.scorer = new Scorer(kernels, summaries, scores, rowsMax, arena, Scorer.TWICE_FROM_BLOCKS);
+        this.choosers = new Chooser[kernels.threads()];
+        for (int i = 0; i < choosers.length; i++) {
+            choosers[i] = new Chooser();
+        }
+        this.scorer = new Scorer(kernels, summaries, scores, rowsMax, arena, spec.twiceFromBlocks());
     }
 
-    /** The same with other budgets. */
-    public Lookup withBudgets(Budgets budgets) {
-        Lookup other = new Lookup(kernels, summaries, spec, turners, rowsMax, budgets, (c, out) ->
-                kernels.scan(c.q(), c.turned(), c.seen(), c.rows(), c.scan(), summaries, c.attention(), out));
+    /** One with other budgets, by summaries, where only {@code sensitive} heads are looked up by precise keys. */
+    public Lookup withBudgets(Budgets budgets, BitSet sensitive) {
+        Lookup other = new Lookup(kernels, summaries.using(sensitive), spec, turners, rowsMax, budgets, null);
         other.cache = cache;
         return other;
     }
@@ -93,6 +106,21 @@ public final class Lookup implements AutoCloseable {
 
     public LookupCounters counters() {
         return new LookupCounters(rows, scorer.scannedBlocks(), chosenBlocks, scorer.scannedBytes(), attendedBytes);
+    }
+
+    /**
+     * Measures all choices from now on, which costs as much as attending to everything; what was measured before is forgotten.
+     *
+     * @param mass  how much attention goes to what is attended to: reads all records
+     * @param twice what a full scan would have chosen where it looks twice
+     */
+    public void measure(boolean mass, boolean twice) {
+        measuring = mass || twice ? new Measuring(new Measuring.Wanted(mass, twice), kernels, summaries) : null;
+    }
+
+    /** What was measured. */
+    public Optional<LookupMeasures> measures() {
+        return Optional.ofNullable(measuring).map(Measuring::measures);
     }
 
     // ---------------------------------------------------------------- what there is to choose from
@@ -135,10 +163,13 @@ public final class Lookup implements AutoCloseable {
             boolean isAll = candidates(kv, kv.tokens() + rows - 1) <= budgets.least();
             boolean isWatched = kv.watch() != null && kv.context().blocks() > 0 && kv.watch().isNoting(kv.tokens() + rows - 1);
             turn(kv.context().turnShifts(), attention, q, rows);
+            if (!isAll) {
+                prepareToChoose(kv, attention, rows);
+            }
             if (!isAll || isWatched) {
                 int own = (kv.tokens() + rows - 1) / BLOCK;
                 scorer.score(kv, attention, q, turnedOrNull(kv.context().turnShifts()), rows,
-                        () -> sealedTable(kv, attention.layer(), own));
+                        () -> sealedTable(kv, attention.layer(), own), isAll ? Kernels.Scored.NOTHING : choose);
             }
             if (isWatched) {
                 note(kv, attention, rows);
@@ -146,7 +177,10 @@ public final class Lookup implements AutoCloseable {
             if (isAll) {
                 attendToAll(kv, attention, rows);
             } else {
-                attendToChosen(kv, attention, rows);
+                attendToChosen(kv, rows);
+                if (measuring != null) {
+                    measure(attention, q, rows);
+                }
             }
         }
         kernels.attention(q, parts, shape, attention, out);
@@ -179,7 +213,7 @@ public final class Lookup implements AutoCloseable {
     private void attendToTail(DenseKv kv, Attention attention, Floats q, int rows) {
         Context context = kv.context();
         KvSource document = context.tail() < 0 ? null : context.documents().get(context.tail());
-        int shift = context.tail() < 0 ? context.prefix().size() * BLOCK - context.tokens() : context.shift(context.tail());
+        int shift = context.tailShift();
         int[] shifts = shift == 0 ? new int[0] : new int[] {shift};
         int turnOfAll = shift == 0 ? 0 : 1;
         int prefix = context.prefix().size();
@@ -198,54 +232,92 @@ public final class Lookup implements AutoCloseable {
         parts.add(0, rows, before * BLOCK + kv.tokens(), table, turnedOrNull(shifts), 0, rows);
     }
 
-    private void attendToChosen(DenseKv kv, Attention attention, int rows) {
-        Context context = kv.context();
-        int front = context.prefix().size() + ownFirst(kv);
+    // ---------------------------------------------------------------- choosing
+
+    /** Makes room for the lists of all rows, which {@link #choose(int, int, int)} fills. */
+    private void prepareToChoose(DenseKv kv, Attention attention, int rows) {
+        this.kv = kv;
+        this.layer = attention.layer();
+        for (int r = 0; r < rows; r++) {
+            rowTable(r, front(kv) + most(r) + window(r));
+        }
+    }
+
+    private void attendToChosen(DenseKv kv, int rows) {
         for (int r = 0; r < rows; r++) {
             int position = kv.tokens() + r;
-            int candidates = candidates(kv, position);
-            int most = 0;
+            int place = (rowTables[r].blocks() - 1) * BLOCK + position % BLOCK;
+            parts.add(r, 1, place, rowTables[r], turnedOrNull(kv.context().turnShifts()), r, rows);
             for (int h = 0; h < shape.kvHeads(); h++) {
-                most = Math.max(most, Math.min(candidates, budgets.blocks(attention.layer(), h)));
+                chosenBlocks += chosen(r, h);
             }
-            int window = position / BLOCK - ownFirst(kv) - ownCandidates(kv, position) + 1;
-            KvTable table = rowTable(r, front + most + window);
-            for (int h = 0; h < shape.kvHeads(); h++) {
-                int k = Math.min(candidates, budgets.blocks(attention.layer(), h));
-                choose(r * shape.kvHeads() + h, front, candidates, k);
-                putChosen(table, kv, attention.layer(), h, front, k);
-                for (int i = k; i < most; i++) { // heads that choose fewer
-                    table.set(h, front + i, table.anyStored(h), 0, 0);
-                }
-                putOwn(table, kv, attention.layer(), h, front + most, position / BLOCK - window + 1, window);
-                chosenBlocks += k;
-            }
-            int place = (front + most + window - 1) * BLOCK + position % BLOCK;
-            parts.add(r, 1, place, table, turnedOrNull(context.turnShifts()), r, rows);
         }
         this.rows += rows;
     }
 
-    /** Fills {@code chosen} with the k best of the candidates that stand behind {@code front} blocks. */
-    private void choose(int scoreRow, int front, int candidates, int k) {
-        if (k > chosen.length) {
-            chosen = new int[k + k / 2];
-            selection = new Selection(chosen.length);
+    private void measure(Attention attention, Floats q, int rows) {
+        Floats turnedOrNull = turnedOrNull(kv.context().turnShifts());
+        if (measuring.wanted.mass()) {
+            KvTable records = sealedTable(kv, layer, (kv.tokens() + rows - 1) / BLOCK);
+            measuring.mass(q, turnedOrNull, scorer.seen(), rows, records, rowTables, attention);
         }
-        if (k == 0) {
-            return;
-        }
-        if (k == candidates) {
-            for (int i = 0; i < k; i++) {
-                chosen[i] = front + i;
+        if (measuring.wanted.twice() && scorer.isTwice()) {
+            try (Arena own = Arena.ofShared()) {
+                Floats full = scorer.full(attention, q, turnedOrNull, rows, own);
+                for (int r = 0; r < rows; r++) {
+                    for (int h = 0; h < shape.kvHeads(); h++) {
+                        int row = r * shape.kvHeads() + h;
+                        measuring.twice(full, row, scorer.rows(), row, front(kv), candidates(kv, kv.tokens() + r), chosen(r, h),
+                                summaries.hasPlanes(layer, h));
+                    }
+                }
             }
-        } else {
-            selection.best(scorer.rows(), scoreRow, front, front + candidates, k, chosen, 0);
         }
     }
 
+    /** Blocks before those that are chosen. */
+    private static int front(DenseKv kv) {
+        return kv.context().prefix().size() + ownFirst(kv);
+    }
+
+    /** Latest blocks of a row, its own included. */
+    private int window(int row) {
+        int position = kv.tokens() + row;
+        return position / BLOCK - ownFirst(kv) - ownCandidates(kv, position) + 1;
+    }
+
+    /** Blocks that a head chooses. */
+    private int chosen(int row, int kvHead) {
+        return Math.min(candidates(kv, kv.tokens() + row), budgets.blocks(layer, kvHead));
+    }
+
+    /** Blocks that the head chooses that chooses most; all lists are as long. */
+    private int most(int row) {
+        int most = 0;
+        for (int h = 0; h < shape.kvHeads(); h++) {
+            most = Math.max(most, chosen(row, h));
+        }
+        return most;
+    }
+
+    /** Fills the list of a row and head, whose scores are there; called by several threads. */
+    private void choose(int row, int kvHead, int worker) {
+        int front = front(kv);
+        int candidates = candidates(kv, kv.tokens() + row);
+        int k = chosen(row, kvHead);
+        int most = most(row);
+        int window = window(row);
+        int[] blocks = choosers[worker].choose(scorer.rows(), row * shape.kvHeads() + kvHead, front, candidates, k);
+        KvTable table = rowTables[row];
+        putChosen(table, kvHead, front, blocks, k);
+        for (int i = k; i < most; i++) { // heads that choose fewer
+            table.set(kvHead, front + i, table.anyStored(kvHead), 0, 0);
+        }
+        putOwn(table, kv, layer, kvHead, front + most, (kv.tokens() + row) / BLOCK - window + 1, window);
+    }
+
     /** What stands before the chosen blocks, and these. */
-    private void putChosen(KvTable table, DenseKv kv, int layer, int kvHead, int front, int k) {
+    private void putChosen(KvTable table, int kvHead, int front, int[] chosen, int k) {
         Context context = kv.context();
         putPrefix(table, kv, layer, kvHead, 0);
         putOwn(table, kv, layer, kvHead, context.prefix().size(), 0, ownFirst(kv));
@@ -299,11 +371,8 @@ public final class Lookup implements AutoCloseable {
     }
 
     /** Entry {@code at}: block {@code i} of all attached ones. */
-    private void putAttached(KvTable table, Context context, int layer, int kvHead, int at, int i) {
-        int d = context.documentOf(i);
-        KvSource document = context.documents().get(d);
-        int block = i - context.blockFrom(d);
-        table.set(kvHead, at, document.record(layer, block, kvHead), document.tokens(block), context.turn(d));
+    private static void putAttached(KvTable table, Context context, int layer, int kvHead, int at, int i) {
+        table.set(kvHead, at, context.record(layer, i, kvHead), context.tokensOf(i), context.blockTurn(i));
     }
 
     /** Entries from {@code at} on: {@code count} of the sequence's own blocks from {@code from} on, stored and live. */
@@ -349,12 +418,21 @@ public final class Lookup implements AutoCloseable {
         anglesRoom = room(anglesRoom, all, 2 * turner.pairs());
         turned = turnedRoom.rows(0, all);
         Floats angles = anglesRoom.rows(0, all);
+        boolean areThere = turner == anglesOf && shifts == anglesBy && rows == anglesRows; // as in the layer before
         for (int i = 0; i < shifts.length; i++) {
+            if (!areThere) {
+                turner.angles(shifts[i], angles, i * rows);
+            }
             for (int r = 0; r < rows; r++) {
-                turner.angles(shifts[i], angles, i * rows + r);
+                if (!areThere && r > 0) {
+                    angles.copyRows(angles, i * rows, i * rows + r, 1);
+                }
                 turned.copyRows(q, r, i * rows + r, 1);
             }
         }
+        anglesOf = turner;
+        anglesBy = shifts;
+        anglesRows = rows;
         kernels.rope(turned, all, attention.heads(), shape.headDim(), angles, turner.pairing());
     }
 

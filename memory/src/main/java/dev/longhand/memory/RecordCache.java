@@ -19,8 +19,8 @@ import java.util.Set;
  * begins; {@link Counters#overflows} counts the records. A pass that needs even more ends with {@link RecordCacheFull}.
  *
  * <p>Several sequences that attach one segment share it: the first one's file is kept, and closed when the last holder is gone.
- * Attaching, retaining and releasing are thread-safe; everything else is the business of one thread, the engine's. A hit allocates
- * nothing.
+ * Attaching, retaining, releasing and asking for addresses are thread-safe; everything else is the business of one thread, the
+ * engine's. A hit allocates nothing.
  */
 public final class RecordCache implements AutoCloseable {
     /**
@@ -36,11 +36,18 @@ public final class RecordCache implements AutoCloseable {
      */
     public record Counters(long hits, long reads, long bytesRead, long misses, long evictions, long overflows, long bytes) {}
 
+    /** Records of one document that are the same. */
+    private record Key(SegmentId id, boolean isArchived) {
+        Key(Segment segment) {
+            this(segment.id(), segment.shape().isArchived());
+        }
+    }
+
     private static final long STAGING_BYTES_MAX = 1 << 20;
 
     private final long recordBytes;
     private final RecordSlots slots;
-    private final Map<SegmentId, AttachedSegment> shared = new HashMap<>(); // guarded by this object; whom the next holder joins
+    private final Map<Key, AttachedSegment> shared = new HashMap<>(); // guarded by this object; whom the next holder joins
     private final Set<AttachedSegment> held = new HashSet<>(); // guarded by this object
     private final ArrayDeque<AttachedSegment> gone = new ArrayDeque<>(); // guarded by this object; whose slots are not free yet
     private volatile boolean isAnyGone;
@@ -49,7 +56,7 @@ public final class RecordCache implements AutoCloseable {
     private long bytesRead;
     private long misses;
 
-    /** @param recordBytes bytes of one record on disk, see {@link Segment#recordBytes}; all attached segments have that */
+    /** @param recordBytes bytes of one record in memory, see {@link Segment#recordBytes}; all attached segments have that */
     public RecordCache(long recordBytes, SegmentLimits limits) {
         Check.argument(recordBytes > 0 && recordBytes % SegmentLayout.ALIGNMENT == 0, "records of %d bytes; a multiple of %d",
                 recordBytes, SegmentLayout.ALIGNMENT);
@@ -67,7 +74,8 @@ public final class RecordCache implements AutoCloseable {
     public synchronized AttachedSegment attach(Segment segment) {
         Check.argument(segment.recordBytes() == recordBytes, "records of %d bytes in a cache for %d", segment.recordBytes(),
                 recordBytes);
-        AttachedSegment there = shared.get(segment.id());
+        Key key = new Key(segment);
+        AttachedSegment there = shared.get(key);
         if (there != null && (there.segment() == segment || there.segment().damaged().isEmpty())) {
             there.holders++;
             if (there.segment() != segment) {
@@ -76,7 +84,7 @@ public final class RecordCache implements AutoCloseable {
             return there;
         }
         AttachedSegment made = new AttachedSegment(this, segment);
-        shared.put(segment.id(), made);
+        shared.put(key, made);
         held.add(made);
         return made;
     }
@@ -90,7 +98,7 @@ public final class RecordCache implements AutoCloseable {
     synchronized void release(AttachedSegment segment) {
         Check.invariant(segment.holders > 0, "a segment came back that nobody held");
         if (--segment.holders == 0) {
-            shared.remove(segment.segment().id(), segment);
+            shared.remove(new Key(segment.segment()), segment);
             held.remove(segment);
             gone.add(segment);
             isAnyGone = true;
@@ -119,7 +127,7 @@ public final class RecordCache implements AutoCloseable {
     }
 
     /** Address of a record, good until the next pass begins; 0 is a miss, which {@link Segment#damaged} explains. */
-    public long address(AttachedSegment from, int layer, int block, int kvHead) {
+    public synchronized long address(AttachedSegment from, int layer, int block, int kvHead) {
         int entry = from.entry(layer, block, kvHead);
         int slot = from.slots[entry];
         if (slot >= 0) {
@@ -142,7 +150,7 @@ public final class RecordCache implements AutoCloseable {
                     + "attach less, or raise the limit").formatted(Units.bytes(slots.bytesMax())));
         }
         reads++;
-        bytesRead += recordBytes;
+        bytesRead += from.segment().layout().recordBytes;
         if (!from.segment().read(layer, block, kvHead, slots.memory(slot))) {
             slots.free(slot);
             from.slots[entry] = RecordSlots.DAMAGED;
@@ -158,12 +166,20 @@ public final class RecordCache implements AutoCloseable {
      * many records of it are there then.
      */
     public int prefetch(AttachedSegment from) {
+        return prefetch(from, true);
+    }
+
+    /** @param hasTail whether the tail is wanted too: what layers with a window see */
+    public int prefetch(AttachedSegment from, boolean hasTail) {
         SegmentLayout layout = from.segment().layout();
         int kvHeads = layout.shape.kv().kvHeads();
         int blocksMax = (int) Math.max(1, STAGING_BYTES_MAX / (recordBytes * kvHeads));
         MemorySegment staging = slots.staging(recordBytes * kvHeads * blocksMax);
         BitSet missing = new BitSet();
         for (SegmentLayout.Run run : layout.runs()) {
+            if (!hasTail && !layout.shape.summaries().isMemory(run.layer())) {
+                continue;
+            }
             for (int b = 0; b < run.blocks(); b += blocksMax) {
                 int blocks = Math.min(blocksMax, run.blocks() - b);
                 int first = run.firstRecord() + b * kvHeads;
@@ -173,7 +189,7 @@ public final class RecordCache implements AutoCloseable {
                 if (!isThere(from, first, blocks * kvHeads)) {
                     from.segment().readRun(run.layer(), run.firstBlock() + b, blocks, staging, missing);
                     reads += blocks * kvHeads;
-                    bytesRead += recordBytes * blocks * kvHeads;
+                    bytesRead += layout.recordBytes * blocks * kvHeads;
                     if (!put(from, first, blocks * kvHeads, staging, missing)) {
                         return from.recordsThere();
                     }
@@ -210,6 +226,11 @@ public final class RecordCache implements AutoCloseable {
             slots.assign(slot, from.slots, first + i);
         }
         return true;
+    }
+
+    /** Bytes of records within the cap. */
+    public long bytesMax() {
+        return slots.bytesMax();
     }
 
     public Counters counters() {

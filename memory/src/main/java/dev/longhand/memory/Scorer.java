@@ -23,10 +23,7 @@ import java.util.function.Supplier;
  */
 final class Scorer {
     private static final int BLOCK = KvShape.BLOCK_TOKENS;
-    /** Attached blocks from which on it looks twice. */
-    static final int TWICE_FROM_BLOCKS = (256 << 10) / BLOCK;
-    private static final int SUPERBLOCK_BLOCKS = 16;
-    private static final int MEANS_PER_SUPERBLOCK = SUPERBLOCK_BLOCKS / CoarseMeans.BLOCKS;
+    private static final int SUPERBLOCK_BLOCKS = CoarseScan.SUPERBLOCK_BLOCKS;
     private static final int SUPERBLOCKS_MIN = 64;
     private static final int SUPERBLOCKS_SHARE = 16;
 
@@ -34,17 +31,22 @@ final class Scorer {
     private final KvSummaries summaries;
     private final KvSummaries coarse;
     private final KvShape shape;
-    private final BlockScores scores;
+    private final BlockScores scores; // null: by their summaries
     private final Arena arena;
     private final int twiceFromBlocks;
     private final int[] seen; // (rowsMax)
     private final int[] one = new int[1];
     private final Map<KvSource, CoarseMeans> coarseMeans = new WeakHashMap<>();
+    private final Map<Context, CoarseScan> coarseScans = new WeakHashMap<>();
     private KvScan scan = new KvScan(1);
     private KvScan part = new KvScan(1);
     private DenseKv scanned; // whose blocks are in the scan
     private Floats rows; // (rows * kvHeads, blocks)
     private Floats partRows; // (kvHeads, blocks)
+    private Floats best; // (kvHeads, superblocks)
+    private Floats turnedRoom; // (>= turns, heads * headDim) of one row
+    private int scannedOwn; // own blocks in the scan
+    private boolean isTwice; // in the last call
     private int[] kept = new int[0]; // (superblocks)
     private boolean[] isKept = new boolean[0]; // (superblocks)
     private Selection selection = new Selection(1);
@@ -67,6 +69,26 @@ final class Scorer {
         return rows;
     }
 
+    /** Whether the last {@link #score} looked twice. */
+    boolean isTwice() {
+        return isTwice;
+    }
+
+    /** Scores that the last {@link #score} would have given by looking once. */
+    Floats full(Attention attention, Floats q, Floats turned, int count, Arena to) {
+        if (isTwice) {
+            fill(scanned, scannedOwn);
+        }
+        Floats full = Floats.allocate(to, count * shape.kvHeads(), scan.blocks());
+        kernels.scan(q, turned, seen, count, scan, summaries, attention, full);
+        return full;
+    }
+
+    /** Blocks that each row sees. */
+    int[] seen() {
+        return seen;
+    }
+
     long scannedBlocks() {
         return scannedBlocks;
     }
@@ -75,26 +97,55 @@ final class Scorer {
         return scannedBytes;
     }
 
-    /** @param records of all blocks, for whoever wants them */
-    void score(DenseKv kv, Attention attention, Floats q, Floats turned, int count, Supplier<KvTable> records) {
+    /**
+     * Tells {@code scored} of each row and head as soon as its scores are there, from several threads.
+     *
+     * @param records of all blocks, for whoever wants them
+     */
+    void score(DenseKv kv, Attention attention, Floats q, Floats turned, int count, Supplier<KvTable> records,
+            Kernels.Scored scored) {
         Context context = kv.context();
         int own = (kv.tokens() + count - 1) / BLOCK;
         int before = context.prefix().size() + context.blocks();
         if (scanned != kv || attention.layer() == summaries.memoryLayers().nextSetBit(0)) {
-            fill(kv, own);
+            kv.ownSummaries().truncate(kv.tokens() / BLOCK); // what a pass sealed that was given up
+            kv.ownSummaries().reserve(own);
+            if (context.blocks() < twiceFromBlocks) {
+                fill(kv, own);
+            }
             scanned = kv;
+            scannedOwn = own;
         }
+        kv.ownSummaries().copy(attention.layer(), kv, own);
         rows = room(rows, count * shape.kvHeads(), before + own);
         for (int r = 0; r < count; r++) {
             seen[r] = before + (kv.tokens() + r) / BLOCK;
         }
-        if (context.blocks() >= twiceFromBlocks) {
+        isTwice = context.blocks() >= twiceFromBlocks;
+        if (isTwice) {
             for (int r = 0; r < count; r++) {
                 scoreTwice(kv, attention, q, turned, count, r);
             }
+            complete(count, scored);
         } else {
-            scores.score(new BlockScores.Candidates(q, turned, seen, count, scan, records, attention), rows);
             count(attention, seen, count);
+            if (scores == null) {
+                kernels.scan(q, turned, seen, count, scan, summaries, attention, rows, scored);
+            } else {
+                scores.score(new BlockScores.Candidates(q, turned, seen, count, scan, records, attention, kv), rows);
+                complete(count, scored);
+            }
+        }
+        if (attention.layer() == summaries.memoryLayers().length() - 1) {
+            kv.ownSummaries().keep(own);
+        }
+    }
+
+    private void complete(int count, Kernels.Scored scored) {
+        for (int r = 0; r < count; r++) {
+            for (int h = 0; h < shape.kvHeads(); h++) {
+                scored.complete(r, h, 0);
+            }
         }
     }
 
@@ -116,20 +167,11 @@ final class Scorer {
 
     private void fill(DenseKv kv, int own) {
         Context context = kv.context();
-        int regions = context.prefix().size() + own;
-        for (KvSource document : context.documents()) {
-            regions += document.blocks() / document.regionBlocks();
-        }
-        scan = room(scan, regions);
+        scan = room(scan, context.prefix().size() + 1 + regions(context));
         scan.clear();
         addPrefix(scan, context);
         for (int d = 0; d < context.documents().size(); d++) {
-            KvSource document = context.documents().get(d);
-            for (int b = 0; b < document.blocks(); b += document.regionBlocks()) {
-                int last = b + document.regionBlocks() - 1;
-                scan.add(document.layout(), document.summaries(b / document.regionBlocks()), document.regionBlocks(),
-                        document.tokens(last), context.turn(d));
-            }
+            addAttached(scan, context, d, 0, context.documents().get(d).blocks());
         }
         addOwn(scan, kv, own);
     }
@@ -145,10 +187,53 @@ final class Scorer {
         }
     }
 
+    /** Regions that all attached blocks take: neighbours share one if their summaries lie together and one turn meets them. */
+    private static int regions(Context context) {
+        int regions = 0;
+        for (int d = 0; d < context.documents().size(); d++) {
+            KvSource document = context.documents().get(d);
+            for (int b = 0; b < document.blocks(); b = regionEnd(context, d, b, document.blocks())) {
+                regions++;
+            }
+        }
+        return regions;
+    }
+
+    /** Where the region that begins with block {@code b} of a document ends, {@code end} at the latest. */
+    private static int regionEnd(Context context, int d, int b, int end) {
+        KvSource document = context.documents().get(d);
+        int at = context.blockFrom(d);
+        int to = b + 1;
+        if (document.regionBlocks() == 1 || b == 0 && context.seam(d).isPresent()) {
+            return to;
+        }
+        while (to < end && context.blockTurn(at + to) == context.blockTurn(at + b)) {
+            to++;
+        }
+        return to;
+    }
+
+    /** Blocks {@code [from, from + count)} of a document. */
+    private static void addAttached(KvScan to, Context context, int d, int from, int count) {
+        KvSource document = context.documents().get(d);
+        for (int b = from, end; b < from + count; b = end) {
+            end = regionEnd(context, d, b, from + count);
+            int turn = context.blockTurn(context.blockFrom(d) + b);
+            boolean isSeam = b == 0 && context.seam(d).isPresent();
+            if (isSeam || document.regionBlocks() == 1) {
+                KvSource source = isSeam ? context.seam(d).get().block() : document;
+                to.add(source.layout(), source.summaries(b), 1, document.tokens(b), turn);
+            } else {
+                to.add(document.layout(), document.summaries(0), document.regionBlocks(), b, end - b,
+                        document.tokens(end - 1), turn);
+            }
+        }
+    }
+
     private void addOwn(KvScan to, DenseKv kv, int blocks) {
-        KvSummaries own = kv.pool().summaries().orElseThrow();
-        for (int i = 0; i < blocks; i++) {
-            to.add(own, kv.table().stored(i) + shape.storedBlockBytes(), 1, BLOCK, 0);
+        if (blocks > 0) {
+            OwnSummaries own = kv.ownSummaries();
+            to.add(kv.pool().summaries().orElseThrow(), own.address(), own.capacity(), 0, blocks, BLOCK, 0);
         }
     }
 
@@ -158,12 +243,13 @@ final class Scorer {
         Context context = kv.context();
         Floats own = q.rows(r, 1);
         Floats ownTurned = turned == null ? null : turnedOf(turned, count, r);
-        int superblocks = fillCoarse(context);
-        one[0] = part.blocks();
-        partRows = room(partRows, shape.kvHeads(), Math.max(part.blocks(), seen[r]));
-        kernels.scan(own, ownTurned, one, 1, part, coarse, attention, partRows);
-        scannedBytes += part.blocks() * coarse.meanBytes() * shape.kvHeads();
-        keep(superblocks);
+        CoarseScan coarsely = coarseScans.computeIfAbsent(context, c -> CoarseScan.of(c, coarse,
+                document -> coarseMeans.computeIfAbsent(document, k -> CoarseMeans.of(k, coarse, Arena.ofAuto()))));
+        one[0] = coarsely.means();
+        partRows = room(partRows, shape.kvHeads(), Math.max(coarsely.means(), seen[r]));
+        kernels.scan(own, ownTurned, one, 1, coarsely.scan(), coarse, attention, partRows);
+        scannedBytes += coarsely.means() * coarse.meanBytes() * shape.kvHeads();
+        keep(coarsely);
         fillKept(kv, seen[r] - context.prefix().size() - context.blocks());
         one[0] = part.blocks();
         kernels.scan(own, ownTurned, one, 1, part, summaries, attention, partRows);
@@ -173,30 +259,25 @@ final class Scorer {
 
     /** {@code (turns, heads * headDim)} of one row. */
     private Floats turnedOf(Floats turned, int count, int r) {
-        Floats own = Floats.allocate(Arena.ofAuto(), turned.rows() / count, turned.cols());
+        if (count == 1) {
+            return turned;
+        }
+        int turns = turned.rows() / count;
+        if (turnedRoom == null || turnedRoom.rows() < turns || turnedRoom.cols() != turned.cols()) {
+            turnedRoom = Floats.allocate(arena, turns + turns / 2, turned.cols());
+        }
+        Floats own = turnedRoom.rows(0, turns);
         for (int i = 0; i < own.rows(); i++) {
             own.copyRows(turned, i * count + r, i, 1);
         }
         return own;
     }
 
-    /** The documents' coarse means as the part to scan; returns how many superblocks there are. */
-    private int fillCoarse(Context context) {
-        part = room(part, context.documents().size());
-        part.clear();
-        int superblocks = 0;
-        for (int d = 0; d < context.documents().size(); d++) {
-            KvSource document = context.documents().get(d);
-            CoarseMeans means = coarseMeans.computeIfAbsent(document, k -> CoarseMeans.of(k, coarse, Arena.ofAuto()));
-            part.add(coarse, means.address(), CoarseMeans.count(document.blocks()), BLOCK, context.turn(d));
-            superblocks += Math.ceilDiv(document.blocks(), SUPERBLOCK_BLOCKS);
-        }
-        return superblocks;
-    }
-
     /** Marks the superblocks that some head keeps; a superblock's score is the best of its means. */
-    private void keep(int superblocks) {
+    private void keep(CoarseScan coarsely) {
+        int superblocks = coarsely.superblocks();
         int most = Math.min(superblocks, Math.max(SUPERBLOCKS_MIN, Math.ceilDiv(superblocks, SUPERBLOCKS_SHARE)));
+        best = room(best, shape.kvHeads(), superblocks);
         if (isKept.length < superblocks) {
             isKept = new boolean[superblocks];
             kept = new int[superblocks];
@@ -204,19 +285,14 @@ final class Scorer {
         }
         Arrays.fill(isKept, false);
         for (int h = 0; h < shape.kvHeads(); h++) {
-            int superblock = 0;
-            for (int region = 0, mean = 0; region < part.regions(); region++) {
-                int means = part.blocksOf(region);
-                for (int m = 0; m < means; m += MEANS_PER_SUPERBLOCK, superblock++) {
-                    float best = Float.NEGATIVE_INFINITY;
-                    for (int i = m; i < Math.min(m + MEANS_PER_SUPERBLOCK, means); i++) {
-                        best = Math.max(best, partRows.get(h, mean + i));
-                    }
-                    partRows.set(h, superblock, best); // never ahead of what is still to be read
-                }
-                mean += means;
+            for (int i = 0; i < superblocks; i++) {
+                best.set(h, i, Float.NEGATIVE_INFINITY);
             }
-            selection.best(partRows, h, 0, superblocks, most, kept, 0);
+            for (int i = 0; i < coarsely.means(); i++) {
+                int superblock = coarsely.superblockOf(i);
+                best.set(h, superblock, Math.max(best.get(h, superblock), partRows.get(h, i)));
+            }
+            selection.best(best, h, 0, superblocks, most, kept, 0);
             for (int i = 0; i < most; i++) {
                 isKept[kept[i]] = true;
             }
@@ -226,9 +302,9 @@ final class Scorer {
     /** Prefix, blocks of kept superblocks, own blocks as the part to scan. */
     private void fillKept(DenseKv kv, int own) {
         Context context = kv.context();
-        int regions = context.prefix().size() + own + context.documents().size();
+        int regions = context.prefix().size() + 1;
         for (boolean each : isKept) {
-            regions += each ? 1 : 0;
+            regions += each ? SUPERBLOCK_BLOCKS : 0;
         }
         part = room(part, regions);
         part.clear();
@@ -239,8 +315,7 @@ final class Scorer {
             for (int b = 0; b < document.blocks(); b += SUPERBLOCK_BLOCKS, superblock++) {
                 if (isKept[superblock]) {
                     int count = Math.min(SUPERBLOCK_BLOCKS, document.blocks() - b);
-                    part.add(document.layout(), document.summaries(0), document.blocks(), b, count,
-                            document.tokens(b + count - 1), context.turn(d));
+                    addAttached(part, context, d, b, count);
                 }
             }
         }

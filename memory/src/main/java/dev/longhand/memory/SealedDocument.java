@@ -5,6 +5,7 @@ import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,21 +19,24 @@ public final class SealedDocument implements KvSource {
     private final KvPool pool;
     private final List<Block> blocks;
     private final int tokens;
+    private final int[] firstIds;
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    private SealedDocument(String id, KvPool pool, List<Block> blocks, int tokens) {
+    private SealedDocument(String id, KvPool pool, List<Block> blocks, int[] ids) {
         this.id = id;
         this.pool = pool;
         this.blocks = blocks;
-        this.tokens = tokens;
+        this.tokens = ids.length;
+        this.firstIds = Arrays.copyOf(ids, tokens(0));
     }
 
     /**
-     * The tokens that {@code kv} holds behind the first {@code prefixTokens}, whole blocks; all of its blocks must be sealed, see
-     * {@link DenseKv#sealTail}.
+     * The tokens {@code ids} that {@code kv} holds behind the first {@code prefixTokens}, whole blocks; all of its blocks must
+     * be sealed, see {@link DenseKv#sealTail}.
      */
-    public static SealedDocument of(String id, DenseKv kv, int prefixTokens, int tokens) {
+    public static SealedDocument of(String id, DenseKv kv, int prefixTokens, int[] ids) {
         Check.argument(prefixTokens % KvShape.BLOCK_TOKENS == 0, "a prefix of %d tokens; it must be whole blocks", prefixTokens);
+        int tokens = ids.length;
         int blockTokens = Math.ceilDiv(tokens, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS;
         Check.argument(tokens > 0 && kv.tokens() == prefixTokens + blockTokens,
                 "%d tokens behind %d in a view of %d", tokens, prefixTokens, kv.tokens());
@@ -42,7 +46,7 @@ public final class SealedDocument implements KvSource {
             kv.pool().retain(block);
             blocks.add(block);
         }
-        return new SealedDocument(id, kv.pool(), blocks, tokens);
+        return new SealedDocument(id, kv.pool(), blocks, ids);
     }
 
     /**
@@ -88,6 +92,11 @@ public final class SealedDocument implements KvSource {
     @Override
     public int tokens() {
         return tokens;
+    }
+
+    @Override
+    public int[] firstIds() {
+        return firstIds.clone();
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.longhand.memory;
 import dev.longhand.base.Check;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
+import dev.longhand.kernels.ArchivedRecord;
+import dev.longhand.kernels.KvShape;
 import dev.longhand.memory.SegmentHeader.Bad;
 import java.io.EOFException;
 import java.io.IOException;
@@ -41,6 +43,7 @@ public final class Segment implements AutoCloseable {
     private final SegmentFile file;
     private final SegmentHeader header;
     private final SegmentLayout layout;
+    private final long roomBytes; // of a record in memory
     private final byte[] footer;
     private final SegmentId id;
     private final int[] tokens;
@@ -58,6 +61,7 @@ public final class Segment implements AutoCloseable {
             long fileBytes = file.bytes();
             header = header(fileBytes, limits);
             layout = header.layout();
+            roomBytes = SegmentLayout.aligned(header.shape().kv().storedRecordBytes(), SegmentLayout.ALIGNMENT);
             index = read(layout.indexAt, layout.indexBytes());
             footer = footer(fileBytes);
             tokens = ints("token ids", layout.tokensAt, 0);
@@ -182,6 +186,11 @@ public final class Segment implements AutoCloseable {
         return layout.fileBytes();
     }
 
+    /** Bytes that the file has, or would have if it were not archived. */
+    long fullBytes() {
+        return SegmentHeader.of(fingerprint(), shape().full()).layout().fileBytes();
+    }
+
     /** Token ids, a copy. */
     public int[] tokens() {
         return tokens.clone();
@@ -213,16 +222,20 @@ public final class Segment implements AutoCloseable {
 
     // ---------------------------------------------------------------- records
 
-    /** Bytes of a record, and of its place in a run of {@link #readRun}. */
+    /** Bytes of a record in memory, and of its place in a run of {@link #readRun}; on disk an archived one has fewer. */
     public long recordBytes() {
-        return layout.recordBytes;
+        return roomBytes;
     }
 
     /** Reads a record into memory of at least {@link #recordBytes}. False is a miss: {@link #damaged} says why. */
     public boolean read(int layer, int block, int kvHead, MemorySegment into) {
         int record = layout.record(layer, block, kvHead);
-        MemorySegment whole = into.asSlice(0, layout.recordBytes);
-        return fill(whole, layout.recordAt(layer, block, kvHead), layer) && isSound(whole, record, layer);
+        MemorySegment stored = into.asSlice(roomBytes - layout.recordBytes, layout.recordBytes);
+        if (fill(stored, layout.recordAt(layer, block, kvHead), layer) && isSound(stored, record, layer)) {
+            expand(into.asSlice(0, roomBytes));
+            return true;
+        }
+        return false;
     }
 
     /**
@@ -235,9 +248,19 @@ public final class Segment implements AutoCloseable {
         layout.record(layer, block + blocks - 1, 0);
         int first = layout.record(layer, block, 0);
         int good = 0;
-        if (fill(into.asSlice(0, layout.recordBytes * count), layout.recordAt(layer, block, 0), layer)) {
-            for (int i = 0; i < count; i++) {
-                boolean isSound = isSound(into.asSlice(layout.recordBytes * i, layout.recordBytes), first + i, layer);
+        long saved = roomBytes - layout.recordBytes;
+        MemorySegment run = into.asSlice(saved * count, layout.recordBytes * count);
+        if (fill(run, layout.recordAt(layer, block, 0), layer)) {
+            for (int i = 0; i < count; i++) { // what lies at the end moves to its place, one by one; none meets one that waits
+                MemorySegment room = into.asSlice(roomBytes * i, roomBytes);
+                MemorySegment stored = room.asSlice(saved);
+                if (saved > 0) {
+                    stored.copyFrom(run.asSlice(layout.recordBytes * i, layout.recordBytes));
+                }
+                boolean isSound = isSound(stored, first + i, layer);
+                if (isSound) {
+                    expand(room);
+                }
                 missing.set(i, !isSound);
                 good += isSound ? 1 : 0;
             }
@@ -245,11 +268,18 @@ public final class Segment implements AutoCloseable {
         }
         for (int i = 0; i < count; i++) {
             int b = block + i / shape().kv().kvHeads();
-            boolean isSound = read(layer, b, i % shape().kv().kvHeads(), into.asSlice(layout.recordBytes * i, layout.recordBytes));
+            boolean isSound = read(layer, b, i % shape().kv().kvHeads(), into.asSlice(roomBytes * i, roomBytes));
             missing.set(i, !isSound);
             good += isSound ? 1 : 0;
         }
         return good;
+    }
+
+    /** Makes a record of what was read to the end of its place. */
+    private void expand(MemorySegment room) {
+        if (shape().isArchived()) {
+            ArchivedRecord.expand(shape().kv(), room);
+        }
     }
 
     private boolean fill(MemorySegment into, long at, int layer) {
@@ -264,7 +294,7 @@ public final class Segment implements AutoCloseable {
 
     private boolean isSound(MemorySegment record, int number, int layer) {
         CRC32C crc = new CRC32C();
-        crc.update(record.asSlice(0, shape().kv().storedRecordBytes()).asByteBuffer());
+        crc.update(record.asSlice(0, shape().recordBytes()).asByteBuffer());
         boolean isSound = (int) crc.getValue() == index.get(I32, SegmentLayout.crcAt(number));
         if (!isSound) {
             note("record %d, of layer %d, is damaged: the checksum does not match".formatted(number, layer));
@@ -290,7 +320,7 @@ public final class Segment implements AutoCloseable {
         }
         try (Arena own = Arena.ofConfined()) {
             int kvHeads = shape().kv().kvHeads();
-            MemorySegment room = own.allocate(layout.recordBytes * kvHeads, SegmentLayout.ALIGNMENT);
+            MemorySegment room = own.allocate(roomBytes * kvHeads, SegmentLayout.ALIGNMENT);
             for (SegmentLayout.Run run : layout.runs()) {
                 int bad = 0;
                 for (int b = 0; b < run.blocks(); b++) {
@@ -302,6 +332,20 @@ public final class Segment implements AutoCloseable {
             }
         }
         return findings;
+    }
+
+    /** The same document with archived records, made as they are asked for; {@link UnreadableMemory} where one is damaged. */
+    SegmentContent archived(Arena rooms) {
+        KvShape kv = shape().kv();
+        MemorySegment record = rooms.allocate(roomBytes, SegmentLayout.ALIGNMENT);
+        MemorySegment packed = rooms.allocate(ArchivedRecord.bytes(kv), SegmentLayout.ALIGNMENT);
+        return new SegmentContent(fingerprint(), shape().archived(), tokens, offsets, summaries, (layer, block, kvHead) -> {
+            if (!read(layer, block, kvHead, record)) {
+                throw new UnreadableMemory(id.toString(), damaged);
+            }
+            ArchivedRecord.pack(kv, record, packed);
+            return packed;
+        });
     }
 
     /** Writes the same bytes; {@link IOException} where they are not those that were written once. */

@@ -3,10 +3,13 @@ package dev.longhand.memory;
 import dev.longhand.base.Check;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Positional reads of one file by many threads. An interrupt of a reader closes its channel, for everybody; so a read puts the
@@ -20,7 +23,7 @@ final class SegmentFile implements AutoCloseable {
         FileChannel open() throws IOException;
     }
 
-    private static final int ATTEMPTS_MAX = 100;
+    private static final int ATTEMPTS_MAX = 4; // on the channel that all share
     private static final long PIECE_BYTES = 1 << 26;
 
     private final Opener opener;
@@ -52,24 +55,75 @@ final class SegmentFile implements AutoCloseable {
         boolean wasInterrupted = Thread.interrupted();
         int attempts = 0;
         try {
-            for (long done = 0; done < into.byteSize(); ) {
-                ByteBuffer piece = into.asSlice(done, Math.min(PIECE_BYTES, into.byteSize() - done)).asByteBuffer();
+            while (true) {
                 try {
-                    int n = channel().read(piece, at + done);
-                    if (n < 0) {
-                        throw new EOFException("the file ends before byte %,d".formatted(at + into.byteSize()));
-                    }
-                    done += n;
+                    fill(into, at, channel());
+                    return;
                 } catch (ClosedChannelException e) {
                     wasInterrupted |= Thread.interrupted();
-                    if (isClosed() || ++attempts == ATTEMPTS_MAX) {
+                    if (isClosed()) {
                         throw e;
+                    }
+                    if (++attempts == ATTEMPTS_MAX) {
+                        wasInterrupted |= readApart(into, at);
+                        return;
                     }
                 }
             }
         } finally {
             if (wasInterrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void fill(MemorySegment into, long at, FileChannel channel) throws IOException {
+        for (long done = 0; done < into.byteSize(); ) {
+            ByteBuffer piece = into.asSlice(done, Math.min(PIECE_BYTES, into.byteSize() - done)).asByteBuffer();
+            int n = channel.read(piece, at + done);
+            if (n < 0) {
+                throw new EOFException("the file ends before byte %,d".formatted(at + into.byteSize()));
+            }
+            done += n;
+        }
+    }
+
+    /**
+     * As {@link #read}, by a thread that nobody knows to interrupt, on a channel that nobody else can close: ends even where
+     * interrupts come faster than reads.
+     *
+     * @return whether this thread was interrupted meanwhile
+     */
+    private boolean readApart(MemorySegment into, long at) throws IOException {
+        try (Arena arena = Arena.ofShared()) { // the caller's may be of one thread
+            MemorySegment read = arena.allocate(into.byteSize(), Long.BYTES);
+            FutureTask<Void> reading = new FutureTask<>(() -> {
+                try (FileChannel own = opener.open()) {
+                    fill(read, at, own);
+                }
+                return null;
+            });
+            Thread.ofPlatform().daemon().name("longhand-read").start(reading);
+            boolean wasInterrupted = awaited(reading);
+            into.copyFrom(read);
+            return wasInterrupted;
+        }
+    }
+
+    /** Waits whatever happens; returns whether this thread was interrupted meanwhile. */
+    private static boolean awaited(FutureTask<Void> reading) throws IOException {
+        boolean wasInterrupted = false;
+        while (true) {
+            try {
+                reading.get();
+                return wasInterrupted;
+            } catch (InterruptedException e) {
+                wasInterrupted = true;
+            } catch (ExecutionException e) {
+                if (wasInterrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
             }
         }
     }

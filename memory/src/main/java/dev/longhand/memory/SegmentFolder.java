@@ -6,6 +6,7 @@ import dev.longhand.base.Failpoints;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,10 +60,15 @@ public final class SegmentFolder {
      */
     public record Report(int segments, long bytes, List<Finding> findings) {}
 
+    /** Segments that are published before all files are counted again: others may write too. */
+    private static final int PUBLISHED_MAX = 64;
+
     private final Path folder;
     private final Disk disk;
     private final Clock clock;
     private final SegmentLimits limits;
+    private long counted = -1; // guarded by this object; bytes of all files, at most what others wrote too few; -1 before counting
+    private int publishedSinceCount; // guarded by this object
 
     private SegmentFolder(Path folder, Disk disk, Clock clock, SegmentLimits limits) {
         this.folder = folder;
@@ -185,9 +191,9 @@ public final class SegmentFolder {
     }
 
     private synchronized void publish(SegmentId id, long bytesNeeded, Disk.Body body) throws Problem {
-        long used = bytes();
         long freed = bytesOf(file(id));
-        if (used - freed + bytesNeeded > limits.deskBytesMax()) {
+        long used = used(bytesNeeded);
+        if (bytesNeeded > freed && used - freed + bytesNeeded > limits.deskBytesMax()) { // what makes room may always be written
             throw new Problem(Problem.Kind.LIMIT, ("%s is full: its attention memory has %s, %s more are needed, the limit is %s; "
                     + "remove what is not wanted with `longhand desk compact`, read less, or raise the limit").formatted(folder,
                             Units.bytes(used), Units.bytes(bytesNeeded - freed), Units.bytes(limits.deskBytesMax())));
@@ -196,7 +202,17 @@ public final class SegmentFolder {
             body.writeTo(out);
             Failpoints.reach("memory.before-publish");
         });
+        counted = used - freed + bytesNeeded;
         Failpoints.reach("memory.after-publish");
+    }
+
+    /** Bytes of all files. Counting looks at each: while half of the limit is free, what was counted and written since will do. */
+    private long used(long bytesNeeded) throws Problem {
+        if (counted < 0 || ++publishedSinceCount >= PUBLISHED_MAX || counted + bytesNeeded > limits.deskBytesMax() / 2) {
+            publishedSinceCount = 0;
+            counted = bytes();
+        }
+        return counted;
     }
 
     /** Forgets a segment; whoever has it open reads on. False if it was not there. */
@@ -264,6 +280,11 @@ public final class SegmentFolder {
         return segment;
     }
 
+    /** Removes all segments in {@code folder} but those of these {@code ids}, in hex; how many it were. */
+    public static int keepOnly(Path folder, Set<String> ids, Clock clock) throws Problem {
+        return open(folder, Disk.REAL, clock, SegmentLimits.DEFAULT).compact(SegmentId.all(ids)).segments();
+    }
+
     /** Removes segments that are not in {@code wanted}, and old temporary files. Findings are what cannot be removed. */
     public Report compact(Set<SegmentId> wanted) throws Problem {
         sweep(false);
@@ -283,6 +304,75 @@ public final class SegmentFolder {
             }
         }
         return new Report(removed, bytes, findings);
+    }
+
+    /**
+     * What archiving came to.
+     *
+     * @param segments  that were archived now
+     * @param before    bytes that these had
+     * @param after     bytes that they have
+     * @param archived  segments that had been archived already
+     * @param findings  files that were left as they are, and why
+     */
+    public record Archived(int segments, long before, long after, int archived, List<Finding> findings) {}
+
+    /** Told of segments that have been looked at. */
+    @FunctionalInterface
+    public interface Progress {
+        void done(int segments, int of);
+    }
+
+    /**
+     * Archives all segments, one by one, each in place of the full one, which stands until the archived one is durable: what is
+     * stopped goes on with the next call. A damaged one is left with a finding; who has one open reads on in the full one. Answers
+     * may change a little; nothing leads back but reading the document again.
+     */
+    public Archived archive(Progress progress) throws Problem {
+        int archived = 0;
+        int already = 0;
+        long before = 0;
+        long after = 0;
+        List<Finding> findings = new ArrayList<>();
+        List<Path> all = files("*" + SegmentId.SUFFIX);
+        for (int i = 0; i < all.size(); i++) {
+            try (Segment segment = named(all.get(i))) {
+                if (segment.shape().isArchived()) {
+                    already++;
+                } else {
+                    long bytes = archive(segment);
+                    archived++;
+                    before += segment.fileBytes();
+                    after += bytes;
+                }
+            } catch (UnreadableMemory e) {
+                findings.add(new Finding(all.get(i), e.getMessage()));
+            } catch (Problem e) {
+                if (e.kind() == Problem.Kind.LIMIT || e.kind() == Problem.Kind.DISK || e.kind() == Problem.Kind.CANCELLED) {
+                    throw e;
+                }
+                findings.add(new Finding(all.get(i), e.getMessage()));
+            }
+            progress.done(i + 1, all.size());
+        }
+        return new Archived(archived, before, after, already, findings);
+    }
+
+    /** Bytes that it has now. */
+    private long archive(Segment segment) throws Problem {
+        if (!segment.shape().kv().isSealing()) {
+            throw new Problem(Problem.Kind.UNSUPPORTED, "its records are of %s and are not archived".formatted(
+                    segment.shape().kv().type()));
+        }
+        List<String> wrong = segment.check();
+        if (!wrong.isEmpty()) {
+            throw new Problem(Problem.Kind.MALFORMED, wrong.getFirst());
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            SegmentContent content = segment.archived(arena);
+            publish(segment.id(), content.fileBytes(), out -> SegmentWriter.write(content, out));
+            return content.fileBytes();
+        }
     }
 
     /** Copies all good segments to another folder. Each byte is checked on the way; a damaged file is left out with a finding. */
@@ -329,11 +419,13 @@ public final class SegmentFolder {
         return new Report(copied, bytes, findings);
     }
 
-    /** Whether the same segment is here already, without damage. */
+    /** Whether the same segment is here already, without damage, and not archived where the wanted one is full. */
     private boolean isWhole(Segment wanted) {
         if (find(wanted.id(), wanted.fingerprint()) instanceof Found.Hit(Segment here)) {
             try (here) {
-                return here.fileBytes() == wanted.fileBytes() && here.check().isEmpty();
+                boolean isAsGood = here.fullBytes() == wanted.fullBytes()
+                        && (!here.shape().isArchived() || wanted.shape().isArchived());
+                return isAsGood && here.check().isEmpty();
             }
         }
         return false;

@@ -17,7 +17,10 @@ import java.util.zip.CRC32C;
  * @param bytes of the header in the file
  */
 record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
+    /** Of segments whose records are as in memory. */
     static final int VERSION = 1;
+    /** Of archived ones; all else is the same. */
+    static final int ARCHIVED_VERSION = 2;
     static final int START_BYTES = 16;
     static final int BYTES_MAX = 1 << 17;
     static final byte[] MAGIC = "LHSEGM\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -60,7 +63,7 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         SegmentLayout layout = layout();
         byte[] print = fingerprint.encoded();
         ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        out.put(MAGIC).putInt(VERSION).putInt(bytes).putLong(layout.fileBytes());
+        out.put(MAGIC).putInt(shape.isArchived() ? ARCHIVED_VERSION : VERSION).putInt(bytes).putLong(layout.fileBytes());
         out.putInt(shape.kv().layers()).putInt(shape.kv().kvHeads()).putInt(shape.kv().headDim());
         out.putInt(shape.tokens()).putInt(shape.blocks()).putInt(shape.tailFirstBlock());
         out.putInt(Math.toIntExact(layout.recordBytes)).putLong(shape.summariesBytes()).putInt(print.length);
@@ -117,16 +120,16 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
             throw new Bad("its header is damaged: the checksum does not match");
         }
         int version = in.position(MAGIC.length).getInt();
-        if (version != VERSION) {
-            boolean isNewer = Integer.compareUnsigned(version, VERSION) > 0;
-            throw new Bad("it has version %s of the format and this program reads %d: %s".formatted(
-                    Integer.toUnsignedString(version), VERSION, isNewer
+        if (version != VERSION && version != ARCHIVED_VERSION) {
+            boolean isNewer = Integer.compareUnsigned(version, ARCHIVED_VERSION) > 0;
+            throw new Bad("it has version %s of the format and this program reads %d and %d: %s".formatted(
+                    Integer.toUnsignedString(version), VERSION, ARCHIVED_VERSION, isNewer
                             ? "a newer Longhand wrote it; use that one, or let its document be read again"
                             : "an older Longhand wrote it; its document has to be read again"), true);
         }
         in.getInt();
         try {
-            SegmentHeader header = decodedBody(in, bytes.length, fileBytes, limits);
+            SegmentHeader header = decodedBody(in, bytes.length, version == ARCHIVED_VERSION, fileBytes, limits);
             if (!Arrays.equals(header.encoded(), bytes)) {
                 throw new Bad("its header is not in its normal form");
             }
@@ -136,7 +139,8 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         }
     }
 
-    private static SegmentHeader decodedBody(ByteBuffer in, int headerBytes, long fileBytes, SegmentLimits limits) throws Bad {
+    private static SegmentHeader decodedBody(ByteBuffer in, int headerBytes, boolean isArchived, long fileBytes,
+            SegmentLimits limits) throws Bad {
         long declared = in.getLong();
         int layers = count(in, "layers", 1, SegmentLimits.HEADS_MAX);
         int kvHeads = count(in, "KV heads", 1, SegmentLimits.HEADS_MAX / layers);
@@ -154,7 +158,7 @@ record SegmentHeader(Fingerprint fingerprint, SegmentShape shape, int bytes) {
         BitSet memoryLayers = BitSet.valueOf(bytes(in, Math.ceilDiv(layers, Byte.SIZE)));
         BitSet planes = BitSet.valueOf(bytes(in, Math.ceilDiv(layers * kvHeads, Byte.SIZE)));
         KvShape kv = new KvShape(layers, kvHeads, headDim, fingerprint.kvType());
-        SegmentShape shape = new SegmentShape(new KvSummaries(kv, memoryLayers, planes), tokens, tailFirstBlock);
+        SegmentShape shape = new SegmentShape(new KvSummaries(kv, memoryLayers, planes), tokens, tailFirstBlock, isArchived);
         String refusal = SegmentLayout.refusal(shape, limits);
         if (refusal != null) {
             throw new Bad(refusal);

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The name of a segment: SHA-256 of everything that it depends on, which is its fingerprint and its token ids. File names are made
@@ -36,6 +38,11 @@ public record SegmentId(Sha256 hash) implements Comparable<SegmentId> {
         String name = file.getFileName().toString();
         return name.matches("[0-9a-f]{64}\\.segment")
                 ? Optional.of(new SegmentId(new Sha256(name.substring(0, name.length() - SUFFIX.length())))) : Optional.empty();
+    }
+
+    /** Of these hashes, in hex. */
+    public static Set<SegmentId> all(Set<String> hashes) {
+        return hashes.stream().map(hash -> new SegmentId(new Sha256(hash))).collect(Collectors.toSet());
     }
 
     public String fileName() {

@@ -36,7 +36,7 @@ final class SegmentLayout {
 
     SegmentLayout(SegmentShape shape, int headerBytes) {
         this.shape = shape;
-        this.recordBytes = aligned(shape.kv().storedRecordBytes(), ALIGNMENT);
+        this.recordBytes = aligned(shape.recordBytes(), ALIGNMENT);
         this.ofLayer = new Run[shape.kv().layers()];
         tokensAt = headerBytes;
         offsetsAt = aligned(tokensAt + (long) Integer.BYTES * shape.tokens(), ALIGNMENT);

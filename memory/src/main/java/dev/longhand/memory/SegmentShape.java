@@ -1,6 +1,7 @@
 package dev.longhand.memory;
 
 import dev.longhand.base.Check;
+import dev.longhand.kernels.ArchivedRecord;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
 import java.util.Objects;
@@ -12,8 +13,9 @@ import java.util.Objects;
  * @param summaries      the model's shape, its memory layers, and the heads that have planes
  * @param tokens         at least 1; the last block may hold fewer than 64
  * @param tailFirstBlock first block of the sliding tail; the number of blocks where there is none
+ * @param isArchived     whether its values lie on disk in 4 bits, see {@link ArchivedRecord}
  */
-public record SegmentShape(KvSummaries summaries, int tokens, int tailFirstBlock) {
+public record SegmentShape(KvSummaries summaries, int tokens, int tailFirstBlock, boolean isArchived) {
     public SegmentShape {
         Objects.requireNonNull(summaries, "summaries");
         Check.argument(tokens > 0, "a segment of %d tokens; it must have some", tokens);
@@ -21,6 +23,27 @@ public record SegmentShape(KvSummaries summaries, int tokens, int tailFirstBlock
         Check.argument(tailFirstBlock >= 0 && tailFirstBlock <= blocks, "the tail begins at block %d of %d", tailFirstBlock,
                 blocks);
         Check.argument(!summaries.memoryLayers().isEmpty(), "a segment without memory layers");
+        Check.argument(!isArchived || summaries.shape().isSealing(), "records of %s are not archived", summaries.shape());
+    }
+
+    /** With records as they are in memory. */
+    public SegmentShape(KvSummaries summaries, int tokens, int tailFirstBlock) {
+        this(summaries, tokens, tailFirstBlock, false);
+    }
+
+    /** The same, archived. */
+    public SegmentShape archived() {
+        return new SegmentShape(summaries, tokens, tailFirstBlock, true);
+    }
+
+    /** The same, not archived. */
+    public SegmentShape full() {
+        return new SegmentShape(summaries, tokens, tailFirstBlock, false);
+    }
+
+    /** Bytes of a record on disk. */
+    public long recordBytes() {
+        return isArchived ? ArchivedRecord.bytes(kv()) : kv().storedRecordBytes();
     }
 
     public KvShape kv() {

@@ -72,7 +72,7 @@ final class SegmentWriter {
     }
 
     private void putRun(SegmentLayout.Run run) throws IOException {
-        long bytes = content.shape().kv().storedRecordBytes();
+        long bytes = content.shape().recordBytes();
         for (int b = 0; b < run.blocks(); b++) {
             for (int h = 0; h < content.shape().kv().kvHeads(); h++) {
                 MemorySegment record = content.records().record(run.layer(), run.firstBlock() + b, h);

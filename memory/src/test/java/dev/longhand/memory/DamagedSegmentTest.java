@@ -11,6 +11,7 @@ import dev.longhand.testkit.Mutator.Field;
 import dev.longhand.testkit.Mutator.Kind;
 import dev.longhand.testkit.Mutator.Mutant;
 import dev.longhand.testkit.Seed;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,12 +32,16 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: whatever happened to a segment, it is refused with a problem, or all that it gives is what was written; and little memory
  * is asked for. Method: a {@link Mutator} damages a file, with and without a header that was signed anew; a channel that fails.
  * The long form: {@code -Drounds=100000 -Dseed=...}.
  */
+@ParameterizedClass(name = "archived: {0}")
+@ValueSource(booleans = {false, true})
 class DamagedSegmentTest {
     private static final Seed SEED = Seed.of("memory", DamagedSegmentTest.class, 13);
     private static final int ROUNDS = Integer.getInteger("rounds", 1500);
@@ -47,12 +52,20 @@ class DamagedSegmentTest {
     @TempDir
     private Path folder;
 
-    private final SegmentContent content = SegmentWork.content(1, TOKENS);
-    private final byte[] bytes = SegmentWork.bytes(content);
-    private final SegmentLayout layout = SegmentHeader.of(content.fingerprint(), content.shape()).layout();
+    private final boolean isArchived;
+    private final SegmentContent content;
+    private final byte[] bytes;
+    private final SegmentLayout layout;
     private int refused;
     private int missed;
     private int unharmed;
+
+    DamagedSegmentTest(boolean isArchived) {
+        this.isArchived = isArchived;
+        this.content = isArchived ? SegmentWork.archived(1, TOKENS) : SegmentWork.content(1, TOKENS);
+        this.bytes = SegmentWork.bytes(content);
+        this.layout = SegmentHeader.of(content.fingerprint(), content.shape()).layout();
+    }
 
     private Mutator mutator() {
         List<Field> fields = new ArrayList<>(List.of(new Field(Kind.LENGTH, 8, 4), new Field(Kind.LENGTH, 12, 4),
@@ -116,7 +129,8 @@ class DamagedSegmentTest {
                     int block = run.firstBlock() + i / SegmentWork.KV_HEADS;
                     int head = i % SegmentWork.KV_HEADS;
                     if (segment.read(run.layer(), block, head, into)) {
-                        assertThat(into.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(SegmentWork.record(1, run.layer(), block, head));
+                        assertThat(into.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(
+                                SegmentWork.record(1, run.layer(), block, head, isArchived));
                     } else {
                         misses++;
                     }
@@ -147,6 +161,21 @@ class DamagedSegmentTest {
         System.out.printf("segments: %d refused, %d with misses, %d without effect%n", refused, missed, unharmed);
         assertThat(refused).isPositive();
         assertThat(missed).isPositive();
+    }
+
+    /** Goal: no byte of header, index and footer is believed that is not right. Method: each of them as 0, 1, 7f, 80, ff. */
+    @Test
+    void believesNoByteOfHeaderIndexAndFooter() {
+        for (int at = 0; at < bytes.length; at = at + 1 == layout.tokensAt ? (int) layout.indexAt : at + 1) {
+            for (int value : new int[] {0, 1, 0x7f, 0x80, 0xff}) {
+                byte[] bad = bytes.clone();
+                bad[at] = (byte) value;
+                if (bad[at] != bytes[at]) {
+                    all(new Mutant("byte %d is %02x".formatted(at, value), bad));
+                }
+            }
+        }
+        assertThat(refused).isPositive();
     }
 
     /** A disk that fails from the n-th read on, or for one read. */
@@ -304,6 +333,26 @@ class DamagedSegmentTest {
         }
     }
 
+    /** Goal: a read ends, with all its bytes, though the channel that all share is closed again and again. */
+    @Test
+    void readsApartWhereTheSharedChannelIsClosedAgainAndAgain() throws Exception {
+        Path file = Files.write(folder.resolve("file"), bytes);
+        Thread reader = Thread.currentThread();
+        SegmentFile.Opener opener = () -> {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            if (Thread.currentThread() == reader) {
+                channel.close();
+            }
+            return channel;
+        };
+        try (SegmentFile shared = new SegmentFile(opener); Arena arena = Arena.ofConfined()) {
+            MemorySegment into = arena.allocate(bytes.length);
+            shared.read(into, 0);
+            assertThat(into.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+            assertThatThrownBy(() -> shared.read(into, 1)).isInstanceOf(EOFException.class);
+        }
+    }
+
     /** Goal: many readers do not disturb each other. Method: four threads read all, one of them interrupted over and over. */
     @Test
     void servesManyReadersThoughOneIsInterrupted() throws Exception {
@@ -338,7 +387,7 @@ class DamagedSegmentTest {
     @Test
     void allocatesNothingForAHit() throws Exception {
         Path file = Files.write(folder.resolve("file"), bytes);
-        try (RecordCache cache = new RecordCache(layout.recordBytes, SegmentWork.LIMITS)) {
+        try (RecordCache cache = new RecordCache(SegmentWork.KV.storedRecordBytes(), SegmentWork.LIMITS)) {
             AttachedSegment segment = cache.attach(Segment.open(file, SegmentWork.LIMITS));
             cache.prefetch(segment);
             long sum = hits(cache, segment);

@@ -263,6 +263,19 @@ class RecordCacheTest {
         a.release();
     }
 
+    @Test
+    void readsAheadWithoutTheTailWhereNobodySeesIt() throws Exception {
+        AttachedSegment a = cache(64).attach(segment(1, 640));
+        cache.beginPass();
+        assertThat(cache.prefetch(a, false)).isEqualTo(2 * 10 * HEADS);
+        long reads = cache.counters().reads();
+        touch(a, 1, 3, 9, 1);
+        assertThat(cache.counters().reads()).isEqualTo(reads);
+        touch(a, 1, 0, 9, 1);
+        assertThat(cache.counters().reads()).isEqualTo(reads + 1);
+        a.release();
+    }
+
     /** Goal: reading ahead takes nothing from the pass and stays under the cap. Method: 6 of 8 slots touched first. */
     @Test
     void readsAheadOnlyWhereThePassLeavesRoom() throws Exception {

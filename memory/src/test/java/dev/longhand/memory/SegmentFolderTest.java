@@ -123,6 +123,23 @@ class SegmentFolderTest {
         isHit(folder, one.id());
     }
 
+    /** Goal: the limit holds although files are not counted each time. Method: two that write in turns, each half of the room. */
+    @Test
+    void seesWhatOthersWroteBeforeTheDeskIsFull() throws Exception {
+        SegmentLimits limits = SegmentWork.LIMITS.withDeskBytesMax(8 * SegmentWork.content(1, 70).fileBytes());
+        SegmentFolder mine = SegmentFolder.open(temp.resolve("a"), Disk.REAL, clock, limits);
+        SegmentFolder others = SegmentFolder.open(temp.resolve("a"), Disk.REAL, clock, limits);
+        for (int i = 0; i < 4; i++) {
+            mine.publish(SegmentWork.content(2 * i, 70));
+            others.publish(SegmentWork.content(2 * i + 1, 70));
+        }
+        for (SegmentFolder each : List.of(mine, others)) {
+            assertThatThrownBy(() -> each.publish(SegmentWork.content(9, 70))).isInstanceOfSatisfying(Problem.class,
+                    e -> assertThat(e.kind()).isEqualTo(Problem.Kind.LIMIT));
+        }
+        assertThat(mine.list()).hasSize(8);
+    }
+
     @Test
     void refusesADocumentBeyondTheLimits() throws Exception {
         SegmentFolder folder = SegmentFolder.open(temp.resolve("a"), Disk.REAL, clock,
@@ -182,6 +199,15 @@ class SegmentFolderTest {
         assertThat(folder.list()).containsExactly(one);
         assertThat(folder.path().resolve("note.txt")).exists();
         isHit(folder, one);
+    }
+
+    @Test
+    void keepsOnlyThoseOfTheseIds() throws Exception {
+        SegmentFolder folder = folder("a");
+        SegmentId one = folder.publish(SegmentWork.content(1, 70));
+        folder.publish(SegmentWork.content(2, 70));
+        assertThat(SegmentFolder.keepOnly(folder.path(), Set.of(one.toString()), clock)).isEqualTo(1);
+        assertThat(folder.list()).containsExactly(one);
     }
 
     /** Goal: copies are good copies. Method: out and in again, with a damaged, a foreign and a renamed file between them. */

@@ -1,6 +1,7 @@
 package dev.longhand.memory;
 
 import dev.longhand.base.Sha256;
+import dev.longhand.kernels.ArchivedRecord;
 import dev.longhand.kernels.KvShape;
 import dev.longhand.kernels.KvSummaries;
 import dev.longhand.kernels.KvType;
@@ -51,6 +52,31 @@ final class SegmentWork {
 
     static byte[] record(int number, int layer, int block, int kvHead) {
         return new Gen(((number * 100L + layer) * 10_000 + block) * 100 + kvHead).bytes((int) KV.storedRecordBytes());
+    }
+
+    /** The same, archived. */
+    static SegmentContent archived(int number, int tokens) {
+        SegmentContent full = content(number, tokens);
+        return new SegmentContent(full.fingerprint(), full.shape().archived(), full.tokens(), full.offsets(), full.summaries(),
+                (layer, block, kvHead) -> packed(record(number, layer, block, kvHead)));
+    }
+
+    private static MemorySegment packed(byte[] record) {
+        MemorySegment packed = MemorySegment.ofArray(new byte[(int) ArchivedRecord.bytes(KV)]);
+        ArchivedRecord.pack(KV, MemorySegment.ofArray(record), packed);
+        return packed;
+    }
+
+    /** What a reader gets. */
+    static byte[] record(int number, int layer, int block, int kvHead, boolean isArchived) {
+        byte[] record = record(number, layer, block, kvHead);
+        if (isArchived) {
+            MemorySegment room = MemorySegment.ofArray(record);
+            MemorySegment packed = packed(record);
+            room.asSlice(ArchivedRecord.savedBytes(KV)).copyFrom(packed);
+            ArchivedRecord.expand(KV, room);
+        }
+        return record;
     }
 
     static byte[] bytes(SegmentContent content) {

@@ -33,14 +33,16 @@ final class Migrations {
         this.source = source;
     }
 
-    /** Waits for another process that makes the same tables just now: soon they are there. */
+    /**
+     * Waits for another process that makes the same tables just now: soon they are there. Who makes a file holds it alone for a
+     * moment, and SQLite does not let others wait for that, not even those who only look.
+     */
     void migrate(List<Schema> schemas, Limits limits, Clock clock) throws Problem {
-        if (stale(schemas).isEmpty()) {
-            return;
-        }
         for (int attempt = 1; ; attempt++) {
             try {
-                migrateStale(schemas);
+                if (!stale(schemas).isEmpty()) {
+                    migrateStale(schemas);
+                }
                 return;
             } catch (Problem e) {
                 if (e.kind() != Problem.Kind.BUSY || attempt == ATTEMPTS_MAX) {
@@ -104,13 +106,17 @@ final class Migrations {
     }
 
     private void migrate(Schema schema) throws Problem {
+        List<SchemaVersion> before = versions(List.of(schema));
         try {
             Flyway flyway = flyway(schema);
             refuseNewer(schema, flyway.info().all());
             flyway.migrate();
         } catch (RuntimeException e) {
             // Flyway's own exception, or what its code throws over rows of its table that are damaged.
-            throw problem(schema, e);
+            Problem problem = problem(schema, e);
+            throw problem.kind() == Problem.Kind.BUSY || versions(List.of(schema)).equals(before) ? problem
+                    : new Problem(Problem.Kind.BUSY, "another process makes the tables of %s in %s just now; try again in a moment"
+                            .formatted(schema.name(), database.shown()), e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.longhand.text;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A set of texts, compiled for matching token by token: from GBNF (llama.cpp's notation) or from JSON Schema.
@@ -39,6 +40,17 @@ public final class Grammar {
     /** Any JSON value, nested to the limit. */
     public static Grammar anyJson(GrammarLimits limits) throws Problem {
         return new Grammar(SchemaWriter.anyJson(limits), limits, "json");
+    }
+
+    /**
+     * One call of one of the tools, with arguments that its schema accepts, in the form that the model writes. A tool's schema that
+     * cannot be held is refused as by {@link #jsonSchema}, with the tool's name.
+     */
+    public static Grammar oneCall(List<ChatFormat.Tool> tools, ToolFormat format, GrammarLimits limits) throws Problem {
+        for (ChatFormat.Tool tool : tools) {
+            checkLength("JSON schema of the tool \"" + tool.name() + "\"", tool.parameters(), limits);
+        }
+        return new Grammar(SchemaWriter.oneCall(tools, format, limits), limits, "call\n" + format + "\n" + tools);
     }
 
     private static void checkLength(String what, String source, GrammarLimits limits) throws Problem {

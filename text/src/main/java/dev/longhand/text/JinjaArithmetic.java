@@ -2,6 +2,8 @@ package dev.longhand.text;
 
 import dev.longhand.text.JinjaValues.Tuple;
 import dev.longhand.text.JinjaValues.Undefined;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +25,7 @@ final class JinjaArithmetic {
                 return format.percent(pattern, right);
             }
             if (JinjaOps.isNumber(left) && JinjaOps.isNumber(right)) {
-                return left instanceof Double || right instanceof Double
+                return JinjaOps.isFraction(left) || JinjaOps.isFraction(right)
                         ? (Object) floats(operator, JinjaOps.number(left, "a number"), JinjaOps.number(right, "a number"))
                         : integers(operator, JinjaOps.integer(left, "a number"), JinjaOps.integer(right, "a number"));
             }
@@ -172,6 +174,12 @@ final class JinjaArithmetic {
         if (value instanceof Double d) {
             return -d;
         }
+        if (value instanceof BigInteger i) {
+            return i.negate();
+        }
+        if (value instanceof BigDecimal d) {
+            return d.negate();
+        }
         long integer = JinjaOps.integer(value, "what is negated");
         if (integer == Long.MIN_VALUE) {
             throw JinjaFailure.error("integers have 64 bits here; - leaves them");
@@ -180,7 +188,8 @@ final class JinjaArithmetic {
     }
 
     Object plus(Object value) {
-        return value instanceof Double ? value : (Object) JinjaOps.integer(value, "what follows a plus sign");
+        boolean stays = JinjaOps.isFraction(value) || value instanceof BigInteger;
+        return stays ? value : (Object) JinjaOps.integer(value, "what follows a plus sign");
     }
 
     /** Element {@code index} of a sequence, counted from the end if negative; null if there is none. */

@@ -3,6 +3,7 @@ package dev.longhand.text;
 import dev.longhand.text.JinjaValues.Arguments;
 import dev.longhand.text.JinjaValues.Undefined;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -190,11 +191,14 @@ final class JinjaFilters {
         if (JinjaOps.isInteger(value)) {
             return JinjaOps.integer(value, "an integer");
         }
+        if (value instanceof BigInteger) {
+            return value;
+        }
         if (value instanceof String s) {
             Long parsed = parse(s, base);
             return parsed != null ? parsed : whole(parse(s), orElse);
         }
-        return whole(value instanceof Double d ? d : null, orElse);
+        return whole(JinjaOps.isFraction(value) ? JinjaOps.number(value, "a number") : null, orElse);
     }
 
     private static Object whole(Double value, Object orElse) {

@@ -4,6 +4,8 @@ import dev.longhand.text.JinjaValues.Arguments;
 import dev.longhand.text.JinjaValues.Callable;
 import dev.longhand.text.JinjaValues.Namespace;
 import dev.longhand.text.JinjaValues.View;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +119,8 @@ final class JinjaGlobals {
             case Short s -> (long) s;
             case Byte b -> (long) b;
             case Double d -> d;
+            case BigInteger i -> i;
+            case BigDecimal d -> d;
             case Float f -> (double) f;
             case Map<?, ?> map -> {
                 meter.elements(map.size() * 2L);

@@ -6,6 +6,7 @@ import dev.longhand.text.JinjaValues.Tuple;
 import dev.longhand.text.JinjaValues.Undefined;
 import dev.longhand.text.JinjaValues.View;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -53,19 +54,29 @@ final class JinjaOps {
     }
 
     static boolean isNumber(Object value) {
-        return isInteger(value) || value instanceof Double;
+        return isInteger(value) || value instanceof BigInteger || isFraction(value);
+    }
+
+    static boolean isFraction(Object value) {
+        return value instanceof Double || value instanceof BigDecimal;
     }
 
     static long integer(Object value, String what) {
         return switch (value) {
             case Long l -> l;
             case Boolean b -> b ? 1 : 0;
+            case BigInteger i -> throw JinjaFailure.error(what + ": integers have 64 bits here; " + i + " leaves them");
             default -> throw type(what + " must be an integer", value);
         };
     }
 
     static double number(Object value, String what) {
-        return value instanceof Double d ? d : integer(value, what);
+        return switch (value) {
+            case Double d -> d;
+            case BigDecimal d -> d.doubleValue();
+            case BigInteger i -> i.doubleValue();
+            default -> integer(value, what);
+        };
     }
 
     static String text(Object value, String what) {
@@ -193,14 +204,19 @@ final class JinjaOps {
         if (isInteger(a) && isInteger(b)) {
             return Long.compare(integer(a, "a number"), integer(b, "a number"));
         }
-        if (Double.isInfinite(x) || Double.isInfinite(y)) {
+        if (a instanceof Double && Double.isInfinite(x) || b instanceof Double && Double.isInfinite(y)) {
             return Double.compare(x, y);
         }
         return decimal(a).compareTo(decimal(b));
     }
 
     private static BigDecimal decimal(Object value) {
-        return value instanceof Double d ? new BigDecimal(d) : BigDecimal.valueOf(integer(value, "a number"));
+        return switch (value) {
+            case Double d -> new BigDecimal(d);
+            case BigDecimal d -> d;
+            case BigInteger i -> new BigDecimal(i);
+            default -> BigDecimal.valueOf(integer(value, "a number"));
+        };
     }
 
     /** Less, equal, greater: -1, 0, 1; 2 if a NaN makes them incomparable. Fails where Python knows no order. */

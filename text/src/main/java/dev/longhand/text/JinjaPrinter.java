@@ -6,6 +6,8 @@ import dev.longhand.text.JinjaValues.None;
 import dev.longhand.text.JinjaValues.Tuple;
 import dev.longhand.text.JinjaValues.Undefined;
 import dev.longhand.text.JinjaValues.View;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -49,6 +51,8 @@ final class JinjaPrinter {
             case Boolean b -> append(out, b ? "True" : "False");
             case Long l -> append(out, l.toString());
             case Double d -> append(out, JinjaText.repr(d));
+            case BigInteger i -> append(out, i.toString());
+            case BigDecimal d -> append(out, d.toString());
             case List<?> list -> sequence("[", list, "]", out);
             case Tuple tuple -> sequence("(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")", out);
             case JinjaDict dict -> dict(dict, out);
@@ -133,6 +137,8 @@ final class JinjaPrinter {
             case Boolean b -> append(out, b ? "true" : "false");
             case Long l -> append(out, l.toString());
             case Double d -> append(out, jsonNumber(d));
+            case BigInteger i -> append(out, i.toString());
+            case BigDecimal d -> append(out, d.toString());
             case List<?> list -> jsonList(list, style, level, out);
             case Tuple tuple -> jsonList(tuple.items(), style, level, out);
             case JinjaDict dict -> jsonDict(dict, style, level, out);
@@ -206,6 +212,8 @@ final class JinjaPrinter {
             case String s -> s;
             case Long l -> l.toString();
             case Double d -> jsonNumber(d);
+            case BigInteger i -> i.toString();
+            case BigDecimal d -> d.toString();
             case Boolean b -> b ? "true" : "false";
             case None none -> "null";
             default -> throw JinjaFailure.error("a dict key of type " + JinjaValues.typeName(key) + " cannot be written as JSON");

@@ -6,6 +6,7 @@ import dev.longhand.text.JinjaValues.None;
 import dev.longhand.text.JinjaValues.Tuple;
 import dev.longhand.text.JinjaValues.Undefined;
 import dev.longhand.text.JinjaValues.View;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +60,8 @@ final class JinjaTests {
         plain("boolean", value -> value instanceof Boolean);
         plain("true", value -> value instanceof Boolean b && b);
         plain("false", value -> value instanceof Boolean b && !b);
-        plain("integer", value -> value instanceof Long);
-        plain("float", value -> value instanceof Double);
+        plain("integer", value -> value instanceof Long || value instanceof BigInteger);
+        plain("float", JinjaOps::isFraction);
         plain("number", JinjaOps::isNumber);
         plain("string", value -> value instanceof String);
         plain("mapping", value -> value instanceof JinjaDict);

@@ -1,13 +1,16 @@
 package dev.longhand.text;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * The kinds of value that a template sees beside Java's own Boolean, Long, Double, String and List (Python's bool, int, float,
- * str and list): none, undefined, tuple, dict ({@link JinjaDict}), views, namespaces and things to call. No other Java
- * object ever enters an expression.
+ * str and list): none, undefined, tuple, dict ({@link JinjaDict}), views, namespaces and things to call. Numbers of the caller's
+ * data that no Long or Double holds are BigInteger and BigDecimal: they are written and compared as they are; sums take the nearest
+ * float, and no integer beyond 64 bits. No other Java object ever enters an expression.
  */
 final class JinjaValues {
     static final Object NONE = None.NONE;
@@ -147,7 +150,9 @@ final class JinjaValues {
             case None none -> "None";
             case Boolean b -> "bool";
             case Long l -> "int";
+            case BigInteger i -> "int";
             case Double d -> "float";
+            case BigDecimal d -> "float";
             case String s -> "str";
             case List<?> l -> "list";
             case Tuple t -> "tuple";

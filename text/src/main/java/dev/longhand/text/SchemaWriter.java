@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -29,6 +30,9 @@ final class SchemaWriter {
     /** Values listed where a range of multiples is written out. */
     private static final int MULTIPLES_MAX = 4096;
 
+    /** Keywords of a schema that names no members. */
+    private static final Set<String> NAMES_NONE = Set.of("type", "properties", "required", "title", "description", "$schema");
+
     private record Work(int rule, List<At> schemas) {}
 
     private final GrammarLimits limits;
@@ -38,13 +42,25 @@ final class SchemaWriter {
     private final Map<List<String>, Integer> ruleOf = new HashMap<>();
     private final List<Work> work = new ArrayList<>();
 
-    private SchemaWriter(JsonNode root, GrammarLimits limits) throws Problem {
+    private SchemaWriter(JsonNode root, RuleBook rules, JsonText json, GrammarLimits limits) {
         this.limits = limits;
-        this.rules = new RuleBook(limits);
+        this.rules = rules;
         this.reader = new SchemaReader(root, limits);
-        rules.declare("/");
-        this.json = new JsonText(rules, limits);
-        rules.define(0, value(List.of(new At(root, ""))));
+        this.json = json;
+    }
+
+    /** Defines {@code rule} and all that it leads to: a value that fulfils all of the schemas. */
+    private void write(int rule, List<At> schemas) throws Problem {
+        rules.define(rule, value(schemas));
+        for (int at = 0; at < work.size(); at++) { // grows meanwhile
+            Work each = work.get(at);
+            rules.define(each.rule(), oneOf(each.schemas()));
+        }
+        if (!reader.refusals().isEmpty()) {
+            throw new Problem(Problem.Kind.UNSUPPORTED,
+                    "the JSON schema asks for what cannot be held while an answer is written:\n  "
+                    + String.join("\n  ", reader.refusals()));
+        }
     }
 
     /** Any JSON value. */
@@ -56,17 +72,46 @@ final class SchemaWriter {
     }
 
     static RuleBook rules(String source, GrammarLimits limits) throws Problem {
-        SchemaWriter writer = new SchemaWriter(parse(source, limits), limits);
-        for (int at = 0; at < writer.work.size(); at++) { // grows meanwhile
-            Work each = writer.work.get(at);
-            writer.rules.define(each.rule(), writer.oneOf(each.schemas()));
+        RuleBook rules = new RuleBook(limits);
+        int root = rules.declare("/");
+        JsonNode schema = parse(source, limits);
+        new SchemaWriter(schema, rules, new JsonText(rules, limits), limits).write(root, List.of(new At(schema, "")));
+        return Recursion.bounded(rules, limits);
+    }
+
+    /** One call of one of the tools as models write it: white space where their templates have it, and nowhere else. */
+    static RuleBook oneCall(List<ChatFormat.Tool> tools, ToolFormat format, GrammarLimits limits) throws Problem {
+        RuleBook rules = new RuleBook(limits);
+        int root = rules.declare("call");
+        JsonText json = new JsonText(rules, limits);
+        String arguments = format == ToolFormat.LLAMA ? "parameters" : "arguments";
+        List<Expr> ways = new ArrayList<>();
+        for (ChatFormat.Tool tool : tools) {
+            int rule = rules.declare(tool.name());
+            try {
+                JsonNode schema = argumentsSchema(tool, limits);
+                new SchemaWriter(schema, rules, json, limits).write(rule, List.of(new At(schema, ""),
+                        new At(parse("{\"type\": \"object\"}", limits), " an object")));
+            } catch (Problem p) {
+                throw new Problem(p.kind(), "the parameters of the tool \"" + tool.name() + "\": " + p.getMessage(), p);
+            }
+            ways.add(Expr.seq(Expr.text("{\"name\": " + JsonText.quoted(tool.name()) + ", \"" + arguments + "\": "),
+                    new Expr.Ref(rule), Expr.text("}")));
         }
-        if (!writer.reader.refusals().isEmpty()) {
-            throw new Problem(Problem.Kind.UNSUPPORTED,
-                    "the JSON schema asks for what cannot be held while an answer is written:\n  "
-                    + String.join("\n  ", writer.reader.refusals()));
-        }
-        return Recursion.bounded(writer.rules, limits);
+        rules.define(root, switch (format) {
+            case HERMES -> Expr.seq(Expr.text("<tool_call>\n"), Expr.alt(ways), Expr.text("\n</tool_call>"));
+            case MISTRAL -> Expr.seq(Expr.text("["), Expr.alt(ways), Expr.text("]")); // its mark is a control token
+            case LLAMA, GENERIC -> Expr.alt(ways);
+        });
+        return Recursion.bounded(rules, limits);
+    }
+
+    /** A tool whose parameters are not named has none: a model would make them up. */
+    private static JsonNode argumentsSchema(ChatFormat.Tool tool, GrammarLimits limits) throws Problem {
+        JsonNode schema = parse(tool.parameters().isBlank() ? "{}" : tool.parameters(), limits);
+        boolean isBare = schema.isObject() && schema.propertyNames().stream().allMatch(NAMES_NONE::contains)
+                && schema.path("properties").isEmpty() && schema.path("required").isEmpty();
+        return isBare ? parse("{\"type\": \"object\", \"additionalProperties\": false}", limits) : schema;
     }
 
     private static JsonNode parse(String source, GrammarLimits limits) throws Problem {

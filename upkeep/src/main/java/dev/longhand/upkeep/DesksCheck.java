@@ -5,11 +5,10 @@ import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.desk.DeskFiles;
+import dev.longhand.desk.DeskSource;
 import dev.longhand.memory.SegmentFolder;
 import dev.longhand.memory.SegmentLimits;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 
 /** Checks every desk: catalogue, index, passages, and whether the folder that was read is still there. */
 final class DesksCheck {
@@ -47,17 +46,19 @@ final class DesksCheck {
             return; // removed meanwhile
         }
         String what = "desk " + desk.name();
-        String todo = isBackup ? "the backup cannot be used; take another"
-                : "if it is not being read just now, it is read again from " + (checked.root().isEmpty() ? "its folder"
-                        : checked.root()) + " with the next question";
-        checked.findings().forEach(f -> findings.found(what, f, todo));
+        String another = "the backup cannot be used; take another";
+        String read = isBackup ? another
+                : "if it is not being read just now, it is read again from " + shown(checked.root()) + " with the next question";
+        String fetch = isBackup ? another : "fetch the page again, or restore it from a backup";
+        checked.readFindings().forEach(f -> findings.found(what, f, read));
+        checked.pageFindings().forEach(f -> findings.found(what, f, fetch));
         checkMemory(desk, findings);
         if (checked.findings().isEmpty()) {
             findings.looked("%s: generation %d, %s documents, %s passages".formatted(what, checked.generation(),
                     Units.count(checked.documents()), Units.count(checked.passages())));
             if (!isThere(checked.root())) {
-                findings.note(what + " was read from " + checked.root() + ", which is not there; questions need the folder at that "
-                        + "place");
+                findings.note(what + " was read from " + shown(checked.root())
+                        + ", which is not there; questions need the folder at that place");
             }
             if (checked.isForeign()) {
                 findings.note(what + " was written by another version; the next question reads its folder again");
@@ -80,11 +81,20 @@ final class DesksCheck {
         }
     }
 
+    /** Whether that is there of which a desk was read. */
     static boolean isThere(String root) {
         try {
-            return Files.exists(Path.of(root));
-        } catch (InvalidPathException e) {
+            return DeskSource.parse(root).isThere();
+        } catch (Problem e) {
             return false;
+        }
+    }
+
+    private static String shown(String root) {
+        try {
+            return root.isEmpty() ? "its folder" : DeskSource.parse(root).shown();
+        } catch (Problem e) {
+            return root;
         }
     }
 }

@@ -38,6 +38,7 @@ final class ManifestFile {
             "models/[0-9a-f]{64}\\.gguf",
             "desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|memory/[0-9a-f]{64}\\.segment|"
                     + "scratch/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|"
+                    + "pages/(list|[0-9a-f]{64}\\.(html|pdf|txt|md))|"
                     + "index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100})"));
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();

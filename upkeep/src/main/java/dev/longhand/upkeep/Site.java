@@ -4,6 +4,7 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.jobs.Jobs;
+import dev.longhand.ledger.Keys;
 import dev.longhand.ledger.Ledger;
 import dev.longhand.store.Inspection;
 import dev.longhand.store.Schema;
@@ -25,7 +26,7 @@ import java.util.Map;
  */
 public record Site(Home home, StoreSetting books, List<Schema> schemas, Map<String, String> environment, Machine machine) {
     /** The tables of all modules that keep some: the one place that lists them. */
-    public static final List<Schema> SCHEMAS = List.of(Ledger.SCHEMA, Jobs.SCHEMA);
+    public static final List<Schema> SCHEMAS = List.of(Ledger.SCHEMA, Keys.SCHEMA, Jobs.SCHEMA);
 
     /** Waiting for another process: long enough for its longest write, short enough for a person. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(2);

@@ -1,0 +1,174 @@
+package dev.longhand.bench;
+
+import dev.longhand.base.Check;
+import dev.longhand.base.Clock;
+import dev.longhand.base.Problem;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Clients of a server that speaks OpenAI's chat API, ours or another: so many at a time, each with its next request when the one
+ * before has ended. Every prompt is another text. Tokens are those that the server counts, times are the clients'.
+ */
+public final class ServeLoad {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final URI address;
+    private final String model;
+    private final List<String> prompts;
+    private final Clock clock;
+
+    /**
+     * @param address of the API, up to {@code /v1}
+     * @param prompts texts, each used once
+     */
+    public ServeLoad(URI address, String model, List<String> prompts, Clock clock) {
+        this.address = address;
+        this.model = model;
+        this.prompts = List.copyOf(prompts);
+        this.clock = clock;
+    }
+
+    /** @param refused requests that were answered with 429 */
+    private record One(boolean refused, int promptTokens, int answerTokens, double firstSeconds, double allSeconds) {}
+
+    /**
+     * What a load came to.
+     *
+     * @param seconds       from the first request to the end of the last
+     * @param firstSeconds  to the first piece of each answer, ascending
+     * @param tokenSeconds  per token behind the first, of each answer, ascending
+     */
+    public record Result(int streams, int answers, int refused, double seconds, long promptTokens, long answerTokens,
+            double[] firstSeconds, double[] tokenSeconds) {
+        public double totalPerSecond() {
+            return (promptTokens + answerTokens) / seconds;
+        }
+
+        public double answerPerSecond() {
+            return answerTokens / seconds;
+        }
+
+        /** The value that {@code share} of all are not above; 0 of none. */
+        public static double quantile(double[] ascending, double share) {
+            int count = ascending.length;
+            return count == 0 ? 0 : ascending[Math.clamp((int) Math.ceil(share * count) - 1, 0, count - 1)];
+        }
+    }
+
+    /** {@code requests} in all, {@code streams} at a time. */
+    public Result run(int streams, int requests, int answerTokens) throws Problem {
+        Check.argument(requests >= streams && requests <= prompts.size(), "%d requests of %d streams with %d prompts", requests,
+                streams, prompts.size());
+        long began = clock.nanos();
+        List<One> all = new ArrayList<>();
+        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+                ExecutorService clients = Executors.newFixedThreadPool(streams, Thread.ofVirtual().factory())) {
+            List<Future<One>> begun = new ArrayList<>();
+            for (String each : prompts.subList(0, requests)) {
+                begun.add(clients.submit(() -> ask(client, each, answerTokens)));
+            }
+            try {
+                for (Future<One> each : begun) {
+                    all.add(each.get());
+                }
+            } finally {
+                clients.shutdownNow(); // of a load that failed nobody waits for the rest
+            }
+        } catch (ExecutionException e) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, "the server at %s failed: %s".formatted(address, e.getCause()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(Problem.Kind.CANCELLED, "stopped", e);
+        }
+        return result(streams, all, clock.secondsSince(began));
+    }
+
+    private static Result result(int streams, List<One> all, double seconds) {
+        List<One> answered = all.stream().filter(o -> !o.refused).toList();
+        double[] first = answered.stream().mapToDouble(One::firstSeconds).sorted().toArray();
+        double[] perToken = answered.stream().filter(o -> o.answerTokens > 1)
+                .mapToDouble(o -> (o.allSeconds - o.firstSeconds) / (o.answerTokens - 1)).sorted().toArray();
+        return new Result(streams, answered.size(), all.size() - answered.size(), seconds,
+                answered.stream().mapToLong(One::promptTokens).sum(), answered.stream().mapToLong(One::answerTokens).sum(), first,
+                perToken);
+    }
+
+    private One ask(HttpClient client, String prompt, int answerTokens) throws IOException, InterruptedException {
+        ObjectNode body = JSON.createObjectNode();
+        body.put("model", model).put("max_tokens", answerTokens).put("stream", true).put("temperature", 0);
+        body.putObject("stream_options").put("include_usage", true);
+        body.putArray("messages").addObject().put("role", "user").put("content", prompt);
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/chat/completions"))
+                .header("Content-Type", "application/json").header("Authorization", "Bearer none")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))).build();
+        long began = clock.nanos();
+        HttpResponse<java.io.InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            if (response.statusCode() == 429) {
+                return new One(true, 0, 0, 0, 0);
+            }
+            if (response.statusCode() != 200) {
+                throw new IOException("status " + response.statusCode() + ": " + lines.readLine());
+            }
+            return read(lines, began);
+        }
+    }
+
+    private One read(BufferedReader lines, long began) throws IOException {
+        double first = -1;
+        JsonNode usage = null;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (!line.startsWith("data: ") || line.equals("data: [DONE]")) {
+                continue;
+            }
+            JsonNode event = JSON.readTree(line.substring(6));
+            JsonNode choice = event.path("choices").path(0);
+            if (first < 0 && !choice.path("delta").path("content").asString("").isEmpty()) {
+                first = clock.secondsSince(began);
+            }
+            usage = event.hasNonNull("usage") ? event.get("usage") : usage;
+        }
+        if (usage == null) {
+            throw new IOException("a stream ended without usage");
+        }
+        double all = clock.secondsSince(began);
+        return new One(false, usage.get("prompt_tokens").intValue(), usage.get("completion_tokens").intValue(),
+                first < 0 ? all : first, all);
+    }
+
+    /** Texts of {@code charsMin} to {@code charsMax} characters, evenly spread, each of another place of the corpus. */
+    public static List<String> prompts(Corpus corpus, int count, int charsMin, int charsMax) {
+        List<String> prompts = new ArrayList<>();
+        List<CorpusDocument> documents = corpus.documents();
+        int at = 0; // in the document
+        for (int d = 0; prompts.size() < count && d < documents.size(); ) {
+            int chars = charsMin + (charsMax - charsMin) * (prompts.size() % 8) / 7;
+            String text = documents.get(d).text();
+            if (at + chars > text.length()) {
+                d++;
+                at = 0;
+                continue;
+            }
+            prompts.add("What does this text say?\n\n" + text.substring(at, at + chars));
+            at += chars;
+        }
+        Check.argument(prompts.size() == count, "the corpus gives %d prompts, not %d", prompts.size(), count);
+        return prompts;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.longhand.cli;
+
+import dev.longhand.base.Disk;
+import dev.longhand.base.OwnerLock;
+import dev.longhand.base.Problem;
+import dev.longhand.server.LogFile;
+import dev.longhand.server.LonghandServer;
+import dev.longhand.server.ServerSetting;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code longhand serve [MODEL]}. */
+@Command(name = "serve",
+        description = "Serve a model to OpenAI's clients and to programs, until Ctrl-C. Many requests are answered together.",
+        footer = {"  longhand serve", "  longhand serve smollm2 --port 8080", "  longhand serve --host 0.0.0.0 --name box.example",
+            "  OPENAI_BASE_URL=http://127.0.0.1:11500/v1 OPENAI_API_KEY=none python my_program.py"})
+final class ServeCommand extends CliCommand {
+    /** Time for requests that run when the server is told to end. */
+    private static final long CLOSE_SECONDS = 10;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "The model (default: as for ask).")
+    private String argument;
+
+    @Mixin
+    private ModelFlags modelFlags;
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on (default: 127.0.0.1, this machine only).")
+    private String host;
+
+    @Option(names = "--port", paramLabel = "N", description = "Port to listen on; 0 for any that is free (default: 11500).")
+    private Integer port;
+
+    @Option(names = "--alias", paramLabel = "NAME", description = "What clients may call the model too; may be given again.")
+    private List<String> aliases = List.of();
+
+    @Option(names = "--name", paramLabel = "HOST",
+            description = "Host name by which clients reach this machine; may be given again.")
+    private List<String> names = List.of();
+
+    @Option(names = "--origin", paramLabel = "URL",
+            description = "Origin of pages elsewhere that may call from a browser; may be given again (default: none).")
+    private List<String> origins = List.of();
+
+    @Option(names = "--keys", description = "Need a key on this machine too; elsewhere it is always needed.")
+    private boolean isKeyed;
+
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Certificate in PEM form, then those that signed it.")
+    private Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key in PEM form (PKCS#8), without a password.")
+    private Path key;
+
+    @Option(names = "--root", paramLabel = "FOLDER",
+            description = "Folder whose files clients may put into desks by their path; may be given again (default: none).")
+    private List<Path> roots = List.of();
+
+    @Option(names = "--log", description = "Print a line of JSON for each request; it stands in logs/server.log anyway.")
+    private boolean wantsLog;
+
+    ServeCommand(World world) {
+        super(world);
+    }
+
+    @Override
+    public Integer call() throws Problem {
+        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch stop = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> { // SIGTERM too leaves things whole
+            stop.countDown();
+            await(ended);
+        }));
+        try {
+            return serve(stop);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private int serve(CountDownLatch stop) throws Problem {
+        Config config = Config.read(world);
+        if (argument != null && modelFlags.model != null) {
+            throw new Problem(Problem.Kind.USAGE, "the model is named twice: %s and --model %s".formatted(argument,
+                    modelFlags.model));
+        }
+        modelFlags.model = argument != null ? argument : modelFlags.model;
+        ServerSetting setting = setting(config);
+        Disk.REAL.createFolders(world.home().root());
+        try (OwnerLock lock = OwnerLock.take(world.home().serverLock(), this::busy);
+                LogFile log = LogFile.open(world.home().logs().resolve("server.log"));
+                OpenBooks books = OpenBooks.start(world, config);
+                Loading loading = Loading.startForDesk(world, modelFlags, config)) {
+            ModelFacts model = loading.facts();
+            world.note(world.noteStyle().dim(model.headline()));
+            List<String> called = new ArrayList<>(List.of(model.info().name()));
+            called.addAll(aliases);
+            LonghandServer.Parts parts = new LonghandServer.Parts(List.of(new LonghandServer.Model(called, loading.local())),
+                    books.books(), world.clock(), books.payer("answer", "").account(), line -> log(log, line))
+                    .withHome(world.home());
+            try (LonghandServer server = LonghandServer.start(setting, parts)) {
+                lock.tell(server.address());
+                server.warnings().forEach(world::note);
+                untilStopped(server, called.getFirst(), stop);
+            }
+        }
+        return ExitCodes.OK;
+    }
+
+    private Problem busy(String owner) {
+        return new Problem(Problem.Kind.BUSY, ("process %s serves %s already; stop it first, or set LONGHAND_HOME to "
+                + "another folder for a second server").formatted(owner, world.home().root()));
+    }
+
+    private ServerSetting setting(Config config) throws Problem {
+        String address = config.text("host", host).orElse("127.0.0.1");
+        int number = config.number("port", port, 0, 65_535).orElse(ServerSetting.PORT);
+        if ((certificate == null) != (key == null)) {
+            throw new Problem(Problem.Kind.USAGE, "--tls-cert and --tls-key come together; one of them is missing");
+        }
+        return new ServerSetting(address, number, Set.copyOf(names), Set.copyOf(origins), dev.longhand.server.Limits.DEFAULT,
+                List.copyOf(roots), Optional.ofNullable(certificate).map(c -> new ServerSetting.Tls(c, key)), isKeyed);
+    }
+
+    private void log(LogFile file, String line) {
+        file.line(line);
+        if (wantsLog) {
+            world.note(line);
+        }
+    }
+
+    private void untilStopped(LonghandServer server, String model, CountDownLatch stop) throws Problem {
+        world.out().println("Longhand serves %s at %s".formatted(model, server.address()));
+        world.out().flush();
+        world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=none".formatted(server.address()));
+        world.note(world.noteStyle().dim("Ctrl-C ends it."));
+        world.interrupts().onInterrupt(() -> {
+            if (stop.getCount() == 0) {
+                Runtime.getRuntime().halt(Problem.Kind.CANCELLED.exitCode()); // a second Ctrl-C
+            }
+            stop.countDown();
+        });
+        try {
+            stop.await();
+            world.note("ending; what runs is cut off");
+            server.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(Problem.Kind.CANCELLED, "stopped", e);
+        } finally {
+            world.interrupts().onInterrupt(null);
+        }
+    }
+
+    private static void await(CountDownLatch ended) {
+        try {
+            ended.await(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.longhand.server;
+
+import dev.longhand.base.Disk;
+import dev.longhand.base.Problem;
+import dev.longhand.desk.Desks;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Puts files into the folders of desks that were made for it. Names are checked before they become paths, and no link is followed.
+ * Thread-safe.
+ */
+final class Uploads {
+    private static final Pattern PART = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._()+,@-]{0,99}");
+    private static final int DEPTH_MAX = 8;
+
+    private final Desks desks;
+    private final List<Path> roots;
+    private final Limits limits;
+
+    /** @param roots folders of this machine whose files may be named */
+    Uploads(Desks desks, List<Path> roots, Limits limits) {
+        this.desks = desks;
+        this.roots = roots;
+        this.limits = limits;
+    }
+
+    /** Durable when it returns; takes the place of a document of the same name. Its path in the desk. */
+    String put(String desk, String name, byte[] content) throws Problem, Refusal {
+        Path target = target(desk, name);
+        if (content.length == 0) {
+            throw Refusal.of(400, "malformed", "the body is empty; it must be the document");
+        }
+        try {
+            Disk.REAL.createFolders(target.getParent());
+            Disk.REAL.publish(target, out -> out.write(content));
+        } catch (Problem e) {
+            target(desk, name); // another document may have come between
+            throw e;
+        }
+        return name;
+    }
+
+    /** Puts a file of this machine into a desk, under its own name. */
+    String copy(String desk, String path) throws Problem, Refusal {
+        Path file = allowed(path);
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            byte[] content = in.readNBytes(limits.bodyBytesMax() + 1);
+            if (content.length > limits.bodyBytesMax()) {
+                throw Refusal.of(413, "too_large", "the file has more than %,d bytes".formatted(limits.bodyBytesMax()));
+            }
+            return put(desk, file.getFileName().toString(), content);
+        } catch (IOException e) {
+            throw Refusal.field("path", "the file cannot be read");
+        }
+    }
+
+    /** What is not allowed and what is not there get the same words: nobody learns what lies elsewhere. */
+    private Path allowed(String path) throws Refusal {
+        try {
+            Path real = Path.of(path).toRealPath();
+            for (Path each : roots) {
+                if (real.startsWith(each.toRealPath()) && Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
+                    return real;
+                }
+            }
+        } catch (IOException | InvalidPathException e) {
+            // As below.
+        }
+        throw Refusal.field("path", "path names no file below a folder that this server was allowed to read");
+    }
+
+    void remove(String desk, String name) throws Problem, Refusal {
+        Path target = target(desk, name);
+        try {
+            if (!Files.deleteIfExists(target)) {
+                throw Refusal.notFound("the desk was given no document " + DeskNames.cut(name));
+            }
+        } catch (IOException e) {
+            throw Disk.problem("removing", target, e);
+        }
+    }
+
+    private Path target(String desk, String name) throws Problem, Refusal {
+        Path folder = desks.documents(desk);
+        String[] parts = name.split("/", -1);
+        if (parts.length > DEPTH_MAX) {
+            throw wrong(name);
+        }
+        Path target = folder;
+        for (String each : parts) {
+            if (!PART.matcher(each).matches() || each.contains("..") || each.endsWith(".") || each.endsWith(" ")
+                    || Files.isSymbolicLink(target)) {
+                throw wrong(name);
+            }
+            if (Files.isRegularFile(target)) {
+                throw taken(name, target, "is a document, and no folder of others");
+            }
+            target = target.resolve(each);
+        }
+        if (Files.isDirectory(target)) {
+            throw taken(name, target, "is a folder of documents");
+        }
+        return target;
+    }
+
+    private static Refusal taken(String name, Path part, String what) {
+        return Refusal.field("name", "%s cannot be a document: %s %s".formatted(DeskNames.cut(name), part.getFileName(), what));
+    }
+
+    private static Refusal wrong(String name) {
+        return Refusal.field("name", ("\"%s\" is no name of a document: up to %d parts with / between them, each beginning with a "
+                + "letter or digit, of at most 100 letters, digits, blanks and . _ ( ) + , @ -").formatted(
+                DeskNames.cut(name).replaceAll("\\p{Cntrl}", "?"), DEPTH_MAX));
+    }
+}
