@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Clients of a server that speaks OpenAI's chat API, ours or another: so many at a time, each with its next request when the one
- * before has ended. Every prompt is another text. Tokens are those that the server counts, times are the clients'.
+ * Clients of a server that speaks OpenAI's chat API, ours or another. Every prompt is another text. Tokens are those that the server
+ * counts, times are the clients'. What a server answers with anything but 200 or 429 ends the load.
  */
 public final class ServeLoad {
     private static final JsonMapper JSON = new JsonMapper();
@@ -50,6 +51,8 @@ public final class ServeLoad {
     /**
      * What a load came to.
      *
+     * @param streams       clients at the same time; of an open load all requests
+     * @param refused       requests that were answered with 429
      * @param seconds       from the first request to the end of the last
      * @param firstSeconds  to the first piece of each answer, ascending
      * @param tokenSeconds  per token behind the first, of each answer, ascending
@@ -71,35 +74,68 @@ public final class ServeLoad {
         }
     }
 
-    /** {@code requests} in all, {@code streams} at a time. */
-    public Result run(int streams, int requests, int answerTokens) throws Problem {
-        Check.argument(requests >= streams && requests <= prompts.size(), "%d requests of %d streams with %d prompts", requests,
-                streams, prompts.size());
+    /** All prompts, {@code streams} at a time: each client has its next request when the one before has ended. */
+    public Result closed(int streams, int answerTokens) throws Problem {
+        Check.argument(prompts.size() >= streams, "%d prompts for %d streams", prompts.size(), streams);
         long began = clock.nanos();
-        List<One> all = new ArrayList<>();
-        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-                ExecutorService clients = Executors.newFixedThreadPool(streams, Thread.ofVirtual().factory())) {
+        try (HttpClient client = client(); ExecutorService clients = Executors.newFixedThreadPool(streams, Thread.ofVirtual().factory())) {
             List<Future<One>> begun = new ArrayList<>();
-            for (String each : prompts.subList(0, requests)) {
+            for (String each : prompts) {
                 begun.add(clients.submit(() -> ask(client, each, answerTokens)));
             }
-            try {
-                for (Future<One> each : begun) {
-                    all.add(each.get());
-                }
-            } finally {
-                clients.shutdownNow(); // of a load that failed nobody waits for the rest
+            return result(streams, await(begun, clients), began);
+        }
+    }
+
+    /**
+     * Requests that come by themselves, whatever the server does: {@code perSecond} on average for {@code seconds}, at times that
+     * know nothing of each other (a Poisson process). Prompts come round again behind another number, so none is known.
+     */
+    public Result open(double perSecond, double seconds, int answerTokens, long seed) throws Problem {
+        Random chance = new Random(seed);
+        long began = clock.nanos();
+        try (HttpClient client = client(); ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<One>> begun = new ArrayList<>();
+            double at = 0;
+            for (int i = 0; at < seconds; i++) {
+                clock.sleep((long) Math.max(0, at * 1e9 - (clock.nanos() - began)));
+                String prompt = "Text %d of seed %d. ".formatted(i, seed) + prompts.get(i % prompts.size());
+                begun.add(clients.submit(() -> ask(client, prompt, answerTokens)));
+                at -= Math.log(1 - chance.nextDouble()) / perSecond;
             }
+            return result(begun.size(), await(begun, clients), began);
+        } catch (InterruptedException e) {
+            throw stopped(e);
+        }
+    }
+
+    private static HttpClient client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    private List<One> await(List<Future<One>> begun, ExecutorService clients) throws Problem {
+        List<One> all = new ArrayList<>();
+        try {
+            for (Future<One> each : begun) {
+                all.add(each.get());
+            }
+            return all;
         } catch (ExecutionException e) {
             throw new Problem(Problem.Kind.UNAVAILABLE, "the server at %s failed: %s".formatted(address, e.getCause()), e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Problem(Problem.Kind.CANCELLED, "stopped", e);
+            throw stopped(e);
+        } finally {
+            clients.shutdownNow(); // of a load that failed nobody waits for the rest
         }
-        return result(streams, all, clock.secondsSince(began));
     }
 
-    private static Result result(int streams, List<One> all, double seconds) {
+    private static Problem stopped(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new Problem(Problem.Kind.CANCELLED, "stopped", e);
+    }
+
+    private Result result(int streams, List<One> all, long began) {
+        double seconds = clock.secondsSince(began);
         List<One> answered = all.stream().filter(o -> !o.refused).toList();
         double[] first = answered.stream().mapToDouble(One::firstSeconds).sorted().toArray();
         double[] perToken = answered.stream().filter(o -> o.answerTokens > 1)

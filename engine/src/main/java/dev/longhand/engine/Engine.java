@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -49,9 +48,8 @@ final class Engine implements AutoCloseable {
     private final Set<LocalSequence> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong orders = new AtomicLong();
     private final AtomicLong uses = new AtomicLong();
-    private final AtomicInteger waitingRequests = new AtomicInteger();
-    private final AtomicLong waitingTokens = new AtomicLong();
     private final EngineMeter meter = new EngineMeter();
+    private final Backlog backlog;
     private volatile boolean isClosing;
     private volatile boolean isEnded;
     private volatile Throwable broken;
@@ -82,6 +80,7 @@ final class Engine implements AutoCloseable {
         this.constraints = parts.constraints;
         this.clock = clock;
         this.limits = options.limits();
+        this.backlog = new Backlog(limits, meter);
         this.queue = new FairQueue(limits.batchPatience().toNanos());
         this.budget = new StepBudget(options.stallMax(), options.chunkRows(), limits.decodeRowsMax());
         this.plan = new StepPlan<>(limits.decodeRowsMax(), step.partsMax());
@@ -125,7 +124,7 @@ final class Engine implements AutoCloseable {
 
     /** Requests that were submitted and did not begin. */
     int waitingRequests() {
-        return waitingRequests.get();
+        return backlog.waiting();
     }
 
     long deadline(Duration time) {
@@ -153,7 +152,12 @@ final class Engine implements AutoCloseable {
         }
         Check.argument(!isClosing, "the model is closed");
         room.checkPossible(request);
-        admitToQueue(request.promptLength);
+        try {
+            backlog.enter(request);
+        } catch (Overload e) {
+            meter.refused();
+            throw e;
+        }
         request.order = orders.incrementAndGet();
         request.submitted(clock.nanos());
         inbox.add(request);
@@ -161,25 +165,6 @@ final class Engine implements AutoCloseable {
         if (isEnded && inbox.remove(request)) {
             throw closed();
         }
-    }
-
-    private void admitToQueue(int tokens) throws Overload {
-        int requests = waitingRequests.getAndIncrement();
-        long before = waitingTokens.getAndAdd(tokens);
-        if (requests >= limits.waitingMax() || requests > 0 && before + tokens > limits.waitingTokens()) {
-            left(tokens);
-            meter.refused();
-            Duration retry = meter.timeFor(before);
-            throw new Overload("%s requests with %s prompt tokens wait already; limits %s and %s. Try again in %s".formatted(
-                    Units.count(requests), Units.count(before), Units.count(limits.waitingMax()),
-                            Units.count(limits.waitingTokens()),
-                    Units.seconds(retry.toMillis() / 1e3)), retry);
-        }
-    }
-
-    private void left(int tokens) {
-        waitingRequests.decrementAndGet();
-        waitingTokens.addAndGet(-tokens);
     }
 
     void wake() {
@@ -293,9 +278,7 @@ final class Engine implements AutoCloseable {
             }
             queue.admit(next);
             active.add(next);
-            if (!next.wasPreempted) {
-                left(next.promptLength);
-            }
+            backlog.began(next);
             next.sequence.setActive(true);
             room.attach(next);
             next.began(now);
@@ -391,6 +374,7 @@ final class Engine implements AutoCloseable {
         boolean wasReading = !request.isRead;
         request.progress(clock.nanos());
         if (wasReading && request.isRead) {
+            backlog.read(request);
             room.keep(request);
         }
         if (request.isComplete()) {
@@ -402,9 +386,8 @@ final class Engine implements AutoCloseable {
         long now = clock.nanos();
         if (active.remove(request)) {
             metering.held(request, now);
-        } else if (!request.wasPreempted) {
-            left(request.promptLength);
         }
+        backlog.read(request);
         queue.leave(request);
         if (failure == null) {
             room.keep(request);
@@ -447,7 +430,7 @@ final class Engine implements AutoCloseable {
         for (int i = 0; i < queue.waiting(); i++) {
             waiting += ((Request) queue.waiting(i)).wasPreempted ? 0 : 1;
         }
-        Check.invariant(waiting <= waitingRequests.get(), "%d requests wait but %d are counted", waiting, waitingRequests.get());
+        backlog.checkIntegrity(waiting);
     }
 
     private void endAll() {

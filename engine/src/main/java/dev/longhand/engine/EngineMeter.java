@@ -29,6 +29,7 @@ final class EngineMeter {
     private volatile long cancelled;
     private volatile long failed;
     private volatile double tokensPerSecond;
+    private volatile double readPerSecond;
 
     void watch(Watcher watcher) {
         this.watcher = watcher;
@@ -37,9 +38,16 @@ final class EngineMeter {
     /** A step with so many rows that brought a token and so many that were read, before its callers are told. */
     void step(int decodeRows, int promptRows, long nanos) {
         steps = steps + 1;
-        double now = (decodeRows + promptRows) * 1e9 / Math.max(1, nanos);
-        tokensPerSecond = tokensPerSecond == 0 ? now : tokensPerSecond + SMOOTHING * (now - tokensPerSecond);
+        double perRow = 1e9 / Math.max(1, nanos);
+        tokensPerSecond = smoothed(tokensPerSecond, (decodeRows + promptRows) * perRow);
+        if (promptRows > 0) {
+            readPerSecond = smoothed(readPerSecond, promptRows * perRow);
+        }
         watcher.step(decodeRows, promptRows, nanos);
+    }
+
+    private static double smoothed(double before, double now) {
+        return before == 0 ? now : before + SMOOTHING * (now - before);
     }
 
     /** What a step of all its parts read and used. */
@@ -85,7 +93,16 @@ final class EngineMeter {
 
     /** How long {@code tokens} take at the speed of late, within reason. */
     Duration timeFor(long tokens) {
-        double seconds = tokens / Math.max(1, tokensPerSecond);
+        return within(tokens / Math.max(1, tokensPerSecond));
+    }
+
+    /** Prompt tokens a second, in steps of late that read some; 0 before the first. */
+    double readPerSecond() {
+        return readPerSecond;
+    }
+
+    /** That time, within reason. */
+    static Duration within(double seconds) {
         Duration time = Duration.ofMillis((long) Math.min(1e9, seconds * 1000));
         return time.compareTo(RETRY_MIN) < 0 ? RETRY_MIN : time.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : time;
     }

@@ -41,6 +41,10 @@ abstract class Request extends Ticket {
     private long readNanos;
     /** Whether the whole prompt went through the model or was there. */
     boolean isRead;
+    /** Guarded by the {@link Backlog}. */
+    boolean isWaiting;
+    /** Guarded by the {@link Backlog}. */
+    boolean isUnread;
     private volatile int read;
     private volatile boolean isCancelled;
     private volatile boolean isOver;

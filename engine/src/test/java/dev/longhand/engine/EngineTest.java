@@ -91,7 +91,7 @@ class EngineTest {
     @Test
     void aDeadlineCountsWhileARequestWaits() throws Exception {
         ManualClock clock = new ManualClock();
-        EngineOptions one = EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 10, 1_000_000, Duration.ofSeconds(60)));
+        EngineOptions one = EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 10, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60)));
         try (LocalModel model = TinyLlama.open(folder, one, clock)) {
             Held held = new Held(model);
             FutureTask<Answer> waiting = ask(model, "b", Priority.INTERACTIVE, prompt(2, 30),
@@ -147,7 +147,7 @@ class EngineTest {
 
     @Test
     void refusesARequestWhenTooManyWaitAndSaysWhenToComeAgain() throws Exception {
-        try (LocalModel model = open(EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 2, 1_000_000, Duration.ofSeconds(60))))) {
+        try (LocalModel model = open(EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 2, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60))))) {
             Held held = new Held(model);
             FutureTask<Answer> second = ask(model, "a", Priority.INTERACTIVE, prompt(2, 30), GenerationSpec.greedy(2));
             held.arrived(1);
@@ -164,6 +164,35 @@ class EngineTest {
                         .isEqualTo(Answer.Stop.LENGTH);
             }
             assertThat(model.counters().refused()).isEqualTo(1);
+        }
+    }
+
+    /** Goal: nobody waits too long, and who sends much takes nothing from others. Method: a wait of a millisecond, and two tenants. */
+    @Test
+    void refusesARequestThatWouldWaitTooLongButNotOneOfAnotherTenant() throws Exception {
+        Limits limits = Limits.DEFAULT.withInteractiveWait(Duration.ofMillis(1));
+        try (LocalModel model = open(EngineOptions.DEFAULT.withLimits(limits))) {
+            ask(model, "a", Priority.INTERACTIVE, prompt(1, 500), GenerationSpec.greedy(2)).get(); // tells the speed
+            Held held = new Held(model);
+            FutureTask<Answer> first = ask(model, "a", Priority.INTERACTIVE, prompt(2, 2_000), GenerationSpec.greedy(2));
+            held.arrived(1);
+            try (Sequence sequence = model.open(new SequenceSpec(100, "a", Priority.INTERACTIVE))) {
+                assertThatThrownBy(() -> sequence.generate(prompt(3, 30), GenerationSpec.greedy(2), Sink.SILENT))
+                        .isInstanceOf(Overload.class).hasMessageContaining("longer than")
+                        .satisfies(e -> assertThat(((Overload) e).retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(1)));
+                FutureTask<Answer> batch = ask(model, "a", Priority.BATCH, prompt(4, 30), GenerationSpec.greedy(2));
+                held.arrived(2);
+                FutureTask<Answer> other = ask(model, "b", Priority.INTERACTIVE, prompt(5, 30), GenerationSpec.greedy(2));
+                held.arrived(3);
+                held.release();
+                for (FutureTask<Answer> each : List.of(first, batch, other)) {
+                    each.get();
+                }
+                assertThat(sequence.generate(prompt(3, 30), GenerationSpec.greedy(2), Sink.SILENT).stop())
+                        .isEqualTo(Answer.Stop.LENGTH);
+            }
+            assertThat(model.counters().refused()).isEqualTo(1);
+            model.checkIntegrity();
         }
     }
 
@@ -438,7 +467,7 @@ class EngineTest {
     }
 
     private static EngineOptions oneAtATime() {
-        return EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 100, 1_000_000, Duration.ofSeconds(60)));
+        return EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 100, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60)));
     }
 
     private LocalModel open(EngineOptions options) throws Problem {

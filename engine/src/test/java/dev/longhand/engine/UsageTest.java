@@ -48,7 +48,7 @@ class UsageTest {
     void theUsageOfAllSequencesIsWhatTheEngineCounted() throws Exception {
         for (int seed = SEED == 0 ? 1 : SEED; seed <= (SEED == 0 ? 4 : SEED); seed++) {
             boolean isEmbedding = seed % 2 == 0; // an embedding that is refused tells no usage
-            Limits limits = new Limits(16, 8, isEmbedding ? 100 : 3, 1_000_000, Duration.ofSeconds(60));
+            Limits limits = new Limits(16, 8, isEmbedding ? 100 : 3, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60));
             EngineOptions options = EngineOptions.DEFAULT.withKvBytesMax(24 * TinyLlama.BLOCK_BYTES).withChunkRows(64)
                     .withLimits(limits);
             try (LocalModel model = open(options, Clock.SYSTEM)) {

@@ -40,7 +40,7 @@ class VendorClientsTest {
         install();
         served = Served.smolLm2(Files.createDirectory(temp.resolve("served")));
         busy = Served.smolLm2(Files.createDirectory(temp.resolve("busy")), EngineOptions.DEFAULT.withLimits(
-                new dev.longhand.engine.Limits(1, 1, 1, 1000, Duration.ofSeconds(60))));
+                new dev.longhand.engine.Limits(1, 1, 1, 1000, Duration.ofSeconds(60), Duration.ofSeconds(60))));
     }
 
     @AfterAll
