@@ -9,6 +9,7 @@ import dev.longhand.kernels.KvSummaries;
 import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Unfinished;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import dev.longhand.memory.AttachedSegment;
@@ -140,8 +141,13 @@ final class Documents implements AutoCloseable {
         int room = Math.ceilDiv(front.length + tokens.length, KvShape.BLOCK_TOKENS) * KvShape.BLOCK_TOKENS;
         try (LocalSequence sequence = behindFront(spec, room)) {
             Usage before = sequence.usage();
-            SealedDocument document = read(id, sequence, front, tokens, sink);
-            return new Read(document, sequence.usage().minus(before));
+            try {
+                SealedDocument document = read(id, sequence, front, tokens, sink);
+                return new Read(document, sequence.usage().minus(before));
+            } catch (Problem | RuntimeException e) {
+                Unfinished.note(e, sequence.usage().minus(before));
+                throw e;
+            }
         }
     }
 
@@ -275,7 +281,12 @@ final class Documents implements AutoCloseable {
         kv.watch(watch);
         try (LocalSequence sequence = new LocalSequence(engine, spec, kv, NOBODYS, false)) {
             engine.opened(sequence);
-            sequence.read(question, Sink.SILENT);
+            try {
+                sequence.read(question, Sink.SILENT);
+            } catch (Problem | RuntimeException e) {
+                Unfinished.note(e, sequence.usage());
+                throw e;
+            }
             float[][] shares = watch.shares(0, question.length);
             double[] scores = new double[candidates.size()];
             for (int i = 0, from = 0; i < context.documents().size(); i++) {

@@ -24,8 +24,6 @@ import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
-import dev.longhand.lm.Sink;
-import dev.longhand.lm.Usage;
 import dev.longhand.memory.Budgets;
 import dev.longhand.memory.Context;
 import dev.longhand.memory.DenseKv;
@@ -71,8 +69,6 @@ import java.util.stream.Collectors;
 public final class LocalModel implements LanguageModel {
     /** Prompts that are read in one step at most. */
     private static final int READING_PARTS = 32;
-    /** Texts that are embedded at the same time. */
-    private static final int EMBED_AT_ONCE = 16;
 
     private final Model model;
     private final Tokenizer tokenizer;
@@ -443,40 +439,7 @@ public final class LocalModel implements LanguageModel {
     /** Several texts go through the model together. What a call used that fails is in {@link #counters} only. */
     @Override
     public Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
-        float[][] vectors = new float[texts.size()][];
-        Usage usage = Usage.NONE;
-        for (int from = 0; from < vectors.length; from += EMBED_AT_ONCE) {
-            usage = usage.plus(embed(texts, from, Math.min(vectors.length, from + EMBED_AT_ONCE), pooling, vectors));
-        }
-        return new Embeddings(vectors, usage);
-    }
-
-    private Usage embed(List<int[]> texts, int from, int to, Pooling pooling, float[][] vectors) throws Problem {
-        List<LocalSequence> sequences = new ArrayList<>();
-        List<EmbedRequest> requests = new ArrayList<>();
-        try {
-            for (int i = from; i < to; i++) {
-                int[] tokens = texts.get(i);
-                Check.argument(tokens.length > 0, "text %d has no token", i);
-                sequences.add(openLocal(new SequenceSpec(tokens.length)));
-                requests.add(sequences.getLast().embed(tokens, pooling));
-            }
-            Usage usage = Usage.NONE;
-            for (int i = from; i < to; i++) {
-                EmbedRequest request = requests.get(i - from);
-                request.await(Sink.SILENT);
-                LocalSequence.checkNotCancelled(request);
-                vectors[i] = request.vector();
-                usage = usage.plus(request.usage(0, 0));
-            }
-            return usage;
-        } finally {
-            sequences.forEach(LocalSequence::close);
-            requests.forEach(Request::awaitOver);
-            for (int i = 0; i < requests.size(); i++) {
-                sequences.get(i).end();
-            }
-        }
+        return new Embedding(this::openLocal, texts, pooling).run();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.longhand.lm.DocumentMemory;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.Unfinished;
 import dev.longhand.lm.Usage;
 import java.util.Optional;
 
@@ -32,6 +33,9 @@ final class MeteredMemory implements DocumentMemory {
             Reading reading = call.run();
             used = reading.usage();
             return reading;
+        } catch (Problem | RuntimeException e) {
+            used = Unfinished.usage(e);
+            throw e;
         } finally {
             model.settle(charge, used);
         }

@@ -13,6 +13,7 @@ import dev.longhand.lm.Relevance;
 import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
+import dev.longhand.lm.Unfinished;
 import dev.longhand.lm.Usage;
 import dev.longhand.text.ToolFormat;
 import java.nio.file.Path;
@@ -60,9 +61,30 @@ public final class MeteredModel implements LanguageModel {
     }
 
     void settle(Charge charge, Usage used) throws Problem {
-        Charge.Settled settled = charge.settle(used);
+        Charge.Settled settled = settled(charge, used);
         synchronized (this) {
             charges = charges.plus(settled);
+        }
+    }
+
+    /** An interrupt ends a call, not its booking: who is interrupted waits for that, and is interrupted again behind it. */
+    private static Charge.Settled settled(Charge charge, Usage used) throws Problem {
+        boolean wasInterrupted = false;
+        try {
+            while (true) {
+                wasInterrupted |= Thread.interrupted();
+                try {
+                    return charge.settle(used); // what is booked already is not booked again
+                } catch (Problem e) {
+                    if (e.kind() != Problem.Kind.CANCELLED || !Thread.currentThread().isInterrupted()) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -143,6 +165,9 @@ public final class MeteredModel implements LanguageModel {
             Relevance relevance = model.relevance(spec, question, candidates);
             used = relevance.usage();
             return relevance;
+        } catch (Problem | RuntimeException e) {
+            used = Unfinished.usage(e);
+            throw e;
         } finally {
             settle(charge, used);
         }
@@ -161,6 +186,9 @@ public final class MeteredModel implements LanguageModel {
             Embeddings embeddings = model.embed(texts, pooling);
             used = embeddings.usage();
             return embeddings;
+        } catch (Problem | RuntimeException e) {
+            used = Unfinished.usage(e);
+            throw e;
         } finally {
             settle(charge, used);
         }

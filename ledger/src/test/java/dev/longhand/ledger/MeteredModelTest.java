@@ -20,6 +20,7 @@ import dev.longhand.lm.SegmentRef;
 import dev.longhand.lm.Sequence;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.Unfinished;
 import dev.longhand.lm.Usage;
 import dev.longhand.store.StoreSetting;
 import java.io.IOException;
@@ -44,6 +45,7 @@ class MeteredModelTest {
     private Books books;
     private Usage next = THREE_SECONDS;
     private Problem failure;
+    private boolean isInterrupting;
     private int calls;
     private int closed;
 
@@ -78,7 +80,10 @@ class MeteredModelTest {
         }
 
         @Override
-        public Embeddings embed(List<int[]> texts, Pooling pooling) {
+        public Embeddings embed(List<int[]> texts, Pooling pooling) throws Problem {
+            if (failure != null) {
+                throw failure;
+            }
             return new Embeddings(new float[texts.size()][2], next);
         }
 
@@ -115,6 +120,9 @@ class MeteredModelTest {
                 public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
                     calls++;
                     used = used.plus(next);
+                    if (isInterrupting) {
+                        Thread.currentThread().interrupt();
+                    }
                     if (failure != null) {
                         throw failure;
                     }
@@ -175,6 +183,24 @@ class MeteredModelTest {
     void postsWhatAFailedCallUsed() throws Problem {
         failure = new Problem(Problem.Kind.LIMIT, "no room");
         assertEquals(failure, assertThrows(Problem.class, () -> ask(metered())));
+        assertEquals(20, lines().get(1).amount());
+    }
+
+    /** Goal: a client that leaves has its answer's thread interrupted, and pays. Method: an interrupt while the model works. */
+    @Test
+    void postsWhatAnInterruptedCallUsedAndKeepsTheInterrupt() throws Problem {
+        isInterrupting = true;
+        ask(metered());
+        assertTrue(Thread.interrupted());
+        assertEquals(Transfer.Kind.POST, lines().get(1).kind());
+        assertEquals(20, lines().get(1).amount());
+    }
+
+    @Test
+    void postsWhatACallWithoutAResultSaysThatItUsed() throws Problem {
+        failure = new Problem(Problem.Kind.CANCELLED, "the client left");
+        Unfinished.note(failure, next);
+        assertEquals(failure, assertThrows(Problem.class, () -> metered().embed(List.of(PROMPT), Pooling.MEAN)));
         assertEquals(20, lines().get(1).amount());
     }
 
