@@ -61,7 +61,8 @@ final class AnswerLog {
         return lastKind(job).filter(AnswerEvent::isEnd).isPresent();
     }
 
-    private Optional<String> lastKind(Job job) throws Problem {
+    /** The kind of its last recorded event. */
+    Optional<String> lastKind(Job job) throws Problem {
         return job.steps() == 0 ? Optional.empty() : jobs.steps(job.id(), job.steps() - 2, 1).stream().map(Step::name).findFirst();
     }
 
