@@ -44,7 +44,7 @@ import tools.jackson.databind.json.JsonMapper;
 class AnswerKillTest {
     private static final Seed SEED = Seed.of("cli", AnswerKillTest.class, 17);
     private static final int ROUNDS = Math.min(19, Integer.getInteger("rounds", 2));
-    private static final int TOKENS = 40 * (1 + ROUNDS);
+    private static final int TOKENS = 25 * (1 + ROUNDS);
     /** The token that ends an answer is forbidden, so that it has all of its tokens. */
     private static final String BODY = """
             {"question": "Count from one to a thousand, in words.", "temperature": 0.8, "seed": 3, "stream": true,

@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AnswersRestartTest {
-    private static final String COUNT = "{\"question\":\"Count from one to a thousand, in words.\",\"max_tokens\":150,"
+    private static final String COUNT = "{\"question\":\"Count from one to a thousand, in words.\",\"max_tokens\":100,"
             + "\"stream\":true,\"logit_bias\":{\"2\":-100},%s}"; // without the token that ends an answer
     private static final String STREAM = "Accept: text/event-stream\r\n";
 
@@ -141,8 +141,60 @@ class AnswersRestartTest {
             + "\n\nThe keeper of the lamp is called Ida, and she counts every boat that passes.\n";
 
     private static String ask(int parts) {
-        return "{\"question\":\"Write a very long story about the ferry to Ness, its keeper and the boats.\",\"desk\":\"boats\",\"stream\":true,"
-                + "\"max_tokens\":150,\"temperature\":2,\"seed\":3,\"parts\":" + parts + "}";
+        return "{\"question\":\"Write a very long story about the ferry to Ness, its keeper and the boats.\",\"desk\":\"boats\","
+                + "\"stream\":true,\"max_tokens\":150,\"temperature\":2,\"seed\":3,\"parts\":" + parts + "}";
+    }
+
+    /** How a client leaves. */
+    private enum Way {
+        CLOSE, RESET, HALF_OPEN;
+
+        void leave(Wire wire) throws Exception {
+            switch (this) {
+                case CLOSE -> wire.close();
+                case RESET -> wire.reset();
+                case HALF_OPEN -> wire.socket.shutdownOutput(); // and it stays
+            }
+        }
+    }
+
+    /** Goal: who leaves costs an answer nothing and holds nothing. Method: leave at each event in each way; then count. */
+    @Test
+    void whoLeavesAtAnyEventHoldsNothingAndTheAnswerGoesOn() throws Exception {
+        String body = COUNT.formatted("\"temperature\":0").replace(":100,", ":12,");
+        try (Served served = serve()) {
+            EngineCounters before = served.model.counters();
+            int lent = served.model.pool().blocksLent();
+            String whole = Streamed.text(rest(served, id(begin(served, body, 1)), 0));
+            List<Wire> open = new ArrayList<>();
+            for (Way way : Way.values()) {
+                for (int events = 0; events < 4; events++) {
+                    Wire wire = served.wire().post("/v1/answers", body);
+                    open.add(wire);
+                    String head = events == 0 ? "" : wire.head().header("Location");
+                    for (int i = 0; i < events; i++) {
+                        wire.nextEvent();
+                    }
+                    way.leave(wire);
+                    if (events > 0) {
+                        String id = head.substring(head.lastIndexOf('/') + 1);
+                        assertThat(Streamed.text(rest(served, id, 0))).as("%s after %d events", way, events).isEqualTo(whole);
+                    }
+                }
+            }
+            for (JsonNode each : served.call("", "GET", "/v1/answers", "").body().get("data")) {
+                rest(served, each.get("id").stringValue(), 0); // also of those that nobody read
+            }
+            while (served.server.desks().orElseThrow().answers().readers() > 0) {
+                Clock.SYSTEM.sleep(10_000_000); // until those that left are noticed
+            }
+            assertThat(served.model.pool().blocksLent()).isEqualTo(lent);
+            assertThat(served.model.counters().cancelled()).isEqualTo(before.cancelled());
+            assertThat(served.books.ledger().balance("person:anna").debitsPending()).isZero();
+            for (Wire each : open) {
+                each.close();
+            }
+        }
     }
 
     /** Leaves of an answer that is done what a process leaves that dies after so many events. */
@@ -150,8 +202,8 @@ class AnswersRestartTest {
         try (Books books = Served.books(folder)) {
             books.store().write(tx -> {
                 tx.update("DELETE FROM step WHERE job = ? AND number > ?", id, events - AnswerEvent.BEFORE_STEPS);
-                return tx.update("UPDATE job SET state = 'QUEUED', attempts = 0, result = NULL, failure = '', steps = ? WHERE id = ?",
-                        events - 1, id);
+                return tx.update("UPDATE job SET state = 'QUEUED', attempts = 0, result = NULL, failure = '', steps = ? "
+                        + "WHERE id = ?", events - 1, id);
             });
         }
     }
@@ -169,7 +221,7 @@ class AnswersRestartTest {
                 whole = rest(served, id(begin(served, ask(parts), 1)), 0);
             }
             assertThat(whole.get(1).data().get("attached").size()).isEqualTo(parts == 0 ? 0 : 1);
-            for (double share : parts == 0 ? new double[] {0.5} : new double[] {0, 0.5, 1, 2}) {
+            for (double share : parts == 0 ? new double[] {0.5} : new double[] {0.5, 1, 2}) {
                 int texts = (int) whole.stream().filter(e -> e.kind().equals("text")).count();
                 int cut = share > 1 ? whole.size() - 1 : 2 + (int) (share * texts);
                 rewind(id(whole), cut);

@@ -152,7 +152,7 @@ class AnswersTest extends SmolLm2Served {
         String body = COUNT.formatted(8, false).replace('\'', '"');
         HttpRequest.Builder request = served.request("/v1/answers").header("Idempotency-Key", "same-key_1");
         HttpResponse<String> first = send(request.copy().POST(HttpRequest.BodyPublishers.ofString(body)));
-        assertThat(first.statusCode()).as(first.body()).isEqualTo(202);
+        assertThat(first.statusCode()).as(first.body()).isIn(200, 202);
         String id = served.read(first.body()).get("id").stringValue();
         assertThat(first.headers().firstValue("Location")).contains("/v1/answers/" + id);
         JsonNode done = ended(id).get("result");
@@ -211,7 +211,8 @@ class AnswersTest extends SmolLm2Served {
     /** Goal: readers that take nothing hold nobody, and are at most so many. */
     @Test
     void readersThatTakeNothingHoldNobody() throws Exception {
-        String id = call("POST", "/v1/answers", COUNT.formatted(60, false)).body().get("id").stringValue();
+        String id = call("POST", "/v1/answers", COUNT.formatted(3000, false).replace("}", ", 'logit_bias': {'2': -100}}")).body()
+                .get("id").stringValue();
         List<Wire> idle = new ArrayList<>();
         try {
             for (int i = 0; i < AnswerLimits.DEFAULT.readersMax(); i++) {
@@ -223,7 +224,11 @@ class AnswersTest extends SmolLm2Served {
                 Wire.Reply refused = more.request("GET", "/v1/answers/" + id, "Accept: text/event-stream\r\n", new byte[0]).reply();
                 assertThat(refused.status()).isEqualTo(429);
             }
-            assertThat(ended(id).get("state").stringValue()).isEqualTo("done");
+            long told = state(id).get("lastEvent").longValue();
+            while (state(id).get("lastEvent").longValue() < told + 5) {
+                Clock.SYSTEM.sleep(10_000_000); // until it has gone on
+            }
+            assertThat(call("DELETE", "/v1/answers/" + id, "").status()).isEqualTo(200);
         } finally {
             for (Wire each : idle) {
                 each.close();
