@@ -19,7 +19,8 @@ class KeptPromptTest {
     private static final Seed SEED = Seed.of("desk", KeptPromptTest.class, 5);
     private static final int MUTANTS = 2_000;
     private static final Passage PASSAGE = new Passage("a/b.md", 3, "One > Two", 4, 9, 100, 200, 0, "Grüße vom Boot.", 7);
-    private static final Ask.Prepared PREPARED = new Ask.Prepared(new int[] {1, 2, 300_000}, List.of(PASSAGE), List.of(PASSAGE, PASSAGE),
+    private static final Ask.Prepared PREPARED = new Ask.Prepared(new int[] {1, 2, 300_000}, List.of(PASSAGE),
+            List.of(PASSAGE, PASSAGE),
             List.of(new Recalled.Attachment("a/b.md", 1, 2, "One", 4, 9, 70, 1.5, new Fusion.Place(1, 2), List.of(PASSAGE), false)),
             new Recalled.Routing(5, 2, "few"), Usage.NONE, List.of());
 

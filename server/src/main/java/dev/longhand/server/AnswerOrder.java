@@ -117,6 +117,18 @@ record AnswerOrder(Caller caller, String digest, String model, String fingerprin
         }
     }
 
+    /** Whose answer it is; nobody's if the order cannot be read. */
+    static Optional<String> team(byte[] input) throws Problem {
+        try {
+            return Optional.of(of(input).caller().team());
+        } catch (Problem e) {
+            if (e.kind() != Problem.Kind.MALFORMED && e.kind() != Problem.Kind.UNSUPPORTED) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
     private static String text(JsonNode node, String name) {
         return node.get(name).stringValue();
     }

@@ -56,7 +56,7 @@ final class JobRoutes {
 
     private boolean isOf(Caller caller, Job job) throws Problem {
         if (job.kind().equals(AnswerOrder.KIND)) {
-            return AnswerOrder.of(jobs.input(job.id())).caller().team().equals(caller.team());
+            return AnswerOrder.team(jobs.input(job.id())).orElse("").equals(caller.team());
         }
         Optional<String> desk = reads.deskOf(job);
         return desk.isEmpty() ? caller.team().isEmpty() : DeskNames.shown(caller, desk.get()).isPresent();

@@ -30,6 +30,8 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
     private static final int PAGE_ROWS = 500;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+    /** No team is called so: an answer whose order cannot be read goes with its age. */
+    private static final String NOBODY = "\0";
     private static final long CANCEL_NANOS_MAX = 5_000_000_000L;
     private static final long LOOK_NANOS = 5_000_000;
 
@@ -58,7 +60,8 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
         long after = -1;
         for (List<Job> page; !(page = jobs.history().ofKind(AnswerOrder.KIND, after, PAGE_ROWS)).isEmpty(); ) {
             for (Job each : page) {
-                answers.put(each.id(), new KeptAnswer(each.id(), team(each), each.createdMicros(), jobs.history().bytes(each.id()),
+                String team = AnswerOrder.team(jobs.input(each.id())).orElse(NOBODY);
+                answers.put(each.id(), new KeptAnswer(each.id(), team, each.createdMicros(), jobs.history().bytes(each.id()),
                         !each.state().isEnd()));
             }
             after = page.getLast().createdMicros();
@@ -66,18 +69,6 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
         forgetOld();
         jobs.letGoOfTheDead();
         runner.start();
-    }
-
-    /** One whose order cannot be read is of nobody, and goes with its age. */
-    private String team(Job job) throws Problem {
-        try {
-            return AnswerOrder.of(jobs.input(job.id())).caller().team();
-        } catch (Problem e) {
-            if (e.kind() != Problem.Kind.MALFORMED && e.kind() != Problem.Kind.UNSUPPORTED) {
-                throw e;
-            }
-            return "\0";
-        }
     }
 
     /** Makes the order of a request. */
