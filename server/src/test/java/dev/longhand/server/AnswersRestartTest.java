@@ -314,4 +314,17 @@ class AnswersRestartTest {
             assertThat(served.books.ledger().balance("person:red").spent()).isPositive();
         }
     }
+
+    /** Goal: a key's limit of tokens holds for answers that outlive their request. Method: a limit that one answer uses up. */
+    @Test
+    void theTokensOfAnAnswerCountAgainstItsKey() throws Exception {
+        try (Served served = Served.keyed(folder, Limits.DEFAULT)) {
+            String limited = served.books.keys().add(new Key.Spec("limited", Key.Role.USER, "", "person:limited", 0, 10)).secret();
+            String body = "{'question': 'Say yes.', 'logit_bias': {'2': -100}, 'max_tokens': 30}";
+            assertThat(served.call(limited, "POST", "/v1/answers", body).status()).isEqualTo(202);
+            while (served.call(limited, "GET", "/v1/answers", "").status() != 429) {
+                Clock.SYSTEM.sleep(10_000_000); // until it is made
+            }
+        }
+    }
 }
