@@ -2,6 +2,7 @@ package dev.longhand.desk;
 
 import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
+import dev.longhand.base.Sha256;
 import dev.longhand.base.Units;
 import dev.longhand.ingest.Passage;
 import dev.longhand.lm.Answer;
@@ -114,6 +115,32 @@ public final class Ask {
         return new Quotes(desk).cite(prepared.context().getFirst(), wanted(question, ""), spec.quoteLinesMax());
     }
 
+    /** What was prepared, so that it can be asked again after this process, with {@link #kept}. */
+    public byte[] keep(Prepared prepared) throws Problem {
+        List<Sha256> parts = new ArrayList<>();
+        for (Recalled.Attachment each : prepared.attached()) {
+            parts.add(Sha256.of(attaching.orElseThrow().part(each).text()));
+        }
+        return KeptPrompt.encode(prepared, parts);
+    }
+
+    /**
+     * What {@link #keep} made bytes of; its usage and notes were told.
+     *
+     * @throws DeskChanged what was attached is another one now
+     */
+    public Prepared kept(byte[] bytes) throws Problem {
+        KeptPrompt kept = KeptPrompt.decode(bytes);
+        for (int i = 0; i < kept.parts().size(); i++) {
+            Recalled.Attachment each = kept.prepared().attached().get(i);
+            Optional<Part> now = attaching.isEmpty() ? Optional.empty() : attaching.get().find(each);
+            if (now.isEmpty() || !Sha256.of(now.get().text()).equals(kept.parts().get(i))) {
+                throw new DeskChanged(desk.name(), each.path());
+            }
+        }
+        return kept.prepared();
+    }
+
     /** Judges the sentences of an answer while it is written. */
     public AnswerMarker marker(Prepared prepared) {
         return new AnswerMarker(support(prepared.context()));
@@ -123,14 +150,40 @@ public final class Ask {
     private record Spoken(Answer answer, Optional<Carried> carried, List<Recalled.Attachment> attached, Usage usage,
             List<String> notes) {}
 
+    /**
+     * What there is of an answer that was cut off.
+     *
+     * @param tokens all of them, in order
+     * @param text   what was told of them
+     */
+    public record Begun(List<Integer> tokens, String text) {
+        public static final Begun NOTHING = new Begun(List.of(), "");
+
+        public Begun {
+            tokens = List.copyOf(tokens);
+        }
+    }
+
     /** Lets the model answer what {@link #prepare} prepared. */
     public AskResult answer(String question, Prepared prepared, AskSpec spec, Sink sink) throws Problem {
-        LoopGuard guard = new LoopGuard(sink);
-        TokenPlaces places = new TokenPlaces(guard);
-        Spoken spoken = prepared.attached().isEmpty() ? fromPrompt(prepared, spec, places) : attached(prepared, spec, places);
+        return answer(question, prepared, spec, Begun.NOTHING, sink);
+    }
+
+    /**
+     * As above, behind what there is already: with the tokens that the answer would have had. What was attended to is known of
+     * the new tokens only.
+     */
+    public AskResult answer(String question, Prepared prepared, AskSpec spec, Begun begun, Sink sink) throws Problem {
+        LoopGuard guard = new LoopGuard(sink, begun.text());
+        TokenPlaces places = new TokenPlaces(guard, begun.text().length());
+        GenerationSpec how = generation(spec).withResumed(begun.tokens());
+        Spoken spoken = prepared.attached().isEmpty() ? fromPrompt(prepared, how, places) : attached(prepared, how, places);
         String text = spoken.answer.text();
         List<String> notes = new ArrayList<>(prepared.notes());
         notes.addAll(spoken.notes);
+        if (!begun.tokens().isEmpty() && !prepared.attached().isEmpty()) {
+            notes.add("the answer was cut off and went on; its citations follow what its rest attended to");
+        }
         notes.addAll(Prompt.notes(prepared.context()));
         List<Citation> citations = cite(question, text, prepared, spoken.carried, spec);
         for (Citation citation : citations) {
@@ -177,15 +230,15 @@ public final class Ask {
         return new GenerationSpec(spec.answerTokensMax(), spec.sampling(), Prompt.stops(model.info().hasChat()));
     }
 
-    private Spoken fromPrompt(Prepared prepared, AskSpec spec, Sink sink) throws Problem {
-        try (Sequence sequence = model.open(sequence(prepared.prompt().length + spec.answerTokensMax()))) {
-            Answer answer = sequence.generate(prepared.prompt(), generation(spec), sink);
+    private Spoken fromPrompt(Prepared prepared, GenerationSpec how, Sink sink) throws Problem {
+        try (Sequence sequence = model.open(sequence(prepared.prompt().length + how.tokensMax()))) {
+            Answer answer = sequence.generate(prepared.prompt(), how, sink);
             return new Spoken(answer, Optional.empty(), List.of(), answer.usage(), List.of());
         }
     }
 
     /** A document whose memory turns out to be damaged is read again, and the question asked again. */
-    private Spoken attached(Prepared prepared, AskSpec spec, TokenPlaces places) throws Problem {
+    private Spoken attached(Prepared prepared, GenerationSpec how, TokenPlaces places) throws Problem {
         Attaching attaching = this.attaching.orElseThrow();
         List<Part> parts = new ArrayList<>();
         for (Recalled.Attachment each : prepared.attached()) {
@@ -199,13 +252,13 @@ public final class Ask {
             usage = usage.plus(ready.usage());
             read.addAll(ready.read());
             notes.addAll(ready.notes());
-            try (Sequence sequence = model.open(sequence(prepared.prompt().length + spec.answerTokensMax()),
-                    ready.segments())) {
+            try (Sequence sequence = model.open(sequence(prepared.prompt().length + how.tokensMax()), ready.segments())) {
                 usage = usage.plus(sequence.usage()); // so that they fit together
                 sequence.watch();
-                Answer answer = sequence.generate(prepared.prompt(), generation(spec), places);
+                Answer answer = sequence.generate(prepared.prompt(), how, places);
                 Attended attended = sequence.attended();
-                return new Spoken(answer, attended.spans().isEmpty() ? Optional.empty()
+                boolean isKnown = !attended.spans().isEmpty() && attended.shares().length > 0;
+                return new Spoken(answer, !isKnown ? Optional.empty()
                         : Optional.of(new Carried(attended, ready.parts())), marked(prepared.attached(), parts, read),
                         usage.plus(answer.usage()), notes);
             } catch (Problem e) {

@@ -138,6 +138,12 @@ final class Attaching {
         return memory.parts(attachment.path()).get(attachment.part());
     }
 
+    /** As it is now; empty if it is no longer there. */
+    Optional<Part> find(Recalled.Attachment attachment) throws Problem {
+        List<Part> parts = memory.parts(attachment.path());
+        return attachment.part() < parts.size() ? Optional.of(parts.get(attachment.part())) : Optional.empty();
+    }
+
     /**
      * Parts that can be attached.
      *

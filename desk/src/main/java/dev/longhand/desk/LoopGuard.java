@@ -16,7 +16,14 @@ final class LoopGuard extends SinkFilter {
     private boolean isLooping;
 
     LoopGuard(Sink sink) {
+        this(sink, "");
+    }
+
+    /** @param before text of the answer that was told already */
+    LoopGuard(Sink sink, String before) {
         super(sink);
+        text.append(before);
+        isLooping = repeats();
     }
 
     boolean isLooping() {

@@ -6,22 +6,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its text twice. Not
+ * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its tokens or its text twice. Not
  * thread-safe.
  */
 final class TokenPlaces extends SinkFilter {
     private final List<Integer> starts = new ArrayList<>();
+    private final int before;
     private int length;
     private int told;
+    private int toldTokens;
 
     TokenPlaces(Sink sink) {
-        super(sink);
+        this(sink, 0);
     }
 
-    /** The same answer comes again from its first token. */
+    /** @param before characters of the answer that stand before the tokens that come; tokens count from there */
+    TokenPlaces(Sink sink, int before) {
+        super(sink);
+        this.before = before;
+        this.length = before;
+        this.told = before;
+    }
+
+    /** The same tokens come again from the first one. */
     void again() {
         starts.clear();
-        length = 0;
+        length = before;
     }
 
     /** The first token that has a character at or behind {@code place}. */
@@ -45,7 +55,10 @@ final class TokenPlaces extends SinkFilter {
     @Override
     public void token(int id) {
         starts.add(length);
-        sink.token(id);
+        if (starts.size() > toldTokens) {
+            toldTokens++;
+            sink.token(id);
+        }
     }
 
     @Override

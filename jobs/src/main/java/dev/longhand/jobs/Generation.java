@@ -76,7 +76,7 @@ public record Generation(
         return bytes.toByteArray();
     }
 
-    static Generation of(byte[] bytes) throws Problem {
+    public static Generation of(byte[] bytes) throws Problem {
         try {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
             int version = in.readUnsignedByte();

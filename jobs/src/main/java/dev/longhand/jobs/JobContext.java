@@ -108,7 +108,8 @@ public final class JobContext {
         return lease;
     }
 
-    void stopIfAsked() {
+    /** Stops the job here if it is to stop: for code that saw {@link #shouldStop} and has nothing more to keep. */
+    public void stopIfAsked() {
         if (requested != null) {
             stop(requested);
         }

@@ -316,6 +316,11 @@ public final class Jobs {
         return store.read(tx -> Rows.newest(tx, states, createdBeforeMicros, rows));
     }
 
+    /** What is kept of jobs. */
+    public JobHistory history() {
+        return new JobHistory(store);
+    }
+
     public Map<State, Long> counts() throws Problem {
         return store.read(Rows::counts);
     }

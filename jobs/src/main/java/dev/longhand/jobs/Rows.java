@@ -155,6 +155,25 @@ final class Rows {
         return page(tx, states, "created_micros > ? ORDER BY created_micros LIMIT ?", createdAfterMicros, rows);
     }
 
+    /** Along the index of {@code created_micros}: a scan, for those who look once. */
+    static List<Job> ofKind(Tx tx, String kind, long createdAfterMicros, int rows) throws SQLException {
+        return tx.rows(JOB + "WHERE kind = ? AND created_micros > ? ORDER BY created_micros LIMIT ?", Rows::job, kind,
+                createdAfterMicros, rows);
+    }
+
+    static long bytes(Tx tx, String id) throws SQLException {
+        return tx.number("SELECT coalesce(sum(length(input)), 0) FROM job WHERE id = ?", id)
+                + tx.number("SELECT coalesce(sum(length(result)), 0) FROM step WHERE job = ?", id);
+    }
+
+    static boolean hasEffect(Tx tx, String id) throws SQLException {
+        return tx.number("SELECT count(*) FROM effect WHERE job = ?", id) > 0;
+    }
+
+    static void deleteSteps(Tx tx, String id) throws SQLException {
+        tx.update("DELETE FROM step WHERE job = ?", id);
+    }
+
     static List<Job> newest(Tx tx, Collection<State> states, long createdBeforeMicros, int rows) throws SQLException {
         return page(tx, states, "created_micros < ? ORDER BY created_micros DESC LIMIT ?", createdBeforeMicros, rows);
     }

@@ -187,6 +187,20 @@ public final class Runner implements AutoCloseable {
         return attempts.get() - before;
     }
 
+    /** Has a job that it runs learn at once whether somebody asked it to stop, which it else learns with its next write. */
+    public void heed(String id) throws Problem {
+        for (Attempt each : running) {
+            JobContext context = each.context();
+            if (context.id().equals(id)) {
+                try {
+                    context.heed(jobs.queue().renew(context.lease(), context.progress()));
+                } catch (LeaseLost e) {
+                    context.request(Stop.LOST);
+                }
+            }
+        }
+    }
+
     /** Attempts since the runner was made. */
     public long attempts() {
         return attempts.get();

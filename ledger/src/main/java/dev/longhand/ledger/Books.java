@@ -4,11 +4,13 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.lm.LanguageModel;
+import dev.longhand.lm.Usage;
 import dev.longhand.store.Schema;
 import dev.longhand.store.Store;
 import dev.longhand.store.StoreSetting;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +24,9 @@ public final class Books implements AutoCloseable {
     static final Account MACHINE = new Account("machine:cpu", Unit.EUR, Account.Kind.MACHINE);
     /** Pays what went beyond a reservation or a budget. */
     static final Account OVERRUN = new Account("machine:overrun", Unit.EUR, Account.Kind.MACHINE);
+
+    /** A job has one call under way; each of its attempts may have left one. */
+    private static final int LOST_MAX = 1_000;
 
     private final Store store;
     private final Ledger ledger;
@@ -121,6 +126,24 @@ public final class Books implements AutoCloseable {
     /** {@code model} with every call booked. It stays the caller's: closing what is returned does not close it. */
     public MeteredModel meter(LanguageModel model, Payer payer) {
         return new MeteredModel(model, this, payer);
+    }
+
+    /**
+     * Ends what calls of a job left set aside whose process died: posted with what is known that they used, else freed. Only the
+     * attempt that has the job now may ask.
+     *
+     * @param attempt that has it; reservations of those before are ended
+     * @param used    by attempt, of its last call
+     * @return how many were ended
+     */
+    public int endLost(String job, long attempt, Map<Long, Usage> used) throws Problem {
+        List<Transfer> lost = ledger.openOf(job, attempt, LOST_MAX);
+        for (int i = 0; i < lost.size(); i++) {
+            long of = lost.get(i).booking().cause().attempt();
+            boolean isLast = i + 1 == lost.size() || lost.get(i + 1).booking().cause().attempt() != of;
+            new Charge(this, lost.get(i)).settle(isLast ? used.getOrDefault(of, Usage.NONE) : Usage.NONE);
+        }
+        return lost.size();
     }
 
     /**

@@ -40,15 +40,14 @@ final class Charge {
         this.books = books;
         this.cause = cause;
         this.id = UUID.randomUUID().toString();
-        long now = Times.micros(books.clock().now());
-        Prices.Held prices = books.prices().held(cause.model(), now);
-        this.tokenPrice = prices.tokens();
-        this.machinePrice = prices.machine();
-        Unit unit = tokenPrice.map(TokenPrice::unit).orElse(Unit.EUR);
-        this.payee = tokenPrice.isPresent() ? Account.of(Account.Kind.PROVIDER, cause.model(), unit) : Books.MACHINE;
+        Worst worst = Worst.of(books, cause.model(), in, out);
+        this.tokenPrice = worst.tokenPrice;
+        this.machinePrice = worst.machinePrice;
+        Unit unit = worst.unit();
+        this.payee = worst.payee(cause.model());
         Account from = Account.of(payer.account(), unit);
         books.need(from, payee);
-        this.reserved = tokenPrice.isPresent() ? tokenPrice.get().dearest(in, out) : machine(in + out);
+        this.reserved = worst.amount;
         Booking booking = new Booking(id, from.id(), payee.id(), reserved, unit, cause);
         this.warnings = switch (books.ledger().reserve(booking, TIMEOUT)) {
             case Admission.OverBudget over -> throw new OverBudgetProblem(over);
@@ -56,14 +55,52 @@ final class Charge {
         };
     }
 
+    /** A call whose process died; {@code reservation} is open. */
+    Charge(Books books, Transfer reservation) throws Problem {
+        this.books = books;
+        this.cause = reservation.booking().cause();
+        this.id = reservation.id();
+        Prices.Held prices = books.prices().held(cause.model(), reservation.atMicros());
+        this.tokenPrice = prices.tokens();
+        this.machinePrice = prices.machine();
+        Worst worst = new Worst(tokenPrice, machinePrice, reservation.amount());
+        this.payee = worst.payee(cause.model());
+        this.reserved = reservation.amount();
+        this.warnings = List.of();
+    }
+
+    /** What a call may come to at most, at the prices of now. */
+    private record Worst(Optional<TokenPrice> tokenPrice, MachinePrice machinePrice, long amount) {
+        static Worst of(Books books, String model, long in, long out) throws Problem {
+            Prices.Held prices = books.prices().held(model, Times.micros(books.clock().now()));
+            long amount = prices.tokens().isPresent() ? prices.tokens().get().dearest(in, out)
+                    : machine(books, prices.machine(), model, in + out);
+            return new Worst(prices.tokens(), prices.machine(), amount);
+        }
+
+        private static long machine(Books books, MachinePrice price, String model, long tokens) throws Problem {
+            long cpuMicros = Math.multiplyExact(tokens, books.times().reserved(model));
+            return price.cost(cpuMicros, price.declaredMillijoules(cpuMicros));
+        }
+
+        Unit unit() {
+            return tokenPrice.map(TokenPrice::unit).orElse(Unit.EUR);
+        }
+
+        Account payee(String model) throws Problem {
+            return tokenPrice.isPresent() ? Account.of(Account.Kind.PROVIDER, model, unit()) : Books.MACHINE;
+        }
+    }
+
+    /** What a call of that size would be refused with now; nothing is set aside. */
+    static Optional<Admission.OverBudget> refusal(Books books, Payer payer, String model, long in, long out) throws Problem {
+        Worst worst = Worst.of(books, model, in, out);
+        return books.ledger().refusal(Account.of(payer.account(), worst.unit()).id(), worst.amount);
+    }
+
     /** For people: soft limits that this call passed. */
     List<String> warnings() {
         return warnings;
-    }
-
-    private long machine(long tokens) throws Problem {
-        long cpuMicros = Math.multiplyExact(tokens, books.times().reserved(cause.model()));
-        return machinePrice.cost(cpuMicros, machinePrice.declaredMillijoules(cpuMicros));
     }
 
     /** What a call came to, the machine's part included. */

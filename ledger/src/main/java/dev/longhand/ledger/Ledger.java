@@ -141,6 +141,27 @@ public final class Ledger {
         });
     }
 
+    /** What {@link #reserve} would refuse an amount with now; nothing is booked. An account that is not there has no budget. */
+    public Optional<Admission.OverBudget> refusal(String account, long amount) throws Problem {
+        return store.read(tx -> {
+            Optional<Rows.Kept> payer = Rows.account(tx, account);
+            for (Budget each : payer.isEmpty() ? List.<Budget>of() : Rows.budgets(tx, account)) {
+                long used = each.period() == Budget.Period.EVER ? payer.get().balance().used()
+                        : Rows.spentSince(tx, account, each.period().firstDay(Effect.day(wallMicros())));
+                if (amount > each.requestMax() || used + amount > each.hard()) {
+                    return Optional.of(new Admission.OverBudget(each, payer.get().account().unit(), amount, used,
+                            Math.max(0, each.hard() - used)));
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    /** Open reservations of calls of that job's attempts before {@code attempt}, the oldest first; not the job's own budget. */
+    List<Transfer> openOf(String job, long attempt, int rows) throws Problem {
+        return store.read(tx -> Rows.openOf(tx, job, attempt, rows));
+    }
+
     /** Books a line of the books' own in a transaction of the caller's, once; no budget is asked. */
     Transfer own(Tx tx, Booking booking) throws SQLException, Problem {
         Transfer wish = new Transfer(0, Kind.BOOK, booking, "", Meters.NONE, 0, 0);

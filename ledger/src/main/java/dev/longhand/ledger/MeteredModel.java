@@ -18,6 +18,7 @@ import dev.longhand.text.ToolFormat;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,6 +33,7 @@ public final class MeteredModel implements LanguageModel {
     private final Payer payer;
     private final Set<String> warnings = new LinkedHashSet<>();
     private Charges charges = Charges.NONE;
+    private volatile UnderWay underWay; // null while no call of a sequence runs; the last one that began
 
     MeteredModel(LanguageModel model, Books books, Payer payer) {
         this.model = model;
@@ -47,6 +49,31 @@ public final class MeteredModel implements LanguageModel {
     /** Soft limits that its calls passed, each said once, for people. */
     public synchronized List<String> warnings() {
         return List.copyOf(warnings);
+    }
+
+    /** Refuses a call of that size as its budget would now; sets nothing aside. */
+    public void checkBudget(long in, long out) throws Problem {
+        Optional<Admission.OverBudget> refusal = Charge.refusal(books, payer, model.info().name(), in, out);
+        if (refusal.isPresent()) {
+            throw new OverBudgetProblem(refusal.get());
+        }
+    }
+
+    /** What the call that runs has used up to now and is not booked yet; nothing where none runs. Told within a call's sink. */
+    public Usage underWay() {
+        UnderWay now = underWay;
+        return now == null ? Usage.NONE : now.sequence.usage().minus(now.before);
+    }
+
+    /** A call that runs, and what its sequence had used before. */
+    private record UnderWay(Sequence sequence, Usage before) {}
+
+    void begins(Sequence sequence, Usage before) {
+        underWay = new UnderWay(sequence, before);
+    }
+
+    void ends() {
+        underWay = null;
     }
 
     /** Sets aside for a call of that purpose; an empty one means the payer's. */

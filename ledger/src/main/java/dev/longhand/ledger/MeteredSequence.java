@@ -28,12 +28,15 @@ final class MeteredSequence implements Sequence {
     private <T> T booked(String purpose, long in, long out, Call<T> call) throws Problem {
         Charge charge = model.reserve(purpose, in, out);
         Usage before = sequence.usage();
+        model.begins(sequence, before);
         T result;
         try {
             result = call.run();
         } catch (Throwable failure) {
             settleAfter(failure, charge, before);
             throw failure;
+        } finally {
+            model.ends();
         }
         model.settle(charge, sequence.usage().minus(before));
         return result;

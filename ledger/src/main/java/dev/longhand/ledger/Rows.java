@@ -122,6 +122,12 @@ final class Rows {
         return tx.number("SELECT count(*) FROM open_reservation WHERE id = ?", reservation) == 1;
     }
 
+    /** Open reservations that a job's attempts before that one left, the oldest first; not those that carve a budget. */
+    static List<Transfer> openOf(Tx tx, String job, long attempt, int rows) throws SQLException {
+        return tx.rows("SELECT " + columns("t") + " FROM open_reservation o JOIN transfer t ON t.id = o.id WHERE t.job = ? "
+                + "AND t.attempt < ? AND t.credit NOT LIKE 'job:%' ORDER BY t.seq LIMIT ?", Rows::transfer, job, attempt, rows);
+    }
+
     /** Open reservations whose time is over at {@code atMicros}, the oldest first. */
     static List<String> due(Tx tx, long atMicros, int rows) throws SQLException {
         return tx.rows("SELECT id FROM open_reservation WHERE expires_at_micros <= ? ORDER BY expires_at_micros, id LIMIT ?",

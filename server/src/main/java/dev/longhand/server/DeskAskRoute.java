@@ -9,9 +9,6 @@ import dev.longhand.desk.Citation;
 import dev.longhand.ledger.Key;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code POST /v1/desks/{desk}/ask}. */
 final class DeskAskRoute {
@@ -43,7 +40,7 @@ final class DeskAskRoute {
         fields.done();
         if (!isStream) {
             DeskAsks.Outcome outcome = asks.ask(call, target, question, spec, DeskAsks.Told.SILENT);
-            call.reply(200, whole(name, target, question, outcome, fields.warnings()));
+            call.reply(200, DeskReply.whole(name, target, question, outcome, fields.warnings()));
             return;
         }
         EventStream out = call.stream();
@@ -54,34 +51,15 @@ final class DeskAskRoute {
         for (Citation each : outcome.result().citations()) {
             out.event("citation", DeskReply.citation(each));
         }
-        out.event("done", whole(name, target, question, outcome, fields.warnings()));
+        out.event("done", DeskReply.whole(name, target, question, outcome, fields.warnings()));
         out.end();
-    }
-
-    private static ObjectNode whole(String desk, ServedModels.Target target, String question, DeskAsks.Outcome outcome,
-            List<String> warnings) {
-        AskResult result = outcome.result();
-        ObjectNode whole = Json.object();
-        whole.put("desk", desk);
-        whole.put("model", target.served().name());
-        whole.put("question", question);
-        whole.put("answer", result.text());
-        whole.put("stop", result.stop().name().toLowerCase(Locale.ROOT));
-        OpenAiUsage.put(whole, result.promptTokens(), result.usage(), DeskReply.longhand(desk, outcome, warnings));
-        return whole;
     }
 
     /** Tells events as they come. */
     private record Events(EventStream out) implements DeskAsks.Told {
         @Override
         public void found(Citation lead, Ask.Prepared prepared) throws IOException {
-            ObjectNode data = Json.object();
-            data.set("lead", DeskReply.citation(lead));
-            ArrayNode attached = data.putArray("attached");
-            prepared.attached().forEach(a -> attached.add(DeskReply.attachment(a)));
-            ArrayNode passages = data.putArray("passages");
-            prepared.context().forEach(p -> passages.add(DeskReply.passage(p)));
-            out.event("found", data);
+            out.event("found", DeskReply.found(lead, prepared));
         }
 
         @Override

@@ -34,7 +34,8 @@ final class DeskChat {
 
     private record Request(String question, AskSpec spec, boolean isStream, boolean wantsUsage, List<String> warnings) {}
 
-    private Request read(Fields fields) throws Refusal {
+    /** The last turn, which is the question. */
+    static String question(Fields fields) throws Refusal {
         List<Message> messages = OpenAiMessages.of(fields);
         Message last = messages.getLast();
         if (last.role() != Message.Role.USER) {
@@ -44,11 +45,16 @@ final class DeskChat {
             fields.warn("the desk was asked the last turn only; the %d turns before it were not looked at".formatted(
                     messages.size() - 1));
         }
+        return last.text();
+    }
+
+    private Request read(Fields fields) throws Refusal {
+        String question = question(fields);
         boolean wantsUsage = OpenAiStream.wantsUsage(fields);
         boolean isStream = fields.flag("stream", false);
         AskSpec spec = DeskQuestion.spec(fields, clock.nanos());
         fields.done();
-        return new Request(last.text(), spec, isStream, wantsUsage, fields.warnings());
+        return new Request(question, spec, isStream, wantsUsage, fields.warnings());
     }
 
     /** @param target with the desk's name as the client has it */

@@ -1,5 +1,6 @@
 package dev.longhand.server;
 
+import dev.longhand.desk.Ask;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.Citation;
 import dev.longhand.desk.Recalled;
@@ -29,6 +30,31 @@ final class DeskReply {
         ArrayNode notes = longhand.putArray("notes");
         result.notes().forEach(notes::add);
         return longhand;
+    }
+
+    /** What was found before the model speaks. */
+    static ObjectNode found(Citation lead, Ask.Prepared prepared) {
+        ObjectNode data = Json.object();
+        data.set("lead", citation(lead));
+        ArrayNode attached = data.putArray("attached");
+        prepared.attached().forEach(a -> attached.add(attachment(a)));
+        ArrayNode passages = data.putArray("passages");
+        prepared.context().forEach(p -> passages.add(passage(p)));
+        return data;
+    }
+
+    /** The whole reply to a question. */
+    static ObjectNode whole(String desk, ServedModels.Target target, String question, DeskAsks.Outcome outcome,
+            List<String> warnings) {
+        AskResult result = outcome.result();
+        ObjectNode whole = Json.object();
+        whole.put("desk", desk);
+        whole.put("model", target.served().name());
+        whole.put("question", question);
+        whole.put("answer", result.text());
+        whole.put("stop", result.stop().name().toLowerCase(Locale.ROOT));
+        OpenAiUsage.put(whole, result.promptTokens(), result.usage(), longhand(desk, outcome, warnings));
+        return whole;
     }
 
     static ObjectNode citation(Citation citation) {

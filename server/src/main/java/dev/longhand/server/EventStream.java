@@ -40,6 +40,11 @@ final class EventStream {
         write("event: " + kind + "\ndata: " + json.text(data) + "\n\n");
     }
 
+    /** An event of a kind with a number, from which on a client that comes back asks. */
+    void event(long id, String kind, JsonNode data) throws IOException {
+        write("id: " + id + "\nevent: " + kind + "\ndata: " + json.text(data) + "\n\n");
+    }
+
     /** The word that ends streams of OpenAI's shape. */
     void word(String word) throws IOException {
         write("data: " + word + "\n\n");

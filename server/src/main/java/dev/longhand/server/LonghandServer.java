@@ -69,7 +69,7 @@ public final class LonghandServer implements AutoCloseable {
         Answering answering = new Answering(parts.books(), clock, setting.limits(), metrics);
         List<Route> routes = new ArrayList<>();
         Optional<ServedDesks> desks = parts.home().isPresent()
-                ? Optional.of(ServedDesks.open(parts, parts.home().get(), models, answering, setting)) : Optional.empty();
+                ? Optional.of(ServedDesks.open(parts, parts.home().get(), models, answering, setting, guard)) : Optional.empty();
         desks.ifPresent(d -> routes.addAll(d.routes()));
         routes.addAll(new OpenAiChat(models, answering, clock, desks.map(ServedDesks::chat)).routes());
         routes.addAll(new AnthropicMessages(models, answering, clock).routes());

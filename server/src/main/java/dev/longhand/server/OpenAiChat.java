@@ -72,7 +72,7 @@ final class OpenAiChat {
     }
 
     /** Of {@code chat_template_kwargs}, and what templates call {@code enable_thinking} of {@code reasoning_effort}. */
-    private static Map<String, Object> templateArguments(Fields fields) throws Refusal {
+    static Map<String, Object> templateArguments(Fields fields) throws Refusal {
         Map<String, Object> arguments = new java.util.LinkedHashMap<>();
         Optional<String> effort = fields.word("reasoning_effort", "none", "minimal", "low", "medium", "high", "xhigh");
         if (effort.isPresent()) {

@@ -13,22 +13,28 @@ final class ServedDesks implements AutoCloseable {
     private final DeskAsks asks;
     private final DeskReads reads;
     private final DeskChat chat;
+    private final KeptAnswers answers;
     private final List<Route> routes = new ArrayList<>();
 
-    private ServedDesks(DeskAsks asks, DeskReads reads, DeskChat chat) {
+    private ServedDesks(DeskAsks asks, DeskReads reads, DeskChat chat, KeptAnswers answers) {
+        this.answers = answers;
         this.asks = asks;
         this.reads = reads;
         this.chat = chat;
     }
 
     /** Reads nothing before {@link #start}. */
-    static ServedDesks open(LonghandServer.Parts parts, Home home, ServedModels models, Answering answering, ServerSetting setting)
-            throws Problem {
+    static ServedDesks open(LonghandServer.Parts parts, Home home, ServedModels models, Answering answering,
+            ServerSetting setting, Guard guard) {
         Desks desks = new Desks(home, Disk.REAL, parts.clock());
         Jobs jobs = new Jobs(parts.books().store(), parts.books().ledger(), parts.clock(), dev.longhand.jobs.Limits.DEFAULT);
         DeskAsks asks = new DeskAsks(desks, answering);
         DeskReads reads = new DeskReads(desks, parts.books(), jobs, models, parts.clock());
-        ServedDesks served = new ServedDesks(asks, reads, new DeskChat(asks, parts.clock()));
+        KeptAnswers answers = new KeptAnswers(jobs, new KeptAnswers.Parts(models, asks, answering, parts.books()), guard,
+                parts.clock(), AnswerLimits.DEFAULT);
+        ServedDesks served = new ServedDesks(asks, reads, new DeskChat(asks, parts.clock()), answers);
+        served.routes.addAll(new AnswerRoutes(answers, new AnswerRequest(models, asks, parts.books(), parts.clock()), jobs,
+                parts.clock(), setting.limits()).routes());
         served.routes.addAll(new DeskRoutes(desks, asks, reads, setting).routes());
         served.routes.addAll(new DeskAskRoute(models, asks, parts.clock()).routes());
         served.routes.addAll(new JobRoutes(jobs, reads).routes());
@@ -38,6 +44,7 @@ final class ServedDesks implements AutoCloseable {
     /** Begins to work on what is to be read. */
     void start() throws Problem {
         reads.start();
+        answers.start();
     }
 
     List<Route> routes() {
@@ -54,6 +61,7 @@ final class ServedDesks implements AutoCloseable {
 
     @Override
     public void close() {
+        answers.close();
         reads.close();
         asks.close();
     }

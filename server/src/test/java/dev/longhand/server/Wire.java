@@ -120,6 +120,17 @@ final class Wire implements AutoCloseable {
         return each.substring(6);
     }
 
+    /** The lines of a stream up to the end of its next event, as they came. */
+    String nextEvent() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (String each = line(); ; each = line()) {
+            lines.append(each).append('\n');
+            if (each.startsWith("data: ")) {
+                return lines.toString();
+            }
+        }
+    }
+
     /** All that comes until the connection ends, however it does. */
     String rest() throws IOException {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
