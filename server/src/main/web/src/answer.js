@@ -49,7 +49,8 @@ function Found({ a, isRunning }) {
 }
 
 /** The words of a passage without what only forms them. */
-const excerpt = (quote) => quote.replace(/^\s*(#+|[-*>|]+)\s*/gm, '').replace(/\s*\n\s*/g, ' ').trim();
+const excerpt = (quote) => quote.replace(/^\s*#+\s*(.*)$/gm, '$1 —').replace(/^[\s|:-]+$|^\s*[-*>|]+\s*|[`|]/gm, '')
+  .replace(/\s+/g, ' ').replace(/ —$/, '').trim();
 
 function Thoughts({ a, isRunning }) {
   const isThinking = isRunning && !a.text;

@@ -25,7 +25,7 @@ function characters(place) {
 export function carriersOf(sentence, citations) {
   const numbers = (sentence.carriedBy ?? []).map((carrier) => 1 + citations.findIndex((c) => c.path === carrier.path
     && c.lineFirst <= carrier.lineLast && carrier.lineFirst <= c.lineLast));
-  return [...new Set(numbers.filter((n) => n > 0))].slice(0, CHIPS_MAX);
+  return [...new Set(numbers.filter((n) => n > 0))].slice(0, CHIPS_MAX).sort((a, b) => a - b);
 }
 
 /** Marks all sentences that can be found; `chip(number)` makes the element of a citation. */

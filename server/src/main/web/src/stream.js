@@ -63,6 +63,9 @@ export async function follow({ open, take, link, signal }) {
     try {
       const response = await open(last);
       link('live');
+      if (response.status === 204) {
+        return; // nothing follows any more
+      }
       await readEvents(response, (each) => {
         failures = 0;
         if (!isOver && (each.id === 0 || each.id > last)) {

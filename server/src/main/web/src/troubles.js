@@ -22,7 +22,8 @@ export function sentence(status, message, code, retryAfter = 0) {
 
 function finished(message) {
   const text = message.trim();
-  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+  const isName = /^\S*[:/.\d]/.test(text); // person:anna, notes/plan.md
+  return text && (isName ? text : text[0].toUpperCase() + text.slice(1)) + (/[.!?]$/.test(text) ? '' : '.');
 }
 
 function fallback(status) {

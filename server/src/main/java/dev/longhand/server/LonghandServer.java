@@ -81,6 +81,7 @@ public final class LonghandServer implements AutoCloseable {
         routes.addAll(metrics.routes());
         routes.addAll(new Health(List.of(() -> integrity(models))).routes());
         routes.addAll(new KeyRoutes(parts.books().keys()).routes());
+        routes.addAll(Page.load().routes());
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
         Router router = new Router(routes, guard, setting, log, metrics);
         HttpServer http = listen(setting, router, clock, desks);

@@ -21,6 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 class RouteRolesTest {
     private static final String EVERYBODY = "everybody";
     private static final Map<String, String> NEEDED = new TreeMap<>(Map.ofEntries(
+            Map.entry("GET /", EVERYBODY),
+            Map.entry("GET /page.js", EVERYBODY),
+            Map.entry("GET /page.css", EVERYBODY),
+            Map.entry("GET /favicon.svg", EVERYBODY),
+            Map.entry("GET /notices.txt", EVERYBODY),
             Map.entry("GET /health", EVERYBODY),
             Map.entry("GET /health/live", EVERYBODY),
             Map.entry("GET /health/ready", EVERYBODY),
