@@ -83,6 +83,7 @@ public final class LonghandServer implements AutoCloseable {
         routes.addAll(new LedgerRoutes(parts.books()).routes());
         routes.addAll(new LedgerReportRoute(parts.books(), clock).routes());
         routes.addAll(new KeyRoutes(parts.books().keys()).routes());
+        routes.addAll(new OpenApi(routes, setting.needsKeys()).routes());
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
         Router router = new Router(routes, guard, setting, log, metrics);
         HttpServer http = listen(setting, router, clock, desks);

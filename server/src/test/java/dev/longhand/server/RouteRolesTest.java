@@ -52,6 +52,7 @@ class RouteRolesTest {
             Map.entry("POST /v1/desks/{desk}/documents", "user"),
             Map.entry("GET /v1/desks/{desk}/documents/{path...}", "read-only"),
             Map.entry("DELETE /v1/desks/{desk}/documents/{path...}", "user"),
+            Map.entry("GET /v1/openapi.json", "read-only"),
             Map.entry("GET /v1/ledger/accounts", "read-only"),
             Map.entry("GET /v1/ledger/accounts/{account...}", "read-only"),
             Map.entry("GET /v1/ledger/budgets", "read-only"),
