@@ -47,7 +47,7 @@ public final class Books implements AutoCloseable {
         int processors = Runtime.getRuntime().availableProcessors();
         this.prices = new Prices(store, processors);
         this.times = new TokenTimes(store);
-        this.reports = new Reports(store, clock, Limits.DEFAULT);
+        this.reports = new Reports(store);
         this.days = new MachineDays(store, ledger, clock, processors);
         this.sealer = new Sealer(ledger, days::close, clock, Sealer.PERIOD_DEFAULT);
     }
@@ -92,6 +92,10 @@ public final class Books implements AutoCloseable {
 
     public Reports reports() {
         return reports;
+    }
+
+    public Accounts accounts() {
+        return new Accounts(store, clock, Limits.DEFAULT);
     }
 
     /** The lines as files for other programs. */

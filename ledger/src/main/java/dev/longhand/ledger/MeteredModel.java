@@ -87,7 +87,12 @@ public final class MeteredModel implements LanguageModel {
     }
 
     void settle(Charge charge, Usage used) throws Problem {
-        Charge.Settled settled = charge.settle(used);
+        settle(charge, used, 0);
+    }
+
+    /** @param attached tokens of documents that attention could look up */
+    void settle(Charge charge, Usage used, long attached) throws Problem {
+        Charge.Settled settled = charge.settle(used, attached);
         synchronized (this) {
             charges = charges.plus(settled);
         }
@@ -140,7 +145,7 @@ public final class MeteredModel implements LanguageModel {
 
     @Override
     public Sequence open(SequenceSpec spec) throws Problem {
-        return new MeteredSequence(this, model.open(spec));
+        return new MeteredSequence(this, model.open(spec), 0);
     }
 
     @Override
@@ -154,7 +159,7 @@ public final class MeteredModel implements LanguageModel {
                 throw e;
             }
         }
-        return new MeteredSequence(this, sequence);
+        return new MeteredSequence(this, sequence, attached.stream().mapToLong(SegmentRef::tokens).sum());
     }
 
     @Override

@@ -126,6 +126,11 @@ final class Served implements AutoCloseable {
         return log.size();
     }
 
+    /** For requests that need more than {@link #call}. */
+    HttpClient client() {
+        return client;
+    }
+
     Wire wire() {
         return Wire.to(server.port());
     }
