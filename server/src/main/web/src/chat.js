@@ -77,7 +77,7 @@ export function Chat({ ids }) {
     </div>
     <${Composer} desks=${offered.desks ?? []} models=${offered.models} desk=${desk} model=${model}
       onDesk=${(d) => choose({ desk: d })} onModel=${(m) => choose({ model: m })}
-      onAsk=${onAsk} onStop=${onStop} isRunning=${isRunning} hint=${hint(desk, offered)} />
+      onAsk=${onAsk} onStop=${onStop} onLook=${loadOffers} isRunning=${isRunning} hint=${hint(desk, offered)} />
   </div>`;
 }
 

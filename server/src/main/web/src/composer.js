@@ -4,7 +4,7 @@ import { Icon } from './icons.js';
 
 const DRAFT = 'longhand.draft';
 
-export function Composer({ desks, models, desk, model, onDesk, onModel, onAsk, onStop, isRunning, hint }) {
+export function Composer({ desks, models, desk, model, onDesk, onModel, onAsk, onStop, onLook, isRunning, hint }) {
   const [text, setText] = useState(sessionStorage.getItem(DRAFT) ?? '');
   const [trouble, setTrouble] = useState(null);
   const [isSending, setSending] = useState(false);
@@ -44,7 +44,7 @@ export function Composer({ desks, models, desk, model, onDesk, onModel, onAsk, o
       <textarea id="question" ref=${box} rows="1" value=${text} readonly=${isSending} enterkeyhint="send"
         placeholder=${desk ? `Ask ${desk}…` : 'Write a message…'} onInput=${(e) => write(e.target.value)} onKeyDown=${key} />
       <div class="row">
-        <${Choice} id="desk" label="Desk" value=${desk ?? ''} onChange=${(v) => onDesk(v || null)} icon="desk"
+        <${Choice} id="desk" label="Desk" value=${desk ?? ''} onChange=${(v) => onDesk(v || null)} onLook=${onLook} icon="desk"
           options=${[['', 'No desk'], ...desks.map((d) => [d.name, d.name])]} />
         <${Choice} id="model" label="Model" value=${model} onChange=${onModel} options=${models.map((m) => [m.id, m.id])} />
         <span class="hint">${hint}</span>
@@ -62,11 +62,11 @@ function fit(area) {
   area.style.height = `${Math.min(area.scrollHeight, innerHeight / 3)}px`;
 }
 
-function Choice({ id, label, value, options, onChange, icon }) {
+function Choice({ id, label, value, options, onChange, onLook, icon }) {
   return html`<span class="choice">
     ${icon && html`<${Icon} name=${icon} />`}
     <label class="hidden" for=${id}>${label}</label>
-    <select id=${id} value=${value} onChange=${(e) => onChange(e.target.value)}>
+    <select id=${id} value=${value} onFocus=${onLook} onChange=${(e) => onChange(e.target.value)}>
       ${options.map(([key, name]) => html`<option value=${key} selected=${key === value}>${name}</option>`)}
     </select>
   </span>`;

@@ -145,7 +145,7 @@ public final class Books implements AutoCloseable {
         for (int i = 0; i < lost.size(); i++) {
             long of = lost.get(i).booking().cause().attempt();
             boolean isLast = i + 1 == lost.size() || lost.get(i + 1).booking().cause().attempt() != of;
-            new Charge(this, lost.get(i)).settle(isLast ? used.getOrDefault(of, Usage.NONE) : Usage.NONE);
+            new Charge(this, lost.get(i)).settle(isLast ? used.getOrDefault(of, Usage.NONE) : Usage.NONE, 0);
         }
         return lost.size();
     }

@@ -151,12 +151,6 @@ final class Call {
         write(response, line, bytes);
     }
 
-    /** What the client has is the document still. No length: that would be the document's. */
-    void replyUnchanged(String type) throws IOException {
-        begin(304, type);
-        Content.Sink.asOutputStream(response).close();
-    }
-
     /** A JSON reply to a request that is no call. */
     static void reply(Request request, Response response, int status, byte[] bytes) throws IOException {
         response.setStatus(status);

@@ -73,7 +73,7 @@ final class Page {
         call.setHeader("Vary", "Accept-Encoding");
         call.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         if (call.header("If-None-Match").filter(tag::equals).isPresent()) {
-            call.replyUnchanged(file.type());
+            call.reply(304, file.type(), new byte[0]);
             return;
         }
         if (isZipped) {

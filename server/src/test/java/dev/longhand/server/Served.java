@@ -59,6 +59,11 @@ final class Served implements AutoCloseable {
                 Site.SCHEMAS);
     }
 
+    /** @param port 0 for any that is free */
+    static Served smolLm2(Path folder, int port) throws Problem {
+        return new Served(folder, ServerSetting.loopback(port), open(EngineOptions.DEFAULT), true);
+    }
+
     private static LocalModel open(EngineOptions options) throws Problem {
         return LocalModel.open(RealModels.smolLm2(), MODEL, "", options, Clock.SYSTEM);
     }

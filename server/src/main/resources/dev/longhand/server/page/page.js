@@ -68,24 +68,24 @@
         <${Ri} a=${e} onForgotten=${t} />
       </span>
     </div>
-  </footer>`}function Ti({text:e}){const[t,n]=ce(!1);return Ne`<button type="button" class="quiet" onClick=${async()=>{n(await Gr(e)),setTimeout(()=>n(!1),1500)}}><${di} name="copy" />${t?"Copied":"Copy"}</button>`}function Ri({a:e,onForgotten:t}){const[n,s]=ce("");return Ne`<button type="button" class="quiet" title=${n||"Removes it from the history and from the server"} onClick=${()=>async function(e){await Ue(`/v1/answers/${encodeURIComponent(e)}`),st.delete(e),await at()}(e.id).then(t,e=>s(e.message))}><${di} name="bin" />${n?"Not forgotten":"Forget"}</button>`}function Ni({a:e}){const[t,n]=ce(""),s=pe(0),r=pe(!0);return ue(()=>{r.current&&"running"!==e.state&&(s.current=e.text.length),r.current=!1;const t="running"===e.state?function(e){const t=[...e.matchAll(/[.!?:]\s/g)];return t.length?t.at(-1).index+1:0}(e.text):e.text.length;t>s.current?(n(e.text.slice(s.current,t)),s.current=t):"lost"===e.link&&n("Connection lost, resuming.")},[e.text,e.state,e.link]),Ne`<div class="hidden" aria-live="polite">${t}</div>`}var Mi="longhand.draft";function Ci({desks:e,models:t,desk:n,model:s,onDesk:r,onModel:i,onAsk:a,onStop:l,isRunning:o,hint:c}){const[u,d]=ce(sessionStorage.getItem(Mi)??""),[p,h]=ce(null),[f,g]=ce(!1),m=pe(),b=e=>{d(e),sessionStorage.setItem(Mi,e)};de(()=>{return(e=m.current).style.height="auto",void(e.style.height=`${Math.min(e.scrollHeight,innerHeight/3)}px`);var e},[u]),ue(()=>matchMedia("(pointer: fine)").matches&&m.current.focus(),[]);const _=async()=>{const e=u.trim();if(e&&!f&&!o){g(!0),h(null);try{await a(e),b("")}catch(e){h(e)}g(!1),m.current?.focus()}};return Ne`<form class="composer" onSubmit=${e=>{e.preventDefault(),_()}}>
-    ${p&&Ne`<${Di} trouble=${p} onAgain=${_} onClose=${()=>h(null)} />`}
+  </footer>`}function Ti({text:e}){const[t,n]=ce(!1);return Ne`<button type="button" class="quiet" onClick=${async()=>{n(await Gr(e)),setTimeout(()=>n(!1),1500)}}><${di} name="copy" />${t?"Copied":"Copy"}</button>`}function Ri({a:e,onForgotten:t}){const[n,s]=ce("");return Ne`<button type="button" class="quiet" title=${n||"Removes it from the history and from the server"} onClick=${()=>async function(e){await Ue(`/v1/answers/${encodeURIComponent(e)}`),st.delete(e),await at()}(e.id).then(t,e=>s(e.message))}><${di} name="bin" />${n?"Not forgotten":"Forget"}</button>`}function Ni({a:e}){const[t,n]=ce(""),s=pe(0),r=pe(!0);return ue(()=>{r.current&&"running"!==e.state&&(s.current=e.text.length),r.current=!1;const t="running"===e.state?function(e){const t=[...e.matchAll(/[.!?:]\s/g)];return t.length?t.at(-1).index+1:0}(e.text):e.text.length;t>s.current?(n(e.text.slice(s.current,t)),s.current=t):"lost"===e.link&&n("Connection lost, resuming.")},[e.text,e.state,e.link]),Ne`<div class="hidden" aria-live="polite">${t}</div>`}var Mi="longhand.draft";function Ci({desks:e,models:t,desk:n,model:s,onDesk:r,onModel:i,onAsk:a,onStop:l,onLook:o,isRunning:c,hint:u}){const[d,p]=ce(sessionStorage.getItem(Mi)??""),[h,f]=ce(null),[g,m]=ce(!1),b=pe(),_=e=>{p(e),sessionStorage.setItem(Mi,e)};de(()=>{return(e=b.current).style.height="auto",void(e.style.height=`${Math.min(e.scrollHeight,innerHeight/3)}px`);var e},[d]),ue(()=>matchMedia("(pointer: fine)").matches&&b.current.focus(),[]);const k=async()=>{const e=d.trim();if(e&&!g&&!c){m(!0),f(null);try{await a(e),_("")}catch(e){f(e)}m(!1),b.current?.focus()}};return Ne`<form class="composer" onSubmit=${e=>{e.preventDefault(),k()}}>
+    ${h&&Ne`<${Di} trouble=${h} onAgain=${k} onClose=${()=>f(null)} />`}
     <div class="box">
       <label class="hidden" for="question">Your question</label>
-      <textarea id="question" ref=${m} rows="1" value=${u} readonly=${f} enterkeyhint="send"
-        placeholder=${n?`Ask ${n}…`:"Write a message…"} onInput=${e=>b(e.target.value)} onKeyDown=${e=>{"Enter"!==e.key||e.shiftKey||e.isComposing||(e.preventDefault(),_())}} />
+      <textarea id="question" ref=${b} rows="1" value=${d} readonly=${g} enterkeyhint="send"
+        placeholder=${n?`Ask ${n}…`:"Write a message…"} onInput=${e=>_(e.target.value)} onKeyDown=${e=>{"Enter"!==e.key||e.shiftKey||e.isComposing||(e.preventDefault(),k())}} />
       <div class="row">
-        <${Oi} id="desk" label="Desk" value=${n??""} onChange=${e=>r(e||null)} icon="desk"
+        <${Oi} id="desk" label="Desk" value=${n??""} onChange=${e=>r(e||null)} onLook=${o} icon="desk"
           options=${[["","No desk"],...e.map(e=>[e.name,e.name])]} />
         <${Oi} id="model" label="Model" value=${s} onChange=${i} options=${t.map(e=>[e.id,e.id])} />
-        <span class="hint">${c}</span>
-        ${o?Ne`<button type="button" class="send stop" aria-label="Stop the answer" title="Stop (Esc)" onClick=${l}><${di} name="stop" /></button>`:Ne`<button type="submit" class="send" aria-label="Ask" title="Ask (Enter)" disabled=${!u.trim()||f}><${di} name="send" /></button>`}
+        <span class="hint">${u}</span>
+        ${c?Ne`<button type="button" class="send stop" aria-label="Stop the answer" title="Stop (Esc)" onClick=${l}><${di} name="stop" /></button>`:Ne`<button type="submit" class="send" aria-label="Ask" title="Ask (Enter)" disabled=${!d.trim()||g}><${di} name="send" /></button>`}
       </div>
     </div>
-  </form>`}function Oi({id:e,label:t,value:n,options:s,onChange:r,icon:i}){return Ne`<span class="choice">
-    ${i&&Ne`<${di} name=${i} />`}
+  </form>`}function Oi({id:e,label:t,value:n,options:s,onChange:r,onLook:i,icon:a}){return Ne`<span class="choice">
+    ${a&&Ne`<${di} name=${a} />`}
     <label class="hidden" for=${e}>${t}</label>
-    <select id=${e} value=${n} onChange=${e=>r(e.target.value)}>
+    <select id=${e} value=${n} onFocus=${i} onChange=${e=>r(e.target.value)}>
       ${s.map(([e,t])=>Ne`<option value=${e} selected=${e===n}>${t}</option>`)}
     </select>
   </span>`}function Di({trouble:e,onAgain:t,onClose:n}){const[s,r]=ce(Math.ceil(e.retryAfter??0));ue(()=>{r(Math.ceil(e.retryAfter??0));const t=setInterval(()=>r(e=>Math.max(0,e-1)),1e3);return()=>clearInterval(t)},[e]);const i=[0,429,500,502,503,504].includes(e.status);return Ne`<div class="notice bad" role="alert">
@@ -101,7 +101,7 @@
     </div>
     <${Ci} desks=${t.desks??[]} models=${t.models} desk=${n} model=${s}
       onDesk=${e=>ji({desk:e})} onModel=${e=>ji({model:e})}
-      onAsk=${async e=>{const t=await function(e){const t=xe({...rt,question:e.question??e.messages.at(-1).content,desk:e.desk??null,model:e.model}),n=[...crypto.getRandomValues(new Uint32Array(4))].map(e=>e.toString(36)).join("-"),s=new AbortController;return new Promise((r,i)=>{ot(t,s,r=>t.get().id?lt(t.get().id,r,s.signal):je("POST","/v1/answers",{json:{...e,stream:!0},headers:{"Idempotency-Key":n,Accept:"text/event-stream"},signal:s.signal}),()=>{st.set(t.get().id,{answer:t,leave:s}),r(t),at().catch(()=>{})}).catch(i)})}(n?{question:e,desk:n,model:s,max_tokens:320}:{messages:qi(r,e),model:s,max_tokens:1024});Ye(Xe([...n?[]:Hi(r),t.get().id])),fi.get()&&fi.set(null)}} onStop=${l} isRunning=${i} hint=${function(e,{desks:t}){const n=(t??[]).find(t=>t.name===e);return n&&!n.isRead?"This desk has not been read yet":""}(n,t)} />
+      onAsk=${async e=>{const t=await function(e){const t=xe({...rt,question:e.question??e.messages.at(-1).content,desk:e.desk??null,model:e.model}),n=[...crypto.getRandomValues(new Uint32Array(4))].map(e=>e.toString(36)).join("-"),s=new AbortController;return new Promise((r,i)=>{ot(t,s,r=>t.get().id?lt(t.get().id,r,s.signal):je("POST","/v1/answers",{json:{...e,stream:!0},headers:{"Idempotency-Key":n,Accept:"text/event-stream"},signal:s.signal}),()=>{st.set(t.get().id,{answer:t,leave:s}),r(t),at().catch(()=>{})}).catch(i)})}(n?{question:e,desk:n,model:s,max_tokens:320}:{messages:qi(r,e),model:s,max_tokens:1024});Ye(Xe([...n?[]:Hi(r),t.get().id])),fi.get()&&fi.set(null)}} onStop=${l} onLook=${Ii} isRunning=${i} hint=${function(e,{desks:t}){const n=(t??[]).find(t=>t.name===e);return n&&!n.isRead?"This desk has not been read yet":""}(n,t)} />
   </div>`}var Hi=e=>e.every(e=>!e.get().desk&&"done"===e.get().state)?e.map(e=>e.get().id):[];function qi(e,t){return[...(Hi(e).length?e:[]).flatMap(e=>[{role:"user",content:e.get().question},{role:"assistant",content:e.get().text}]),{role:"user",content:t}]}function Ui({offered:e,desk:t}){const{desks:n,trouble:s}=e;return s?Ne`<div class="welcome"><p class="notice bad" role="alert">${s}</p>
       <button type="button" class="button" onClick=${Ii}>Try again</button></div>`:null===n?Ne`<div class="welcome" />`:Ne`<div class="welcome">
     <h1>${n.length?"What would you like to know?":"Nothing has been read yet."}</h1>
