@@ -51,13 +51,24 @@ function ended(answer, result) {
 
 const isLast = (event) => event.kind === 'done' || event.kind === 'error';
 
+let refused = { body: '', once: '' }; // the last question that was not taken, as far as this page knows
+
+/** What makes a question the same one: it is kept where the same is sent again after a failure, so that it is asked once. */
+function onceFor(body) {
+  const text = JSON.stringify(body);
+  if (refused.body !== text) {
+    refused = { body: text, once: [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join('-') };
+  }
+  return refused.once;
+}
+
 /**
  * Asks. Resolves with the answer once the server has taken the question, and rejects if it does not; it then goes on by itself.
  * A question that is sent again after a broken connection has the same key, so that it is asked once.
  */
 export function ask(body) {
   const answer = store({ ...NEW, question: body.question ?? body.messages.at(-1).content, desk: body.desk ?? null, model: body.model });
-  const once = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join('-');
+  const once = onceFor(body);
   const leave = new AbortController();
   return new Promise((accept, refuse) => {
     run(answer, leave, (last) => (answer.get().id ? resume(answer.get().id, last, leave.signal)
@@ -65,6 +76,7 @@ export function ask(body) {
         json: { ...body, stream: true }, headers: { 'Idempotency-Key': once, Accept: 'text/event-stream' }, signal: leave.signal,
       })), () => {
       known.set(answer.get().id, { answer, leave });
+      refused = { body: '', once: '' };
       accept(answer);
       loadHistory().catch(() => {});
     }).catch(refuse);

@@ -63,7 +63,12 @@ export function Chat({ ids }) {
   const onStop = () => ids.filter((id) => find(id).get().state === 'running').forEach(stop);
   useEscape(() => isRunning && onStop());
   const onAsk = async (question) => {
-    const asked = await ask(desk ? { question, desk, model, max_tokens: DESK_TOKENS_MAX } : { messages: turns(answers, question), model, max_tokens: TOKENS_MAX });
+    if (offers.get().desks === null) {
+      await loadOffers(); // somebody types faster than the server says what there is
+    }
+    const { desk, model } = current(offers.get());
+    const asked = await ask(desk ? { question, desk, model, max_tokens: DESK_TOKENS_MAX }
+      : { messages: turns(answers, question), model, max_tokens: TOKENS_MAX });
     go(answersHash([...(desk ? [] : chatOf(answers)), asked.get().id]));
     if (opened.get()) {
       opened.set(null);

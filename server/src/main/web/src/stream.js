@@ -6,6 +6,7 @@ const SILENCE_MS_MAX = 20_000; // the server says something every 5 s
 const WAIT_MS_FIRST = 400;
 const WAIT_MS_MAX = 8_000;
 const ATTEMPTS_MAX = 60;
+const FIRST_ATTEMPTS_MAX = 3; // before anything came: somebody waits with a question
 
 /** Calls `take` for each event of a response; returns when the stream ends, throws when it breaks. */
 export async function readEvents(response, take) {
@@ -74,7 +75,7 @@ export async function follow({ open, take, link, signal }) {
         }
       });
     } catch (e) {
-      if (signal.aborted || !isPassing(e)) {
+      if (signal.aborted || !isPassing(e) || (last === 0 && failures + 1 >= FIRST_ATTEMPTS_MAX)) {
         throw e;
       }
     }

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The page for people who would rather look than read: the files that {@code src/main/web} is bundled into. They hold no secrets and need no
- * key; what the page asks for, the other routes guard. Browsers ask each time whether a file has changed, and get it only then.
- * Immutable.
+ * The page for people who would rather look than read: the files that {@code src/main/web} is bundled into. They hold no secrets
+ * and need no key; what the page asks for, the other routes guard. Browsers ask each time whether a file has changed, and get it
+ * only then. Immutable.
  */
 final class Page {
     /** What a browser may load for it: what this server gives, nothing else. */

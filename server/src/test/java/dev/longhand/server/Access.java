@@ -9,7 +9,8 @@ final class Access {
               const told = (e) => e.outerHTML.slice(0, 120);
               const name = (e) => (e.getAttribute('aria-label') || e.innerText || e.title || e.placeholder
                 || [...(e.labels || [])].map((l) => l.textContent).join('')).trim();
-              for (const e of document.querySelectorAll('button, a[href], input, select, textarea, progress, meter, [role=img], [role=region]')) {
+              const named = 'button, a[href], input, select, textarea, progress, meter, [role=img], [role=region]';
+              for (const e of document.querySelectorAll(named)) {
                 if (shown(e) && !name(e) && !(e.labels && e.labels.length)) wrong.push('no name: ' + told(e));
               }
               for (const e of document.querySelectorAll('input, select, textarea')) {
@@ -25,7 +26,8 @@ final class Access {
               }
               if (document.querySelectorAll('main').length !== 1) wrong.push('not one main');
               if (!document.documentElement.lang) wrong.push('no language');
-              if (document.documentElement.scrollWidth > innerWidth) wrong.push('wider than the screen: ' + document.documentElement.scrollWidth);
+              const width = document.documentElement.scrollWidth;
+              if (width > innerWidth) wrong.push('wider than the screen: ' + width);
               const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
               const rgba = (colour) => {
                 canvas.clearRect(0, 0, 1, 1);

@@ -1,6 +1,5 @@
 package dev.longhand.server;
 
-import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
@@ -11,14 +10,16 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.longhand.base.Clock;
-import java.nio.charset.StandardCharsets;
+import dev.longhand.ledger.Key;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -31,15 +32,14 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Goal: people get done in the page what it is for. Method: a real Chromium, a real server with SmolLM2, real files. Whatever a test does,
- * no request leaves the server's origin and no script fails.
+ * Goal: people get done in the page what it is for. Method: a real Chromium, a real server with SmolLM2, real files. Whatever a
+ * test does, no request leaves the server's origin and no script fails.
  */
 @Tag("full")
 class PageBrowserTest {
     private static final String QUESTION = "Which port does the lighthouse server listen on, and why?";
-    private static final String LINE = "The lighthouse server listens on port 4711, because the keeper's grandmother was born on that day.";
-    private static final String TEXT = "# The lighthouse\n\nThe lighthouse stands on the northern cliff and was built of granite in 1871.\n\n"
-            + "## Its server\n\n" + LINE + "\n\n## Its garden\n\nThe garden has roses, thyme and one old apple tree.\n";
+    private static final String LINE = "The lighthouse server listens on port 4711, the birthday of the keeper.";
+    private static final String TEXT = "# The lighthouse\n\nThe lighthouse stands on the northern cliff since 1871.\n\n## Its server\n\n" + LINE + "\n\n## Its garden\n\nThe garden has roses, thyme and one old apple tree.\n";
     private static final double WAIT_MS = 30_000; // two slow cores, others beside
 
     @TempDir
@@ -55,6 +55,7 @@ class PageBrowserTest {
 
     @BeforeAll
     static void start() throws Exception {
+        PlaywrightAssertions.setDefaultAssertionTimeout(WAIT_MS);
         playwright = BrowserTools.playwright();
         browser = playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(BrowserTools.chromium())
                 .setArgs(List.of("--no-sandbox")));
@@ -102,9 +103,8 @@ class PageBrowserTest {
         assertThat(failures).as("errors of scripts").isEmpty();
     }
 
-    private static com.microsoft.playwright.assertions.LocatorAssertions expect(Locator locator) {
-        com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout(WAIT_MS);
-        return assertThat(locator);
+    private static LocatorAssertions expect(Locator locator) {
+        return PlaywrightAssertions.assertThat(locator);
     }
 
     private static JsonNode post(String path, String body) throws Exception {
@@ -159,7 +159,7 @@ class PageBrowserTest {
         expect(page.locator("tbody th")).hasText("apples.txt");
         JSHandle dropped = page.evaluateHandle("() => { const t = new DataTransfer(); t.items.add(new File("
                 + "['The pear trees of the orchard were planted in 1902 by two sisters.\\n'], 'pears.txt')); return t; }");
-        page.locator(".page").dispatchEvent("drop", java.util.Map.of("dataTransfer", dropped));
+        page.locator(".page").dispatchEvent("drop", Map.of("dataTransfer", dropped));
         expect(page.locator("tbody th").filter(new Locator.FilterOptions().setHasText("pears.txt"))).isVisible();
         expect(page.locator(".reading .job")).hasCount(0); // it was polled until all was read
         expect(page.locator(".figures dd").first()).hasText("2");
@@ -229,6 +229,11 @@ class PageBrowserTest {
         expect(page.locator("#question")).not().isFocused();
         page.keyboard().press("/");
         expect(page.locator("#question")).isFocused();
+        page.locator("#desk").focus();
+        page.keyboard().type("lighthouse");
+        expect(page.locator("#desk")).hasValue("lighthouse");
+        page.keyboard().press("Shift+Tab");
+        expect(page.locator("#question")).isFocused();
         page.keyboard().type("Where does the");
         page.keyboard().press("Shift+Enter");
         page.keyboard().type("lighthouse stand?");
@@ -255,9 +260,9 @@ class PageBrowserTest {
     private void tabTo(String selector) {
         for (int i = 0; i < 60; i++) {
             page.keyboard().press("Shift+Tab");
-            Object outline = page.evaluate("() => { const s = getComputedStyle(document.activeElement); const l = document.activeElement"
-                    + ".closest('.radios label, .box'); return document.activeElement === document.body || s.outlineStyle !== 'none' "
-                    + "&& parseFloat(s.outlineWidth) >= 2 || l !== null; }");
+            Object outline = page.evaluate("() => { const e = document.activeElement; const s = getComputedStyle(e); "
+                    + "return e === document.body || e.closest('.radios label, .box') !== null "
+                    + "|| s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; }");
             assertThat(outline).as("focus is seen").isEqualTo(true);
             if (Boolean.TRUE.equals(page.evaluate("s => document.activeElement.matches(s)", selector))) {
                 while (!Boolean.TRUE.equals(page.evaluate("s => document.activeElement === document.querySelector(s)", selector))) {
@@ -272,7 +277,8 @@ class PageBrowserTest {
     @Test
     void fitsAPhoneInLightAndDarkAndEverythingHasAName() {
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-            open(new Browser.NewContextOptions().setViewportSize(375, 740).setIsMobile(true).setHasTouch(true).setColorScheme(scheme));
+            open(new Browser.NewContextOptions().setViewportSize(375, 740).setIsMobile(true).setHasTouch(true)
+                    .setColorScheme(scheme));
             ask("lighthouse", QUESTION);
             expect(page.locator(".answer.done .cost-line")).isVisible();
             checkView("an answer, " + scheme);
@@ -304,20 +310,22 @@ class PageBrowserTest {
         String hostile = "<img src=x onerror='window.ran=1'><script>window.ran=1</script>[x](javascript:window.ran=1)\n"
                 + "<iframe src='https://example.org/'></iframe><svg onload='window.ran=1'></svg>"
                 + "<form action='https://example.org/'><input name=q></form><style>body{display:none}</style>"
-                + "![x](https://example.org/pixel.png)<a href='https://example.org/' ping='https://example.org/' id=question class=veil>"
-                + "the hostile harbour</a>\n";
+                + "![x](https://example.org/pixel.png)"
+                + "<a href='https://example.org/' ping='https://example.org/' id=question class=veil>the hostile harbour</a>\n";
         post("/v1/desks", "{'name': 'harbour'}");
         put("harbour", "harbour.md", "# Harbour\n\n" + hostile.replace('\'', '"'));
         awaitRead("harbour", 1);
-        String answer = "{\"id\":\"evil\",\"model\":\"smollm2\",\"desk\":\"harbour\",\"question\":" + served.text(text(hostile)) + ",\"created\":\"\"}";
-        String events = "id: 1\nevent: answer\ndata: " + answer + "\n\nid: 2\nevent: text\ndata: {\"text\":" + served.text(text(hostile))
-                + "}\n\nid: 3\nevent: done\ndata: {\"answer\":" + served.text(text(hostile)) + "}\n\n";
-        page.route("**/v1/answers/evil", r -> r.fulfill(new Route.FulfillOptions().setContentType("text/event-stream").setBody(events)));
+        String text = served.text(Json.object().put("text", hostile).get("text"));
+        String events = ("id: 1\nevent: answer\ndata: {'id':'evil','model':'smollm2','desk':'harbour','created':'',"
+                + "'question':@}\n\nid: 2\nevent: text\ndata: {'text':@}\n\nid: 3\nevent: done\ndata: {'answer':@}\n\n").replace('\'', '"')
+                .replace("@", text);
+        page.route("**/v1/answers/evil", r -> r.fulfill(
+                new Route.FulfillOptions().setContentType("text/event-stream").setBody(events)));
         page.navigate(served.server.address() + "/#/a/evil");
         page.reload();
         expect(page.locator(".answer.done .text")).containsText("the hostile harbour");
-        assertThat(page.locator(".text :is(img, script, iframe, svg, form, input, style, [id], [onerror], [ping])").count()).isZero();
-        assertThat(page.locator(".text a[href^='javascript']").count()).isZero();
+        assertThat(page.locator(".text :is(img, script, iframe, svg, form, input, style, [id], [onerror], [ping], "
+                + "[href^=javascript])").count()).isZero();
         expect(page.locator("#question")).isVisible();
         ask("harbour", "Where is the hostile harbour?");
         expect(page.locator(".answer.done .cost-line")).isVisible();
@@ -329,7 +337,45 @@ class PageBrowserTest {
         assertThat(refused).as("the policy alone would stop it too").isNull();
     }
 
-    private static JsonNode text(String value) {
-        return Json.object().put("text", value).get("text");
+    @Test
+    void aServerThatIsGoneIsASentenceAndTheTextStays() {
+        page.route("**/v1/answers", r -> {
+            if (r.request().method().equals("POST")) {
+                r.abort();
+            } else {
+                r.resume();
+            }
+        });
+        ask("", "Is anybody there?");
+        expect(page.locator(".composer .notice")).containsText("The server does not answer.");
+        expect(page.locator("#question")).hasValue("Is anybody there?");
+        page.unroute("**/v1/answers");
+        page.getByText("Ask again").click();
+        expect(page.locator(".answer.done .cost-line")).isVisible();
+        expect(page.locator(".past li").filter(new Locator.FilterOptions().setHasText("Is anybody there?"))).hasCount(1);
+    }
+
+    @Test
+    void asksForAKeyOnceAndGoesOnWithIt() throws Exception {
+        try (Served keyed = Served.keyed(Files.createDirectory(temp.resolve("keyed")), Limits.DEFAULT)) {
+            String secret = keyed.key("anna", Key.Role.USER);
+            Page other = context.newPage();
+            other.onPageError(failures::add);
+            other.navigate(keyed.server.address() + "/");
+            Locator field = other.getByLabel("Key", new Page.GetByLabelOptions().setExact(true));
+            field.fill("lh_wrong");
+            other.keyboard().press("Enter");
+            expect(other.locator("dialog .notice")).containsText("does not know this key");
+            field.fill(secret);
+            other.keyboard().press("Enter");
+            expect(other.locator("dialog")).hasCount(0);
+            other.locator("#question").fill("Good morning.");
+            other.locator("#question").press("Enter");
+            expect(other.locator(".answer.done .cost-line")).isVisible();
+            other.reload();
+            expect(other.locator(".answer.done .question")).hasText("Good morning.");
+            expect(other.locator("dialog")).hasCount(0);
+            assertThat(other.evaluate("() => localStorage.getItem('longhand.key')")).as("only where one asked for it").isNull();
+        }
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files of the page as a server with keys gives them to whoever asks. What they do in a browser, {@link PageBrowserTest} looks at. */
+/** The files of the page as a server with keys gives them to whoever asks. {@link PageBrowserTest} looks at what they do. */
 class PageTest {
     private static final Path FILES = Path.of("src/main/resources/dev/longhand/server/page");
     private static final int GZIPPED_BYTES_MAX = 100 * 1024;
@@ -106,10 +106,11 @@ class PageTest {
     @Test
     void theDocumentHasNothingInlineAndNothingFromElsewhere() throws Exception {
         String document = Files.readString(FILES.resolve("index.html"));
-        assertThat(document).doesNotContain("<style", "style=", "//", " onload", " onclick").containsPattern("<script src=\"/page.js\">");
+        assertThat(document).doesNotContain("<style", "style=", "//", " onload", " onclick")
+                .containsPattern("<script src=\"/page.js\">");
         assertThat(Files.readString(FILES.resolve("page.css"))).doesNotContain("http:", "https:", "@import", "url(");
-        assertThat(Files.readString(FILES.resolve("notices.txt"))).contains("preact", "htm", "marked", "dompurify", "highlight.js", "uplot",
-                "Permission is hereby granted", "Redistributions in binary form");
+        assertThat(Files.readString(FILES.resolve("notices.txt"))).contains("preact", "htm", "marked", "dompurify",
+                "highlight.js", "uplot", "Permission is hereby granted", "Redistributions in binary form");
     }
 
     /** Goal: what is served is what the sources say. Method: it is built again, with the packages of the lock file. */
