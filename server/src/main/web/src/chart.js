@@ -44,7 +44,7 @@ function draw(place, days, layers, format) {
     width: Math.max(200, Math.floor(place.clientWidth)), height: HEIGHT,
     legend: { show: false }, cursor: { show: false }, select: { show: false },
     scales: { x: { time: true, range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, min, max) => [0, max > 0 ? max * 1.08 : 1] } },
-    axes: [{ ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(day) }, { ...axis, size: 78, values: (_, ticks) => ticks.map(format) }],
+    axes: [{ ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(day) }, { ...axis, size: 96, values: (_, ticks) => ticks.map(format) }],
     series: [{}, ...order.map((i) => ({ paths: BAR, points: { show: false }, fill: resolved(`--hue-${i % HUES}`), width: 0 }))],
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), 'UTC'),
   }, [days, ...order.map((i) => sums[i])], place);

@@ -39,7 +39,8 @@ import tools.jackson.databind.JsonNode;
 class PageBrowserTest {
     private static final String QUESTION = "Which port does the lighthouse server listen on, and why?";
     private static final String LINE = "The lighthouse server listens on port 4711, the birthday of the keeper.";
-    private static final String TEXT = "# The lighthouse\n\nThe lighthouse stands on the northern cliff since 1871.\n\n## Its server\n\n" + LINE + "\n\n## Its garden\n\nThe garden has roses, thyme and one old apple tree.\n";
+    private static final String TEXT = "# The lighthouse\n\nThe lighthouse stands on the northern cliff since 1871.\n\n"
+            + "## Its server\n\n" + LINE + "\n\n## Its garden\n\nThe garden has roses, thyme and one old apple tree.\n";
     private static final double WAIT_MS = 30_000; // two slow cores, others beside
 
     @TempDir
@@ -317,8 +318,8 @@ class PageBrowserTest {
         awaitRead("harbour", 1);
         String text = served.text(Json.object().put("text", hostile).get("text"));
         String events = ("id: 1\nevent: answer\ndata: {'id':'evil','model':'smollm2','desk':'harbour','created':'',"
-                + "'question':@}\n\nid: 2\nevent: text\ndata: {'text':@}\n\nid: 3\nevent: done\ndata: {'answer':@}\n\n").replace('\'', '"')
-                .replace("@", text);
+                + "'question':@}\n\nid: 2\nevent: text\ndata: {'text':@}\n\nid: 3\nevent: done\ndata: {'answer':@}\n\n")
+                .replace('\'', '"').replace("@", text);
         page.route("**/v1/answers/evil", r -> r.fulfill(
                 new Route.FulfillOptions().setContentType("text/event-stream").setBody(events)));
         page.navigate(served.server.address() + "/#/a/evil");
