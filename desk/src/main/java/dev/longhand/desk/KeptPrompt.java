@@ -104,8 +104,8 @@ record KeptPrompt(Ask.Prepared prepared, List<Sha256> parts) {
     }
 
     private static Recalled.Attachment attachment(DataInputStream in) throws IOException, PassageIndex.Damaged {
-        return new Recalled.Attachment(PassageCodec.readText(in), in.readInt(), in.readInt(), PassageCodec.readText(in), in.readInt(), in.readInt(),
-                in.readInt(), in.readDouble(), new Fusion.Place(in.readInt(), in.readInt()), passages(in), false);
+        return new Recalled.Attachment(PassageCodec.readText(in), in.readInt(), in.readInt(), PassageCodec.readText(in),
+                in.readInt(), in.readInt(), in.readInt(), in.readDouble(), new Fusion.Place(in.readInt(), in.readInt()), passages(in), false);
     }
 
     private static List<Passage> passages(DataInputStream in) throws IOException, PassageIndex.Damaged {

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its tokens or its text twice. Not
- * thread-safe.
+ * Notes where in the text of an answer each of its tokens begins, and lets an answer begin anew without telling its tokens or its
+ * text twice. Not thread-safe.
  */
 final class TokenPlaces extends SinkFilter {
     private final List<Integer> starts = new ArrayList<>();

@@ -25,7 +25,9 @@ import dev.longhand.store.StoreSetting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,7 @@ class MeteredModelTest {
                 public Answer generate(int[] prompt, GenerationSpec spec, Sink sink) throws Problem {
                     calls++;
                     used = used.plus(next);
+                    sink.token(0);
                     if (failure != null) {
                         throw failure;
                     }
@@ -297,5 +300,67 @@ class MeteredModelTest {
         assertEquals(new Energy.Reading(15_000, false), energy.of(3_000_000, PRICE), "3 of 10 seconds");
         Files.delete(zone.resolve("energy_uj"));
         assertEquals(new Energy.Reading(97_500, true), energy.of(3_000_000, PRICE));
+    }
+
+    /** Leaves what a process leaves that dies within a call: it is set aside and not posted. */
+    private void die(String job, long attempt) throws Problem {
+        books.meter(new Counting(), new Payer("person:anna", ANNA.cause().withJob(job, 0, attempt))).reserve("", 100, 50);
+    }
+
+    /** Goal: what a dead process did is booked as far as it is known, once, and the rest is free. */
+    @Test
+    void endsWhatADeadProcessLeft() throws Problem {
+        die("one", 1);
+        die("one", 2);
+        die("one", 3);
+        die("two", 1);
+        assertEquals(2, books.endLost("one", 3, Map.of(1L, THREE_SECONDS)));
+        assertEquals(0, books.endLost("one", 3, Map.of(1L, THREE_SECONDS)));
+        List<Transfer> ends = lines().stream().filter(t -> t.kind().isEnd()).toList();
+        assertEquals(List.of(Transfer.Kind.POST, Transfer.Kind.VOID), ends.stream().map(Transfer::kind).toList());
+        assertEquals(20, ends.getFirst().amount());
+        assertEquals(new Meters(90, 10, 0, 5, 20, 3_000_000, 0, 77, 97_500, true), ends.getFirst().meters());
+        assertEquals(1, ends.getFirst().booking().cause().attempt());
+        assertEquals(1, books.endLost("two", 2, Map.of()));
+        assertEquals(1, books.endLost("one", 4, Map.of()));
+        assertEquals(0, books.ledger().balance("person:anna").debitsPending());
+    }
+
+    @Test
+    void refusesByABudgetWithoutSettingAside() throws Problem {
+        MeteredModel model = metered();
+        model.checkBudget(1_000_000, 1_000_000); // the account is not there, so it has no budget
+        ask(model);
+        int before = lines().size();
+        long needed = lines().getFirst().amount();
+        model.checkBudget(100, 50);
+        books.ledger().put(new Budget("person:anna", Period.DAY, 20, 20 + 4 * Math.ceilDiv(3_000_000L, 110), Long.MAX_VALUE));
+        OverBudgetProblem refused = assertThrows(OverBudgetProblem.class, () -> model.checkBudget(100_000, 50_000));
+        assertEquals(20, refused.refusal().used());
+        books.ledger().put(new Budget("person:anna", Period.EVER, 20, 20, needed));
+        assertThrows(OverBudgetProblem.class, () -> model.checkBudget(100, 50));
+        assertEquals(before, lines().size());
+    }
+
+    @Test
+    void tellsWhatTheCallThatRunsHasUsed() throws Problem {
+        MeteredModel model = metered();
+        List<Usage> told = new ArrayList<>();
+        Sink sink = new Sink() {
+            @Override
+            public void text(String piece) {}
+
+            @Override
+            public void token(int id) {
+                told.add(model.underWay());
+            }
+        };
+        assertEquals(Usage.NONE, model.underWay());
+        try (Sequence sequence = model.open(new SequenceSpec(200))) {
+            sequence.generate(PROMPT, GenerationSpec.greedy(50), sink);
+            sequence.generate(PROMPT, GenerationSpec.greedy(50), sink);
+        }
+        assertEquals(List.of(THREE_SECONDS, THREE_SECONDS), told, "of each call apart");
+        assertEquals(Usage.NONE, model.underWay(), "no call runs");
     }
 }

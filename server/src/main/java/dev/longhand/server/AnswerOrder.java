@@ -40,6 +40,11 @@ record AnswerOrder(Caller caller, String digest, String model, String fingerprin
         warnings = List.copyOf(warnings);
     }
 
+    /** Of the answer. */
+    int tokensMax() {
+        return ask.isPresent() ? ask.get().answerTokensMax() : chat.orElseThrow().spec().tokensMax();
+    }
+
     byte[] bytes() {
         ObjectNode node = Json.object();
         node.put("version", VERSION);

@@ -72,14 +72,10 @@ final class AnswerRequest {
         }
         desk = desk.or(() -> named);
         fields.flag("stream", false);
-        SequenceSpec.Priority priority = OpenAiChat.priority(fields);
         if (fields.has("question") == fields.has("messages")) {
             throw Refusal.field("question", "question and messages: give one of them");
         }
-        AnswerOrder order = desk.isPresent() ? ofDesk(caller, fields, target, desk.get(), digest)
-                : ofChat(caller, fields, target, digest);
-        return new AnswerOrder(order.caller(), order.digest(), order.model(), order.fingerprint(), order.desk(), order.question(),
-                priority, fields.warnings(), order.ask(), order.chat());
+        return desk.isPresent() ? ofDesk(caller, fields, target, desk.get(), digest) : ofChat(caller, fields, target, digest);
     }
 
     private AnswerOrder ofDesk(Caller caller, Fields fields, ServedModels.Target target, String desk, String digest)
@@ -95,7 +91,7 @@ final class AnswerRequest {
         int room = target.model().info().contextTokens() - spec.answerTokensMax();
         checkBudget(caller, target, stored, Math.max(0, Math.min(spec.promptTokensMax(), room)), spec.answerTokensMax());
         return new AnswerOrder(caller, digest, target.served().name(), target.model().info().fingerprint(), Optional.of(desk),
-                question, SequenceSpec.Priority.INTERACTIVE, List.of(), Optional.of(spec), Optional.empty());
+                question, SequenceSpec.Priority.INTERACTIVE, fields.warnings(), Optional.of(spec), Optional.empty());
     }
 
     private AnswerOrder ofChat(Caller caller, Fields fields, ServedModels.Target target, String digest)
@@ -105,12 +101,13 @@ final class AnswerRequest {
         int[] prompt = target.model().render(messages, Prompting.PLAIN.withTemplateArguments(
                 OpenAiChat.templateArguments(fields)));
         GenerationSpec spec = spec(fields, target, prompt.length);
+        SequenceSpec.Priority priority = OpenAiChat.priority(fields);
         fields.done();
         checkBudget(caller, target, "", prompt.length, spec.tokensMax());
         Generation chat = new Generation(target.model().info().name(), target.model().info().fingerprint(), caller.account(),
                 caller.key(), "", prompt, spec);
         return new AnswerOrder(caller, digest, target.served().name(), target.model().info().fingerprint(), Optional.empty(),
-                messages.getLast().text(), SequenceSpec.Priority.INTERACTIVE, List.of(), Optional.empty(), Optional.of(chat));
+                messages.getLast().text(), priority, fields.warnings(), Optional.empty(), Optional.of(chat));
     }
 
     private GenerationSpec spec(Fields fields, ServedModels.Target target, int promptTokens) throws Refusal {

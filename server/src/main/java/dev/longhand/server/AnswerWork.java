@@ -85,8 +85,7 @@ final class AnswerWork implements JobHandler {
                         context.fencingToken())));
         Ask.Begun begun = new Ask.Begun(written.tokens(), written.text());
         LongConsumer recorded = bytes -> owner.recorded(context.id(), bytes);
-        int tokensMax = order.ask().isPresent() ? order.ask().get().answerTokensMax() : order.chat().orElseThrow().spec().tokensMax();
-        AnswerKeeper keeper = new AnswerKeeper(context, model, clock, begun, tokensMax, recorded);
+        AnswerKeeper keeper = new AnswerKeeper(context, model, clock, begun, order.tokensMax(), recorded);
         Run run = new Run(context, order, target, model, written, begun, keeper, answering.timed(keeper));
         try {
             keeper.end(order.ask().isPresent() ? desk(run) : chat(run));

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code /v1/jobs}: a team sees the jobs that read its desks;
- * who has no team sees those of desks without one and all other jobs.
+ * {@code /v1/jobs}: a team sees the jobs that read its desks and make its answers;
+ * who has no team sees those of desks and askers without one and all other jobs.
  */
 final class JobRoutes {
     private static final int SHOWN_MAX = 500;
@@ -86,7 +86,11 @@ final class JobRoutes {
     }
 
     private void resume(Call call) throws Problem, Refusal, IOException {
-        call.reply(200, json(jobs.resume(find(call).id(), 0)));
+        Job job = find(call);
+        if (job.kind().equals(AnswerOrder.KIND)) {
+            throw Refusal.of(409, "ended", "answer %s has told its end; ask again by POST /v1/answers".formatted(job.id()));
+        }
+        call.reply(200, json(jobs.resume(job.id(), 0)));
     }
 
     static ObjectNode json(Job job) {

@@ -91,6 +91,10 @@ final class KeptAnswer {
         return true;
     }
 
+    synchronized int readers() {
+        return readers;
+    }
+
     synchronized void leave() {
         readers--;
     }

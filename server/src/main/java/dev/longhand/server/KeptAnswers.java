@@ -110,8 +110,8 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
     private Optional<KeptAnswer> known(Caller caller, String id, String digest) throws Refusal, Problem {
         Optional<KeptAnswer> known = of(caller, id);
         if (known.isPresent() && !AnswerOrder.of(jobs.input(id)).digest().equals(digest)) {
-            throw Refusal.of(409, "idempotency_conflict", ("this Idempotency-Key was sent before with another body, which answer %s "
-                    + "is for; send the same body, or take a new key").formatted(id));
+            throw Refusal.of(409, "idempotency_conflict", ("this Idempotency-Key was sent before with another body, for answer %s; "
+                    + "send the same body, or take a new key").formatted(id));
         }
         return known;
     }
@@ -125,6 +125,9 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
             throw Refusal.tooOften(("%d answers are being made already, %d of them for this team; at most %d, and %d for a team; "
                     + "come again when one has ended, or DELETE one").formatted(open, own, limits.allOpenMax(),
                             limits.teamOpenMax()), RETRY_AFTER);
+        }
+        if (answers.containsKey(id)) { // deleted, and its model has not come to an end
+            throw Refusal.tooOften("the answer of this Idempotency-Key is being forgotten; come again", RETRY_AFTER);
         }
         byte[] input = order.bytes();
         Job job = jobs.submit(JobSpec.of(AnswerOrder.KIND, input).withId(id).withPriority(PRIORITY));
@@ -239,6 +242,28 @@ final class KeptAnswers implements AutoCloseable, AnswerWork.Owner {
                     RETRY_AFTER);
         }
         return new Reading(answer);
+    }
+
+    /** How many are kept. */
+    synchronized long kept() {
+        return answers.size();
+    }
+
+    /** How many of them have not ended; where the database does not say, as far as that is known. */
+    synchronized long open() {
+        try {
+            for (KeptAnswer each : answers.values()) {
+                refresh(each);
+            }
+        } catch (Problem e) {
+            // It is said of requests that need the database.
+        }
+        return answers.values().stream().filter(KeptAnswer::isOpen).count();
+    }
+
+    /** Clients that read one just now. */
+    synchronized long readers() {
+        return answers.values().stream().mapToLong(KeptAnswer::readers).sum();
     }
 
     @Override

@@ -90,6 +90,11 @@ public final class LonghandServer implements AutoCloseable {
         HttpServer http = listen(setting, router, clock, desks);
         metrics.gauge("longhand.http.connections", "open connections", http::connections);
         metrics.gauge("longhand.http.body.bytes", "bytes of bodies in memory", router::bodyBytes);
+        desks.map(ServedDesks::answers).ifPresent(answers -> {
+            metrics.gauge("longhand.answers.kept", "answers that are kept", answers::kept);
+            metrics.gauge("longhand.answers.readers", "clients that read one", answers::readers);
+            metrics.gauge("longhand.answers.open", "of these, those that have not ended", answers::open);
+        });
         for (ServedModels.Served each : models.all()) {
             if (each.model() instanceof LocalModel local) {
                 metrics.watch(each.name(), local);

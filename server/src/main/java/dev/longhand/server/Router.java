@@ -136,7 +136,7 @@ final class Router {
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
         if (origin != null && setting.origins().contains(origin)) {
             response.getHeaders().put("Access-Control-Allow-Origin", origin);
-            response.getHeaders().put("Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
+            response.getHeaders().put("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, Location");
             response.getHeaders().put("Vary", "Origin");
         }
     }

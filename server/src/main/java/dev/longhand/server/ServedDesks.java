@@ -51,6 +51,10 @@ final class ServedDesks implements AutoCloseable {
         return routes;
     }
 
+    KeptAnswers answers() {
+        return answers;
+    }
+
     DeskAsks asks() {
         return asks;
     }

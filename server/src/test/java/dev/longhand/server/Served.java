@@ -64,7 +64,7 @@ final class Served implements AutoCloseable {
         return new Served(folder, ServerSetting.loopback(port), open(EngineOptions.DEFAULT), true);
     }
 
-    private static LocalModel open(EngineOptions options) throws Problem {
+    static LocalModel open(EngineOptions options) throws Problem {
         return LocalModel.open(RealModels.smolLm2(), MODEL, "", options, Clock.SYSTEM);
     }
 
@@ -88,6 +88,11 @@ final class Served implements AutoCloseable {
     /** With that model. */
     static Served uncached(Path folder, ServerSetting setting) throws Problem {
         return new Served(folder, setting, uncached(), false);
+    }
+
+    /** With a model that stays the caller's. */
+    static Served with(Path folder, LocalModel model) throws Problem {
+        return new Served(folder, ServerSetting.loopback(0), model, false);
     }
 
     /** With keys on this machine too; the key {@code first} of an admin is there before it starts. */
