@@ -35,11 +35,13 @@ final class DeskAsks implements AutoCloseable {
 
     private final Desks desks;
     private final Answering answering;
+    private final DeskRoom room;
     private final Map<String, Slot> slots = new LinkedHashMap<>(16, 0.75f, true); // with the lock
 
-    DeskAsks(Desks desks, Answering answering) {
+    DeskAsks(Desks desks, Answering answering, DeskRoom room) {
         this.desks = desks;
         this.answering = answering;
+        this.room = room;
     }
 
     private static final class Slot {
@@ -179,7 +181,7 @@ final class DeskAsks implements AutoCloseable {
     private Outcome ask(Call call, ServedModels.Target target, Desk desk, String question, AskSpec spec, Told told, TimedSink sink)
             throws Problem, IOException {
         MeteredModel model = answering.metered(call, target, "answer");
-        Optional<DeskMemory> memory = DeskMemory.of(desk, model);
+        Optional<DeskMemory> memory = DeskMemory.of(desk, model, room.memoryBytesMax(desk.name()));
         try {
             Ask plain = new Ask(desk, model).withTenant(call.caller().team());
             Ask ask = memory.isEmpty() ? plain : plain.withMemory(memory.get(), line -> tell(() -> told.reading(line)));

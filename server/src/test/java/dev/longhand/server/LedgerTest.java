@@ -204,7 +204,8 @@ class LedgerTest {
     @Test
     void namesADeskAsItsTeamDoes() throws Exception {
         assertThat(served.call(red, "POST", "/v1/desks", "{'name': 'boats'}").status()).isEqualTo(201);
-        String job = served.call(red, "POST", "/v1/desks/boats/documents?name=boats.md", "The ferry leaves at seven.").body().at("/job/id").stringValue();
+        String job = served.call(red, "POST", "/v1/desks/boats/documents?name=boats.md", "The ferry leaves at seven.").body()
+                .at("/job/id").stringValue();
         while (!served.call(red, "GET", "/v1/jobs/" + job, "").body().get("state").stringValue().equals("done")) {
             Clock.SYSTEM.sleep(20_000_000);
         }
