@@ -181,7 +181,7 @@ class LedgerTest {
         assertThat(get(red, "accounts/person:red").get("budgets").get(0).get("soft").stringValue()).isEqualTo("0.000001");
         assertThat(get(blue, "budgets").get("data").isEmpty()).isTrue();
 
-        assertThat(served.call(admin, "PUT", "/v1/ledger/budgets/ever/person:red", "{'perRequest': '0.000001'}").status())
+        assertThat(served.call(admin, "PUT", "/v1/ledger/budgets/ever/person:red", "{'perRequest': '0'}").status())
                 .isEqualTo(200);
         assertThat(served.call(red, "POST", "/v1/completions", ASK).status()).isEqualTo(402);
         assertThat(get(admin, "budgets").get("data").size()).isEqualTo(2);
