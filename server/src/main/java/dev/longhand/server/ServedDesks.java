@@ -27,7 +27,7 @@ final class ServedDesks implements AutoCloseable {
         Desks desks = new Desks(home, Disk.REAL, parts.clock());
         Jobs jobs = new Jobs(parts.books().store(), parts.books().ledger(), parts.clock(), dev.longhand.jobs.Limits.DEFAULT);
         DeskRoom room = new DeskRoom(desks, setting.quota(), parts.clock());
-        DeskAsks asks = new DeskAsks(desks, answering, room);
+        DeskAsks asks = new DeskAsks(desks, answering, room, parts.clock());
         DeskReads reads = new DeskReads(desks, parts.books(), jobs, models, room, parts.clock());
         ServedDesks served = new ServedDesks(asks, reads, new DeskChat(asks, parts.clock()));
         served.routes.addAll(new DeskRoutes(desks, asks, reads, room, setting).routes());
