@@ -73,7 +73,8 @@ final class LedgerCommand extends CliCommand {
 
     static Map<String, Object> json(Budget budget) {
         return Json.object("account", budget.account(), "period", budget.period().name().toLowerCase(Locale.ROOT),
-                "hard", Budget.isLimit(budget.hard()) ? budget.hard() : null, "soft", Budget.isLimit(budget.soft()) ? budget.soft() : null,
+                "hard", Budget.isLimit(budget.hard()) ? budget.hard() : null,
+                "soft", Budget.isLimit(budget.soft()) ? budget.soft() : null,
                 "perRequest", Budget.isLimit(budget.requestMax()) ? budget.requestMax() : null);
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,8 +90,7 @@ abstract class ReportsContract {
             Unit unit = gen.chance(0.8) ? Unit.EUR : Unit.USD;
             String debit = Account.of(gen.oneOf("person:anna", "person:bob", "cost-centre:lab"), unit).id();
             String credit = Account.of(gen.oneOf("machine:cpu", "machine:cpu", "provider:big", "person:bob", "cost-centre:lab"),
-                    unit)
-                    .id();
+                    unit).id();
             if (debit.equals(credit)) {
                 continue;
             }
@@ -201,8 +201,7 @@ abstract class ReportsContract {
                 for (Part each : parts) {
                     Unit unit = each.of().booking().unit();
                     expected.merge(unit.ordinal() + key(by, each.of()), new Group(key(by, each.of()), unit, each.amount(),
-                            each.calls(),
-                            each.meters()), Group::plus);
+                            each.calls(), each.meters()), Group::plus);
                 }
                 Report report = reports.report(by, filter);
                 String where = by + " of " + filter + ", " + repeat(gen);
@@ -226,16 +225,14 @@ abstract class ReportsContract {
         for (By per : List.of(By.HOUR, By.DAY, By.MONTH)) {
             List<Reports.TimeGroup> rows = reports.report(by, Optional.of(per), filter).rows();
             String where = by + " per " + per + " of " + filter + ", " + repeat(gen);
-            assertThat(added(rows.stream().map(r -> r.group().withKey(r.time())).toList())).as(where)
-                    .isEqualTo(reports.report(per, filter).groups());
-            assertThat(added(rows.stream().map(Reports.TimeGroup::group).toList())).as(where)
-                    .isEqualTo(reports.report(by, filter).groups());
+            assertEquals(reports.report(per, filter).groups(), added(rows, r -> r.group().withKey(r.time())), where);
+            assertEquals(reports.report(by, filter).groups(), added(rows, Reports.TimeGroup::group), where);
         }
     }
 
-    private static List<Group> added(List<Group> groups) {
+    private static List<Group> added(List<Reports.TimeGroup> rows, Function<Reports.TimeGroup, Group> as) {
         Map<String, Group> sums = new TreeMap<>();
-        groups.forEach(g -> sums.merge(g.unit().ordinal() + g.key(), g, Group::plus));
+        rows.stream().map(as).forEach(g -> sums.merge(g.unit().ordinal() + g.key(), g, Group::plus));
         return List.copyOf(sums.values());
     }
 

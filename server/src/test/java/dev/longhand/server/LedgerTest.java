@@ -181,7 +181,7 @@ class LedgerTest {
         assertThat(get(red, "accounts/person:red").get("budgets").get(0).get("soft").stringValue()).isEqualTo("0.000001");
         assertThat(get(blue, "budgets").get("data").isEmpty()).isTrue();
 
-        assertThat(served.call(admin, "PUT", "/v1/ledger/budgets/ever/person:red", "{'perRequest': '0.000001'}").status())
+        assertThat(served.call(admin, "PUT", "/v1/ledger/budgets/ever/person:red", "{'perRequest': '0'}").status())
                 .isEqualTo(200);
         assertThat(served.call(red, "POST", "/v1/completions", ASK).status()).isEqualTo(402);
         assertThat(get(admin, "budgets").get("data").size()).isEqualTo(2);
@@ -204,7 +204,8 @@ class LedgerTest {
     @Test
     void namesADeskAsItsTeamDoes() throws Exception {
         assertThat(served.call(red, "POST", "/v1/desks", "{'name': 'boats'}").status()).isEqualTo(201);
-        String job = served.call(red, "POST", "/v1/desks/boats/documents?name=boats.md", "The ferry leaves at seven.").body().at("/job/id").stringValue();
+        String job = served.call(red, "POST", "/v1/desks/boats/documents?name=boats.md", "The ferry leaves at seven.").body()
+                .at("/job/id").stringValue();
         while (!served.call(red, "GET", "/v1/jobs/" + job, "").body().get("state").stringValue().equals("done")) {
             Clock.SYSTEM.sleep(20_000_000);
         }

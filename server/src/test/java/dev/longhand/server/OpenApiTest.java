@@ -240,8 +240,9 @@ class OpenApiTest {
                     : document.at("/components/schemas/" + of);
             fields(schema, "", fields, 0);
             assertThat(fields).as(heading).containsAll(documented);
-            Set<String> undocumented = fields.stream().filter(f -> !f.matches(".*(\\.|\\[]).*") && documented.stream().noneMatch(d -> d.equals(f)
-                    || d.startsWith(f + ".") || d.startsWith(f + "[]"))).collect(Collectors.toCollection(TreeSet::new));
+            Set<String> undocumented = fields.stream().filter(f -> !f.matches(".*(\\.|\\[]).*") && documented.stream()
+                    .noneMatch(d -> d.equals(f) || d.startsWith(f + ".") || d.startsWith(f + "[]")))
+                    .collect(Collectors.toCollection(TreeSet::new));
             undocumented.remove("object"); // says what it is, in each of OpenAI's objects
             assertThat(undocumented).as(heading).isEmpty();
         });
