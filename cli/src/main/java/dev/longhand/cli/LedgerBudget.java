@@ -94,6 +94,6 @@ final class LedgerBudget extends BooksCommand {
     }
 
     private static String limit(long amount, Unit unit) {
-        return LedgerCommand.isLimit(amount) ? unit.show(amount) : "none";
+        return Budget.isLimit(amount) ? unit.show(amount) : "none";
     }
 }

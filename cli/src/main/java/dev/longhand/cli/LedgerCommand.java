@@ -8,7 +8,6 @@ import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Budget;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.CheckReport;
-import dev.longhand.ledger.Limits;
 import dev.longhand.ledger.Seal;
 import dev.longhand.ledger.Transfer;
 import dev.longhand.ledger.Unit;
@@ -61,25 +60,22 @@ final class LedgerCommand extends CliCommand {
     static String budget(Budget budget, Unit unit, long used, long left) {
         String span = budget.period() == Budget.Period.EVER ? "in all" : "per " + budget.period().name().toLowerCase(Locale.ROOT);
         StringBuilder text = new StringBuilder(span + ": " + unit.show(used));
-        text.append(isLimit(budget.hard()) ? " of " + unit.show(budget.hard()) + ", " + unit.show(left) + " left"
+        text.append(Budget.isLimit(budget.hard()) ? " of " + unit.show(budget.hard()) + ", " + unit.show(left) + " left"
                 : ", no hard limit");
         if (budget.soft() < budget.hard()) {
             text.append("; soft limit ").append(unit.show(budget.soft()));
         }
-        if (isLimit(budget.requestMax())) {
+        if (Budget.isLimit(budget.requestMax())) {
             text.append("; at most ").append(unit.show(budget.requestMax())).append(" per request");
         }
         return text.toString();
     }
 
-    static boolean isLimit(long amount) {
-        return amount < Limits.BALANCE_MAX;
-    }
-
     static Map<String, Object> json(Budget budget) {
         return Json.object("account", budget.account(), "period", budget.period().name().toLowerCase(Locale.ROOT),
-                "hard", isLimit(budget.hard()) ? budget.hard() : null, "soft", isLimit(budget.soft()) ? budget.soft() : null,
-                "perRequest", isLimit(budget.requestMax()) ? budget.requestMax() : null);
+                "hard", Budget.isLimit(budget.hard()) ? budget.hard() : null,
+                "soft", Budget.isLimit(budget.soft()) ? budget.soft() : null,
+                "perRequest", Budget.isLimit(budget.requestMax()) ? budget.requestMax() : null);
     }
 
     @Command(name = "accounts", description = "List the accounts: what they spent and received, their budgets and what is left.",
@@ -96,7 +92,7 @@ final class LedgerCommand extends CliCommand {
         int run(Books books) throws Problem {
             books.closeDays();
             String last = "";
-            for (List<AccountState> page; !(page = books.reports().accountsAfter(last)).isEmpty();
+            for (List<AccountState> page; !(page = books.accounts().after(last)).isEmpty();
                     last = page.getLast().account().id()) {
                 page.forEach(isJson ? a -> objects.add(json(a)) : this::row);
             }
@@ -131,7 +127,7 @@ final class LedgerCommand extends CliCommand {
                     "credits", state.balance().creditsPosted(), "budgets", state.budgets().stream().map(b -> {
                         Map<String, Object> budget = LedgerCommand.json(b.budget());
                         budget.put("used", b.used());
-                        budget.put("left", isLimit(b.budget().hard()) ? b.left() : null);
+                        budget.put("left", Budget.isLimit(b.budget().hard()) ? b.left() : null);
                         return budget;
                     }).toList());
         }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
             "  longhand ledger report --by day --person anna --png november.png", "  longhand ledger report --by month --json"})
 final class LedgerReport extends BooksCommand {
     @Option(names = "--by", paramLabel = "WHAT", defaultValue = "day",
-            description = "day, month, person, desk, model, purpose, job or account (default: day).")
+            description = "hour, day, month, person, desk, model, purpose, job or account (default: day).")
     private By by;
 
     @Option(names = "--since", paramLabel = "DAY", description = "The first day, UTC, as in 2026-11-01.")
@@ -76,7 +76,7 @@ final class LedgerReport extends BooksCommand {
 
     private void picture(Books books, Filter filter) throws Problem {
         Path file = LedgerExport.path(png);
-        By stacked = by == By.DAY || by == By.MONTH ? By.MODEL : by;
+        By stacked = by.isTime() ? By.MODEL : by;
         byte[] picture = SpendPicture.of(books.reports().perDay(stacked, filter), stacked);
         Disk.REAL.publish(file, out -> out.write(picture));
         world.note("wrote " + Style.safe(file.toString()));

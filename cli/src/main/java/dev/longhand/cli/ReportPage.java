@@ -10,7 +10,6 @@ import dev.longhand.ledger.Meters;
 import dev.longhand.ledger.Report;
 import dev.longhand.ledger.Saving;
 import dev.longhand.ledger.Unit;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -68,7 +67,7 @@ final class ReportPage {
     }
 
     private boolean isTime() {
-        return report.by() == By.DAY || report.by() == By.MONTH;
+        return report.by().isTime();
     }
 
     private void table(Group total) {
@@ -117,7 +116,7 @@ final class ReportPage {
 
     /** In columns money has all six digits, so that points stand below each other; the unit is in the heading. */
     static String amount(long amount, Unit unit) {
-        return unit.isMoney() ? BigDecimal.valueOf(amount, 6).toPlainString() : Units.count(amount);
+        return unit.isMoney() ? unit.exact(amount) : Units.count(amount);
     }
 
     /** To an eighth of a cell; what is above nothing is seen. */

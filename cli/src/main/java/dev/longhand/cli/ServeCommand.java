@@ -4,6 +4,7 @@ import dev.longhand.base.Disk;
 import dev.longhand.base.OwnerLock;
 import dev.longhand.base.Problem;
 import dev.longhand.server.LogFile;
+import dev.longhand.server.DiskQuota;
 import dev.longhand.server.LonghandServer;
 import dev.longhand.server.ServerSetting;
 import java.nio.file.Path;
@@ -62,6 +63,14 @@ final class ServeCommand extends CliCommand {
     @Option(names = "--root", paramLabel = "FOLDER",
             description = "Folder whose files clients may put into desks by their path; may be given again (default: none).")
     private List<Path> roots = List.of();
+
+    @Option(names = "--desk-quota", paramLabel = "SIZE",
+            description = "Disk that a desk may take with all that models remember of it (default: 64G).")
+    private String deskQuota;
+
+    @Option(names = "--team-quota", paramLabel = "SIZE",
+            description = "Disk that all desks of a team may take together (default: 256G).")
+    private String teamQuota;
 
     @Option(names = "--log", description = "Print a line of JSON for each request; it stands in logs/server.log anyway.")
     private boolean wantsLog;
@@ -126,7 +135,12 @@ final class ServeCommand extends CliCommand {
             throw new Problem(Problem.Kind.USAGE, "--tls-cert and --tls-key come together; one of them is missing");
         }
         return new ServerSetting(address, number, Set.copyOf(names), Set.copyOf(origins), dev.longhand.server.Limits.DEFAULT,
-                List.copyOf(roots), Optional.ofNullable(certificate).map(c -> new ServerSetting.Tls(c, key)), isKeyed);
+                List.copyOf(roots), Optional.ofNullable(certificate).map(c -> new ServerSetting.Tls(c, key)), isKeyed, quota());
+    }
+
+    private DiskQuota quota() throws Problem {
+        return new DiskQuota(deskQuota == null ? DiskQuota.DEFAULT.deskBytesMax() : ModelFlags.bytes("--desk-quota", deskQuota),
+                teamQuota == null ? DiskQuota.DEFAULT.teamBytesMax() : ModelFlags.bytes("--team-quota", teamQuota));
     }
 
     private void log(LogFile file, String line) {

@@ -132,7 +132,7 @@ class CliTest {
         "ledger acounts | unknown command \"ledger acounts\"; did you mean accounts?",
         "ledger price | ledger price needs one of ls, machine, tokens",
         "keys | keys needs one of add, ls, revoke",
-        "ledger report --by hour | invalid value for option '--by'"})
+        "ledger report --by size | invalid value for option '--by'"})
     void mistakesAreOneLineWithAHint(String command, String expected) {
         assertThat(world.run(command.split(" "))).isEqualTo(2);
         assertThat(world.err()).startsWith("longhand: ").contains(expected).hasLineCount(1);

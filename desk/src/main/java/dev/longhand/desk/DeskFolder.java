@@ -32,6 +32,11 @@ record DeskFolder(Path path, String name, Disk disk, PassageIndex.Opener opener,
         return path.resolve("documents");
     }
 
+    /** What the desk may take of the disk, see {@link Desks#make}. */
+    Path quota() {
+        return path.resolve("quota");
+    }
+
     /** Documents that were written into the desk itself. */
     Path scratch() {
         return path.resolve("scratch");

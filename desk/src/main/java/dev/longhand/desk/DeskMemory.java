@@ -71,8 +71,13 @@ public final class DeskMemory implements AutoCloseable {
 
     /** With the default plan and quota; empty if the model cannot attach documents. */
     public static Optional<DeskMemory> of(Desk desk, LanguageModel model) throws Problem {
+        return of(desk, model, BYTES_MAX);
+    }
+
+    /** As above, of at most that many bytes of disk. */
+    public static Optional<DeskMemory> of(Desk desk, LanguageModel model, long bytesMax) throws Problem {
         return model.capabilities().contains(Capability.ATTACH)
-                ? Optional.of(open(desk, model, PartPlan.DEFAULT, BYTES_MAX)) : Optional.empty();
+                ? Optional.of(open(desk, model, PartPlan.DEFAULT, bytesMax)) : Optional.empty();
     }
 
     Path folder() {

@@ -8,6 +8,7 @@ import dev.longhand.ingest.Findings;
 import dev.longhand.ingest.Ingest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 
@@ -110,6 +112,45 @@ public final class Desks {
                     .formatted(name));
         }
         disk.createFolders(folder.documents());
+    }
+
+    /** As above, of a desk that may take no more than {@code diskBytesMax}. */
+    public void make(String name, long diskBytesMax) throws Problem {
+        make(name);
+        disk.publish(folder(DeskName.of(name)).quota(), out -> out.write(Long.toString(diskBytesMax)
+                .getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /** What a desk may take of the disk, where that was said when it was made. */
+    public OptionalLong diskBytesMax(String name) throws Problem {
+        Path file = folder(DeskName.of(name)).quota();
+        try {
+            return OptionalLong.of(Long.parseLong(Files.readString(file, StandardCharsets.US_ASCII)));
+        } catch (NoSuchFileException e) {
+            return OptionalLong.empty();
+        } catch (NumberFormatException e) {
+            throw new Problem(Problem.Kind.MALFORMED, file + " holds no number of bytes; write one into it, or remove it", e);
+        } catch (IOException e) {
+            throw Disk.problem("reading", file, e);
+        }
+    }
+
+    /** What a desk takes of the disk; 0 where there is none. */
+    public long diskBytes(String name) throws Problem {
+        return bytesIn(folder(DeskName.of(name)).path());
+    }
+
+    /** What all models together remember of a desk takes of the disk. */
+    public long memoryBytes(String name) throws Problem {
+        return bytesIn(folder(DeskName.of(name)).memory());
+    }
+
+    private static long bytesIn(Path folder) throws Problem {
+        try {
+            return bytesOf(folder);
+        } catch (IOException e) {
+            throw Disk.problem("reading", folder, e);
+        }
     }
 
     /** Whether a desk was made for files that are handed to it; false for what is no name. */

@@ -39,6 +39,23 @@ public final class RememberJob implements JobHandler {
     private final Forgetting forgetting;
     private final Function<String, RememberListener> listeners;
     private final Clock clock;
+    private final Terms terms;
+
+    /** What holds for a reading beside its order. */
+    public interface Terms {
+        /** For no tenant, within what the order says. */
+        Terms PLAIN = new Terms() {};
+
+        /** Whose memory of prompts is used, and grows; what is kept of documents is the same for all. */
+        default String tenant(RememberOrder order) {
+            return "";
+        }
+
+        /** Bytes of disk that the desk's memory may take now. */
+        default long bytesMax(RememberOrder order) throws Problem {
+            return order.bytesMax();
+        }
+    }
 
     /** Removes segments. */
     @FunctionalInterface
@@ -50,12 +67,19 @@ public final class RememberJob implements JobHandler {
     /** @param listeners told of the reading, by the job's id */
     public RememberJob(Desks desks, GenerateJob.Models models, Books books, Forgetting forgetting,
             Function<String, RememberListener> listeners, Clock clock) {
+        this(desks, models, books, forgetting, listeners, clock, Terms.PLAIN);
+    }
+
+    /** As above, on other terms. */
+    public RememberJob(Desks desks, GenerateJob.Models models, Books books, Forgetting forgetting,
+            Function<String, RememberListener> listeners, Clock clock, Terms terms) {
         this.desks = desks;
         this.models = models;
         this.books = books;
         this.forgetting = forgetting;
         this.listeners = listeners;
         this.clock = clock;
+        this.terms = terms;
     }
 
     /** The job of that order that has not ended, if there is one. */
@@ -82,8 +106,9 @@ public final class RememberJob implements JobHandler {
                 .withDesk(order.desk()).withJob(context.id(), 0, context.fencingToken()));
         try (Desk desk = desks.forSource(DeskSource.parse(order.root()), order.desk());
                 DeskMemory memory = DeskMemory.open(desk, books.meter(model, payer), new PartPlan(order.partTokens()),
-                        order.bytesMax())) {
-            return new Reading(context, desk, memory, listeners.apply(context.id())).run().getBytes(StandardCharsets.UTF_8);
+                        terms.bytesMax(order))) {
+            return new Reading(context, desk, memory, terms.tenant(order), listeners.apply(context.id())).run()
+                    .getBytes(StandardCharsets.UTF_8);
         }
     }
 
@@ -92,6 +117,7 @@ public final class RememberJob implements JobHandler {
         private final JobContext context;
         private final Desk desk;
         private final DeskMemory memory;
+        private final String tenant;
         private final RememberListener listener;
         private long startNanos;
         private int documents;
@@ -102,10 +128,11 @@ public final class RememberJob implements JobHandler {
         private long tokensInPart;
         private long bytes;
 
-        Reading(JobContext context, Desk desk, DeskMemory memory, RememberListener listener) {
+        Reading(JobContext context, Desk desk, DeskMemory memory, String tenant, RememberListener listener) {
             this.context = context;
             this.desk = desk;
             this.memory = memory;
+            this.tenant = tenant;
             this.listener = listener;
         }
 
@@ -159,7 +186,7 @@ public final class RememberJob implements JobHandler {
         private void read(Part part) throws Problem {
             DocumentMemory.Reading reading;
             try {
-                reading = memory.read(part, SequenceSpec.Priority.BATCH, this);
+                reading = memory.read(part, tenant, SequenceSpec.Priority.BATCH, this);
             } catch (Problem e) {
                 if (e.kind() == Problem.Kind.LIMIT) {
                     throw new JobFailed(e.kind(), "%s; %s".formatted(e.getMessage(), stays()));

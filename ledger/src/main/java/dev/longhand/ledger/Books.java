@@ -47,7 +47,7 @@ public final class Books implements AutoCloseable {
         int processors = Runtime.getRuntime().availableProcessors();
         this.prices = new Prices(store, processors);
         this.times = new TokenTimes(store);
-        this.reports = new Reports(store, clock, Limits.DEFAULT);
+        this.reports = new Reports(store);
         this.days = new MachineDays(store, ledger, clock, processors);
         this.sealer = new Sealer(ledger, days::close, clock, Sealer.PERIOD_DEFAULT);
     }
@@ -92,6 +92,10 @@ public final class Books implements AutoCloseable {
 
     public Reports reports() {
         return reports;
+    }
+
+    public Accounts accounts() {
+        return new Accounts(store, clock, Limits.DEFAULT);
     }
 
     /** The lines as files for other programs. */
@@ -141,7 +145,7 @@ public final class Books implements AutoCloseable {
         for (int i = 0; i < lost.size(); i++) {
             long of = lost.get(i).booking().cause().attempt();
             boolean isLast = i + 1 == lost.size() || lost.get(i + 1).booking().cause().attempt() != of;
-            new Charge(this, lost.get(i)).settle(isLast ? used.getOrDefault(of, Usage.NONE) : Usage.NONE);
+            new Charge(this, lost.get(i)).settle(isLast ? used.getOrDefault(of, Usage.NONE) : Usage.NONE, 0);
         }
         return lost.size();
     }

@@ -1,8 +1,10 @@
 package dev.longhand.ledger;
 
 import dev.longhand.base.Check;
+import dev.longhand.base.Problem;
 import java.time.LocalDate;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How much an account may be debited. Pending amounts count, so a budget can be refused but never overrun.
@@ -18,7 +20,32 @@ public record Budget(String account, Period period, long soft, long hard, long r
 
         /** As in "its budget per day". */
         String shown() {
-            return this == EVER ? "in all" : "per " + name().toLowerCase(Locale.ROOT);
+            return this == EVER ? "in all" : "per " + word();
+        }
+
+        /** All days of the period that {@code day} lies in, days since 1970; empty for one that never ends. */
+        Optional<AccountState.Days> days(long day) {
+            LocalDate first = this == EVER ? LocalDate.EPOCH : LocalDate.ofEpochDay(firstDay(day));
+            return switch (this) {
+                case DAY -> Optional.of(new AccountState.Days(first, first));
+                case MONTH -> Optional.of(new AccountState.Days(first, first.plusMonths(1).minusDays(1)));
+                case EVER -> Optional.empty();
+            };
+        }
+
+        /** By name, as people write it. */
+        public static Period of(String word) throws Problem {
+            for (Period each : values()) {
+                if (each.word().equals(word)) {
+                    return each;
+                }
+            }
+            throw new Problem(Problem.Kind.USAGE, "a budget's period is day, month or ever, not \"%s\"".formatted(
+                    Key.shown(word)));
+        }
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
 
         /** The first day of the period that {@code day} lies in, as days since 1970. */
@@ -35,6 +62,11 @@ public record Budget(String account, Period period, long soft, long hard, long r
         Check.argument(soft >= 0 && soft <= hard && hard <= Limits.BALANCE_MAX,
                 "a budget's limits are soft %d, hard %d; they must be 0 <= soft <= hard <= %d", soft, hard, Limits.BALANCE_MAX);
         Check.argument(requestMax >= 0, "a budget's requestMax is %d; it must not be negative", requestMax);
+    }
+
+    /** Whether a limit bounds anything. */
+    public static boolean isLimit(long amount) {
+        return amount < Limits.BALANCE_MAX;
     }
 
     /** For people: the soft limit is passed. */

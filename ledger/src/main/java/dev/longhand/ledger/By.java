@@ -1,8 +1,10 @@
 package dev.longhand.ledger;
 
-/** What spending can be added up by. Days and months are those of UTC in ledger time. */
+import java.util.Locale;
+
+/** What spending can be added up by. Hours, days and months are those of UTC in ledger time. */
 public enum By {
-    DAY(""), MONTH(""), PERSON("person"), DESK("desk"), MODEL("model"), PURPOSE("purpose"), JOB("job"),
+    HOUR(""), DAY(""), MONTH(""), PERSON("person"), DESK("desk"), MODEL("model"), PURPOSE("purpose"), JOB("job"),
     /** The account that paid. */
     ACCOUNT("debit");
 
@@ -17,7 +19,13 @@ public enum By {
         return column;
     }
 
-    boolean isTime() {
+    /** Whether it is a span of time, and no thing. */
+    public boolean isTime() {
         return column.isEmpty();
+    }
+
+    /** As people write it. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -106,9 +106,13 @@ final class Charge {
     /** What a call came to, the machine's part included. */
     record Settled(long amount, Unit unit, Meters meters) {}
 
-    /** Posts what was used; where that is nothing, the reservation is freed. */
-    Settled settle(Usage used) throws Problem {
-        Meters meters = meters(used);
+    /**
+     * Posts what was used; where that is nothing, the reservation is freed.
+     *
+     * @param attached tokens of documents that attention could look up
+     */
+    Settled settle(Usage used, long attached) throws Problem {
+        Meters meters = meters(used, used.equals(Usage.NONE) ? 0 : attached);
         Unit unit = payee.unit();
         if (meters.equals(Meters.NONE)) {
             books.ledger().release("free:" + id, id);
@@ -130,10 +134,10 @@ final class Charge {
         return new Settled(cost, unit, meters);
     }
 
-    private Meters meters(Usage used) {
+    private Meters meters(Usage used, long attached) {
         Energy.Reading energy = books.energy().of(used.cpuMicros(), machinePrice);
         boolean isEstimated = used.cpuMicros() > 0 && energy.isEstimated();
-        return new Meters(used.readTokens(), used.cachedTokens(), 0, used.reasoningTokens(), used.answeredTokens(),
+        return new Meters(used.readTokens(), used.cachedTokens(), attached, used.reasoningTokens(), used.answeredTokens(),
                 used.cpuMicros(), 0, used.kvByteSeconds(), energy.millijoules(), isEstimated);
     }
 }

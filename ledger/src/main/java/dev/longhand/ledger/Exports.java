@@ -8,6 +8,8 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -143,6 +145,29 @@ public final class Exports {
     private static FocusRow corrected(Tx tx, FocusRow row) throws SQLException {
         Transfer line = Rows.transfer(tx, row.line().refers()).orElseThrow();
         return new FocusRow(row.line(), line, Ledger.origin(tx, line), row.isProvider());
+    }
+
+    /** Rows of a report, with a line of headings. */
+    public static String csv(List<Reports.TimeGroup> rows) {
+        StringWriter text = new StringWriter();
+        Csv csv = new Csv(text);
+        try {
+            csv.row(List.of("time", "key", "unit", "amount", "calls", "tokensIn", "tokensCached", "tokensLookedUp",
+                    "tokensThinking", "tokensOut", "cpuMicros", "diskBytes", "kvByteSeconds", "millijoules", "isEnergyEstimated"));
+            for (Reports.TimeGroup each : rows) {
+                Group g = each.group();
+                Meters m = g.meters();
+                List<Object> figures = List.of(g.calls(), m.tokensIn(), m.tokensCached(), m.tokensLookedUp(), m.tokensThinking(),
+                        m.tokensOut(), m.cpuMicros(), m.diskBytes(), m.kvByteSeconds(), m.millijoules(), m.isEstimated());
+                List<String> cells = new ArrayList<>(List.of(each.time(), Csv.text(g.key()), g.unit().name(),
+                        g.unit().exact(g.amount())));
+                figures.forEach(f -> cells.add(f.toString()));
+                csv.row(cells);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a text in memory takes all
+        }
+        return text.toString();
     }
 
     private static final Transfer EXAMPLE = new Transfer(1, Transfer.Kind.BOOK, new Booking("x", "", "", 0, Unit.EUR,

@@ -158,7 +158,7 @@ record FocusRow(Transfer line, Transfer charged, long fromMicros, boolean isProv
                 case MODEL -> c.model();
                 case PURPOSE -> c.purpose();
                 case JOB -> c.job();
-                case DAY, MONTH, ACCOUNT -> "";
+                case HOUR, DAY, MONTH, ACCOUNT -> "";
             };
             if (!text.isEmpty()) {
                 tags.put(each.name().toLowerCase(Locale.ROOT), text);

@@ -13,7 +13,7 @@ public record Group(String key, Unit unit, long amount, long calls, Meters meter
         return new Group(key, unit, Math.addExact(amount, other.amount), calls + other.calls, meters.plus(other.meters));
     }
 
-    Group withKey(String other) {
+    public Group withKey(String other) {
         return new Group(other, unit, amount, calls, meters);
     }
 }

@@ -88,20 +88,25 @@ public final class MeteredModel implements LanguageModel {
     }
 
     void settle(Charge charge, Usage used) throws Problem {
-        Charge.Settled settled = settled(charge, used);
+        settle(charge, used, 0);
+    }
+
+    /** @param attached tokens of documents that attention could look up */
+    void settle(Charge charge, Usage used, long attached) throws Problem {
+        Charge.Settled settled = settled(charge, used, attached);
         synchronized (this) {
             charges = charges.plus(settled);
         }
     }
 
     /** An interrupt ends a call, not its booking: who is interrupted waits for that, and is interrupted again behind it. */
-    private static Charge.Settled settled(Charge charge, Usage used) throws Problem {
+    private static Charge.Settled settled(Charge charge, Usage used, long attached) throws Problem {
         boolean wasInterrupted = false;
         try {
             while (true) {
                 wasInterrupted |= Thread.interrupted();
                 try {
-                    return charge.settle(used); // what is booked already is not booked again
+                    return charge.settle(used, attached); // what is booked already is not booked again
                 } catch (Problem e) {
                     if (e.kind() != Problem.Kind.CANCELLED || !Thread.currentThread().isInterrupted()) {
                         throw e;
@@ -162,7 +167,7 @@ public final class MeteredModel implements LanguageModel {
 
     @Override
     public Sequence open(SequenceSpec spec) throws Problem {
-        return new MeteredSequence(this, model.open(spec));
+        return new MeteredSequence(this, model.open(spec), 0);
     }
 
     @Override
@@ -176,7 +181,7 @@ public final class MeteredModel implements LanguageModel {
                 throw e;
             }
         }
-        return new MeteredSequence(this, sequence);
+        return new MeteredSequence(this, sequence, attached.stream().mapToLong(SegmentRef::tokens).sum());
     }
 
     @Override

@@ -15,9 +15,13 @@ final class MeteredSequence implements Sequence {
     private final MeteredModel model;
     private final Sequence sequence;
 
-    MeteredSequence(MeteredModel model, Sequence sequence) {
+    private final long attached;
+
+    /** @param attached tokens of the documents that stand before it: attention may look them up for each answer */
+    MeteredSequence(MeteredModel model, Sequence sequence, long attached) {
         this.model = model;
         this.sequence = sequence;
+        this.attached = attached;
     }
 
     @FunctionalInterface
@@ -33,19 +37,23 @@ final class MeteredSequence implements Sequence {
         try {
             result = call.run();
         } catch (Throwable failure) {
-            settleAfter(failure, charge, before);
+            settleAfter(failure, charge, before, purpose);
             throw failure;
         } finally {
             model.ends();
         }
-        model.settle(charge, sequence.usage().minus(before));
+        settle(charge, before, purpose);
         return result;
     }
 
+    private void settle(Charge charge, Usage before, String purpose) throws Problem {
+        model.settle(charge, sequence.usage().minus(before), purpose.isEmpty() ? attached : 0);
+    }
+
     /** The call's own failure is the one to report. */
-    private void settleAfter(Throwable failure, Charge charge, Usage before) {
+    private void settleAfter(Throwable failure, Charge charge, Usage before, String purpose) {
         try {
-            model.settle(charge, sequence.usage().minus(before));
+            settle(charge, before, purpose);
         } catch (Problem | RuntimeException e) {
             failure.addSuppressed(e);
         }
@@ -98,7 +106,7 @@ final class MeteredSequence implements Sequence {
 
     @Override
     public Sequence fork() throws Problem {
-        return new MeteredSequence(model, sequence.fork());
+        return new MeteredSequence(model, sequence.fork(), attached);
     }
 
     @Override

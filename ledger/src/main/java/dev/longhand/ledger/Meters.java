@@ -7,7 +7,7 @@ import dev.longhand.base.Check;
  *
  * @param tokensIn       prompt tokens that went through the model
  * @param tokensCached   prompt tokens whose attention memory was there
- * @param tokensLookedUp tokens of stored memory that attention looked up
+ * @param tokensLookedUp tokens of attached documents that attention could look up, for each answer
  * @param tokensThinking of those out, how many were reasoning
  * @param tokensOut      tokens answered
  * @param cpuMicros      processor time of all threads

@@ -1,6 +1,6 @@
 package dev.longhand.ledger;
 
-import dev.longhand.base.Clock;
+import dev.longhand.base.Check;
 import dev.longhand.base.Problem;
 import dev.longhand.store.Store;
 import dev.longhand.store.Tx;
@@ -21,40 +21,78 @@ import java.util.Optional;
  */
 public final class Reports {
     /** Of one report; more are refused. */
-    static final int GROUPS_MAX = 50_000;
+    public static final int GROUPS_MAX = 50_000;
     private static final int ANSWER_DAYS_SHOWN = 62;
 
     private final Store store;
-    private final Clock clock;
-    private final Limits limits;
 
-    Reports(Store store, Clock clock, Limits limits) {
+    Reports(Store store) {
         this.store = store;
-        this.clock = clock;
-        this.limits = limits;
     }
 
     /** What was spent on a day on one thing, for pictures. */
     public record DayGroup(long day, Group group) {}
 
+    /**
+     * What was spent in an hour, day or month on one thing.
+     *
+     * @param time {@code 2026-11-27T09}, {@code 2026-11-27} or {@code 2026-11}; empty for the whole time
+     */
+    public record TimeGroup(String time, Group group) {}
+
+    /** A report with its rows: the groups, or what they are made of by time. */
+    public record Rowed(Report report, List<TimeGroup> rows) {}
+
     /** The whole report, all of one moment. */
     public Report report(By by, Filter filter) throws Problem {
+        return store.read(tx -> report(tx, by, filter));
+    }
+
+    private static Report report(Tx tx, By by, Filter filter) throws SQLException, Problem {
+        List<Group> groups = groups(tx, by, filter);
+        Map<Unit, Group> totals = new LinkedHashMap<>();
+        groups.forEach(g -> totals.merge(g.unit(), g.withKey(""), Group::plus));
+        return new Report(by, filter, groups, List.copyOf(totals.values()), Savings.of(tx, filter), answers(tx, by, filter),
+                machine(tx, filter));
+    }
+
+    /**
+     * The whole report, all of one moment, with rows by unit, then time, then key.
+     *
+     * @param per a span of time for rows of each span and thing; empty for a row per thing
+     */
+    public Rowed report(By by, Optional<By> per, Filter filter) throws Problem {
+        Check.argument(per.isEmpty() || per.get().isTime() && !by.isTime(), "a report by %s per %s", by, per);
         return store.read(tx -> {
-            List<Group> groups = groups(tx, by, filter);
-            Map<Unit, Group> totals = new LinkedHashMap<>();
-            groups.forEach(g -> totals.merge(g.unit(), g.withKey(""), Group::plus));
-            return new Report(by, filter, groups, List.copyOf(totals.values()), Savings.of(tx, filter), answers(tx, by, filter),
-                    machine(tx, filter));
+            Report report = report(tx, by, filter);
+            return new Rowed(report, per.isEmpty() ? report.groups().stream().map(g -> new TimeGroup("", g)).toList()
+                    : timed(tx, by, per.get(), filter));
         });
+    }
+
+    private static List<TimeGroup> timed(Tx tx, By by, By per, Filter filter) throws SQLException, Problem {
+        Map<List<Object>, TimeGroup> rows = new LinkedHashMap<>();
+        for (DayGroup each : rows(tx, span(per), by.column(), filter)) {
+            String time = timeKey(per, each.day());
+            rows.merge(List.of(each.group().unit(), time, each.group().key()), new TimeGroup(time, each.group()),
+                    (a, b) -> new TimeGroup(time, a.group().plus(b.group())));
+        }
+        return rows.values().stream().sorted(Comparator.comparing((TimeGroup r) -> r.group().unit())
+                .thenComparing(TimeGroup::time).thenComparing(r -> r.group().key())).toList();
+    }
+
+    /** In SQL: the number of the hour or, for months too, of the day. */
+    private static String span(By time) {
+        return time == By.HOUR ? Spent.HOUR : Spent.DAY;
     }
 
     /** What was spent per day and thing, in order of days. */
     public List<DayGroup> perDay(By by, Filter filter) throws Problem {
-        return store.read(tx -> rows(tx, true, by.column(), filter));
+        return store.read(tx -> rows(tx, Spent.DAY, by.column(), filter));
     }
 
     private static List<Group> groups(Tx tx, By by, Filter filter) throws SQLException, Problem {
-        List<DayGroup> rows = rows(tx, by.isTime(), by.column(), filter);
+        List<DayGroup> rows = rows(tx, by.isTime() ? span(by) : "0", by.column(), filter);
         Map<List<Object>, Group> groups = new LinkedHashMap<>();
         for (DayGroup each : rows) {
             Group group = by.isTime() ? each.group().withKey(timeKey(by, each.day())) : each.group();
@@ -63,15 +101,18 @@ public final class Reports {
         return groups.values().stream().sorted(Comparator.comparing(Group::unit).thenComparing(Group::key)).toList();
     }
 
-    private static String timeKey(By by, long day) {
-        String date = LocalDate.ofEpochDay(day).toString();
+    private static String timeKey(By by, long number) {
+        if (by == By.HOUR) {
+            return Times.instant(number * Times.HOUR_MICROS).toString().substring(0, "2026-11-27T09".length());
+        }
+        String date = LocalDate.ofEpochDay(number).toString();
         return by == By.MONTH ? date.substring(0, 7) : date;
     }
 
-    /** Amounts and meters by day, by a column of the lines, or by both; a column's name is never text of a user. */
-    private static List<DayGroup> rows(Tx tx, boolean perDay, String column, Filter filter) throws SQLException, Problem {
+    /** Amounts and meters by a span of time, by a column of the lines, or by both; neither is ever text of a user. */
+    private static List<DayGroup> rows(Tx tx, String span, String column, Filter filter) throws SQLException, Problem {
         Spent spent = new Spent(filter);
-        String keys = (perDay ? Spent.DAY : "0") + " AS d, " + (column.isEmpty() ? "''" : "t." + column)
+        String keys = span + " AS d, " + (column.isEmpty() ? "''" : "t." + column)
                 + " AS k, t.unit AS unit, ";
         String meters = "t.tokens_in AS tin, t.tokens_cached AS tca, t.tokens_looked_up AS tlo, t.tokens_thinking AS tth, "
                 + "t.tokens_out AS tou, t.cpu_micros AS cpu, t.disk_bytes AS dis, t.kv_byte_seconds / " + KV_PART + " AS kvh, "
@@ -140,28 +181,6 @@ public final class Reports {
                 + " FROM transfer WHERE at_micros >= ? AND " + Spent.OWN.formatted("id") + " AND step >= ? AND step <= ?";
         return tx.row(sql, r -> new MachineCost(r.getLong(1), r.getLong(2), r.getLong(3), r.getLong(4)), filter.fromMicros(),
                 filter.since().toEpochDay(), filter.until().toEpochDay()).orElseThrow();
-    }
-
-    /** A page of accounts in the order of their ids, those after {@code id}. */
-    public List<AccountState> accountsAfter(String id) throws Problem {
-        return store.read(tx -> {
-            List<AccountState> page = new ArrayList<>();
-            for (Rows.Kept each : Rows.accountsAfter(tx, id, limits.pageRows())) {
-                page.add(new AccountState(each.account(), each.balance(), budgets(tx, each)));
-            }
-            return page;
-        });
-    }
-
-    private List<AccountState.Left> budgets(Tx tx, Rows.Kept account) throws SQLException {
-        long today = Times.day(Math.max(Times.micros(clock.now()), Rows.head(tx).atMicros()));
-        List<AccountState.Left> states = new ArrayList<>();
-        for (Budget each : Rows.budgets(tx, account.account().id())) {
-            long used = each.period() == Budget.Period.EVER ? account.balance().used()
-                    : Rows.spentSince(tx, each.account(), each.period().firstDay(today));
-            states.add(new AccountState.Left(each, used, Math.max(0, each.hard() - used)));
-        }
-        return states;
     }
 
     /** A line and what belongs to it: the line it refers to, those that refer to it, and its seal unless that is in an archive. */

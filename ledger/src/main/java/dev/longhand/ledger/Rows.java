@@ -176,6 +176,14 @@ final class Rows {
         return tx.number("SELECT sum(pending + posted) FROM spending WHERE account = ? AND day >= ?", account, firstDay);
     }
 
+    /** What an account set aside and paid. */
+    record Spending(long pending, long posted) {}
+
+    static Spending spendingSince(Tx tx, String account, long firstDay) throws SQLException {
+        return tx.row("SELECT sum(pending), sum(posted) FROM spending WHERE account = ? AND day >= ?",
+                r -> new Spending(r.getLong(1), r.getLong(2)), account, firstDay).orElseThrow();
+    }
+
     static Seal lastSeal(Tx tx) throws SQLException {
         return tx.row("SELECT number, last_seq, hash FROM seal ORDER BY number DESC LIMIT 1", Rows::seal).orElse(Seal.NONE);
     }

@@ -1,6 +1,7 @@
 package dev.longhand.ledger;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,6 +11,7 @@ import java.util.TreeMap;
  * ours and the texts of users are values.
  */
 final class Spent {
+    static final String HOUR = "t.at_micros / " + Times.HOUR_MICROS;
     static final String DAY = "t.at_micros / " + Times.DAY_MICROS;
     /** Lines of the books' own, which close days. Nobody else can take such an id. */
     static final String OWN = "substr(%s, 1, " + MachineDays.PREFIX.length() + ") = '" + MachineDays.PREFIX + "'";
@@ -17,15 +19,20 @@ final class Spent {
 
     private final Filter filter;
     private final Map<By, String> only;
+    private final List<String> payers;
 
     Spent(Filter filter) {
         this.filter = filter;
         this.only = new TreeMap<>(filter.only());
+        this.payers = List.copyOf(filter.payers());
     }
 
     private String where() {
         StringBuilder where = new StringBuilder(" AND t.at_micros >= ? AND t.at_micros < ?");
         only.keySet().forEach(by -> where.append(" AND t.").append(by.column()).append(" = ?"));
+        if (!payers.isEmpty()) {
+            where.append(" AND t.debit IN (").append(String.join(", ", Collections.nCopies(payers.size(), "?"))).append(")");
+        }
         return where.toString();
     }
 
@@ -36,6 +43,7 @@ final class Spent {
             values.add(filter.fromMicros());
             values.add(filter.toMicros());
             values.addAll(only.values());
+            values.addAll(payers);
         }
         return values.toArray();
     }

@@ -9,7 +9,8 @@ import java.util.Locale;
 /** Ledger time: microseconds since 1970. */
 public final class Times {
     private static final long SECOND_MICROS = 1_000_000;
-    static final long DAY_MICROS = 86_400 * SECOND_MICROS;
+    static final long HOUR_MICROS = 3_600 * SECOND_MICROS;
+    static final long DAY_MICROS = 24 * HOUR_MICROS;
 
     private static final DateTimeFormatter EXACT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);

@@ -37,6 +37,11 @@ public enum Unit {
         return digits.substring(0, end) + " " + name();
     }
 
+    /** An amount for programs: money with all six digits behind the point, other units as whole numbers. */
+    public String exact(long amount) {
+        return isMoney() ? BigDecimal.valueOf(amount, 6).toPlainString() : Long.toString(amount);
+    }
+
     /** Whether it is a currency, counted in millionths. */
     public boolean isMoney() {
         return this == EUR || this == USD;

@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +50,7 @@ abstract class ReportsContract {
         clock.advance(FIRST_DAY * DAY_NANOS);
         ledger = Ledger.open(store, clock, Limits.DEFAULT);
         prices = new Prices(store, 2);
-        reports = new Reports(store, clock, Limits.DEFAULT);
+        reports = new Reports(store);
         days = new MachineDays(store, ledger, clock, 2);
         for (String each : List.of("person:anna", "person:bob", "cost-centre:lab", "machine:cpu", "machine:overrun",
                 "provider:big")) {
@@ -88,8 +90,7 @@ abstract class ReportsContract {
             Unit unit = gen.chance(0.8) ? Unit.EUR : Unit.USD;
             String debit = Account.of(gen.oneOf("person:anna", "person:bob", "cost-centre:lab"), unit).id();
             String credit = Account.of(gen.oneOf("machine:cpu", "machine:cpu", "provider:big", "person:bob", "cost-centre:lab"),
-                    unit)
-                    .id();
+                    unit).id();
             if (debit.equals(credit)) {
                 continue;
             }
@@ -157,6 +158,7 @@ abstract class ReportsContract {
         Cause c = line.booking().cause();
         String date = Times.instant(line.atMicros()).toString().substring(0, 10);
         return switch (by) {
+            case HOUR -> Times.instant(line.atMicros()).toString().substring(0, 13);
             case DAY -> date;
             case MONTH -> date.substring(0, 7);
             case PERSON -> c.person();
@@ -199,8 +201,7 @@ abstract class ReportsContract {
                 for (Part each : parts) {
                     Unit unit = each.of().booking().unit();
                     expected.merge(unit.ordinal() + key(by, each.of()), new Group(key(by, each.of()), unit, each.amount(),
-                            each.calls(),
-                            each.meters()), Group::plus);
+                            each.calls(), each.meters()), Group::plus);
                 }
                 Report report = reports.report(by, filter);
                 String where = by + " of " + filter + ", " + repeat(gen);
@@ -214,8 +215,25 @@ abstract class ReportsContract {
                         d -> d.group().calls()).sum(), where);
             }
             answersAre(gen, filter);
+            rowsOverTimeAddUpToTheGroups(gen, filter);
         }
         assertTrue(reports.report(By.MONTH, Filter.ALL).machine().days() > 5, repeat(gen));
+    }
+
+    private void rowsOverTimeAddUpToTheGroups(Gen gen, Filter filter) throws Problem {
+        By by = gen.oneOf(By.PERSON, By.DESK, By.MODEL, By.PURPOSE, By.JOB, By.ACCOUNT);
+        for (By per : List.of(By.HOUR, By.DAY, By.MONTH)) {
+            List<Reports.TimeGroup> rows = reports.report(by, Optional.of(per), filter).rows();
+            String where = by + " per " + per + " of " + filter + ", " + repeat(gen);
+            assertEquals(reports.report(per, filter).groups(), added(rows, r -> r.group().withKey(r.time())), where);
+            assertEquals(reports.report(by, filter).groups(), added(rows, Reports.TimeGroup::group), where);
+        }
+    }
+
+    private static List<Group> added(List<Reports.TimeGroup> rows, Function<Reports.TimeGroup, Group> as) {
+        Map<String, Group> sums = new TreeMap<>();
+        rows.stream().map(as).forEach(g -> sums.merge(g.unit().ordinal() + g.key(), g, Group::plus));
+        return List.copyOf(sums.values());
     }
 
     private void answersAre(Gen gen, Filter filter) throws Problem {
@@ -303,14 +321,6 @@ abstract class ReportsContract {
         assertEquals(List.of(new Saving("big", Unit.USD, 1_100, 1_550, false)), reports.report(By.DAY, Filter.ALL).savings());
     }
 
-    /** Goal: a call of one shape only still has a price per token. Method: the sums by hand. */
-    @Test
-    void knowsAReadTokensCostAlsoWhereCallsAreAlike() {
-        assertEquals(0, new ReadCost(0, 5, 50, 0, 0, 25, 0, 250).perToken());
-        assertEquals(2, new ReadCost(10, 0, 20, 100, 0, 0, 200, 0).perToken());
-        assertEquals(3, new ReadCost(10, 10, 60, 100, 100, 100, 600, 600).perToken());
-    }
-
     /**
      * Goal: users + idle = electricity + write-off, to the millionth, on every day. Method: random use over weeks, the price
      * changes in the middle; per day from the lines.
@@ -396,21 +406,6 @@ abstract class ReportsContract {
 
     private static MachinePrice from(long day, boolean isDedicated) {
         return new MachinePrice(Times.startOfDay(day), 300_000, 65_000, 20_000, 1_000_000_000, 1_461, 2, isDedicated);
-    }
-
-    /** Goal: what is left of a budget. Method: a soft and a hard limit, spent in part; then the budget goes. */
-    @Test
-    void showsAccountsWithWhatIsLeft() throws Problem {
-        ledger.put(new Budget("person:anna", Period.MONTH, 50, 200, 150));
-        ledger.put(Budget.of("person:anna", Period.EVER, 1_000));
-        answer("a", 60, Meters.NONE);
-        AccountState anna = reports.accountsAfter("").stream().filter(a -> a.account().id().equals("person:anna")).findFirst()
-                .orElseThrow();
-        assertThat(anna.budgets()).extracting(AccountState.Left::used).containsExactly(60L, 60L);
-        assertThat(anna.budgets()).extracting(AccountState.Left::left).containsExactly(940L, 140L);
-        assertTrue(ledger.removeBudget("person:anna", Period.MONTH));
-        assertEquals(false, ledger.removeBudget("person:anna", Period.MONTH));
-        assertEquals(List.of(Period.EVER), ledger.budgets("person:anna").stream().map(Budget::period).toList());
     }
 
     /** Goal: a line with all that belongs to it. Method: post, correct, seal; by id, by number, the last. */

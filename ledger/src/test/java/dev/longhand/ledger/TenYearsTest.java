@@ -70,7 +70,8 @@ class TenYearsTest {
         void add(Transfer line, long amount) {
             LocalDate day = LocalDate.ofEpochDay(Times.day(line.atMicros()));
             Cause c = line.booking().cause();
-            for (String each : List.of("DAY " + day, "MONTH " + day.toString().substring(0, 7), "PERSON " + c.person(),
+            for (String each : List.of("HOUR " + Times.instant(line.atMicros()).toString().substring(0, 13), "DAY " + day,
+                    "MONTH " + day.toString().substring(0, 7), "PERSON " + c.person(),
                     "DESK " + c.desk(), "MODEL " + c.model(), "PURPOSE " + c.purpose(), "JOB " + c.job(),
                     "ACCOUNT " + line.booking().debit())) {
                 groups.merge(day.getYear() + " " + each, amount, Long::sum);
@@ -96,7 +97,7 @@ class TenYearsTest {
         store = place.open();
         ledger = Ledger.open(store, clock, Limits.DEFAULT);
         prices = new Prices(store, 2);
-        reports = new Reports(store, clock, Limits.DEFAULT);
+        reports = new Reports(store);
         days = new MachineDays(store, ledger, clock, 2);
         archives = new Archives(store, clock, Limits.DEFAULT);
     }

@@ -1,5 +1,6 @@
 package dev.longhand.server;
 
+import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import dev.longhand.desk.Ask;
 import dev.longhand.desk.AskResult;
@@ -32,14 +33,20 @@ final class DeskAsks implements AutoCloseable {
     static final int OPEN_MAX = 32;
     static final int WAITING_MAX = 16;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+    /** How long a removal waits for the questions before it. */
+    static final Duration REMOVE_WAIT = Duration.ofSeconds(3);
 
     private final Desks desks;
     private final Answering answering;
+    private final DeskRoom room;
+    private final Clock clock;
     private final Map<String, Slot> slots = new LinkedHashMap<>(16, 0.75f, true); // with the lock
 
-    DeskAsks(Desks desks, Answering answering) {
+    DeskAsks(Desks desks, Answering answering, DeskRoom room, Clock clock) {
         this.desks = desks;
         this.answering = answering;
+        this.room = room;
+        this.clock = clock;
     }
 
     private static final class Slot {
@@ -125,15 +132,33 @@ final class DeskAsks implements AutoCloseable {
         }
     }
 
-    /** Removes a desk once nobody asks it. */
+    /** It is still asked. */
+    private static final class StillAsked extends IOException {}
+
+    /**
+     * Removes a desk once nobody asks it.
+     *
+     * @throws Refusal 409 if it is still asked after {@link #REMOVE_WAIT}
+     */
     void remove(Call call, String name) throws Problem, Refusal, IOException {
         Slot slot = take(name, Integer.MAX_VALUE);
         Sink watch = answering.watching(call, Told.SILENT);
-        try (Turns.Turn turn = slot.turns.take(() -> checkPresent(watch))) {
+        long began = clock.nanos();
+        try (Turns.Turn turn = slot.turns.take(() -> checkTime(watch, began))) {
             close(slot);
             desks.remove(name);
+        } catch (StillAsked e) {
+            throw Refusal.of(409, "conflict", "the desk is asked, and was for %d s; nothing was removed; wait until it is answered"
+                    .formatted(REMOVE_WAIT.toSeconds()));
         } finally {
             give(slot);
+        }
+    }
+
+    private void checkTime(Sink watch, long began) throws IOException {
+        checkPresent(watch);
+        if (clock.nanos() - began >= REMOVE_WAIT.toNanos()) {
+            throw new StillAsked();
         }
     }
 
@@ -179,7 +204,7 @@ final class DeskAsks implements AutoCloseable {
     private Outcome ask(Call call, ServedModels.Target target, Desk desk, String question, AskSpec spec, Told told, TimedSink sink)
             throws Problem, IOException {
         MeteredModel model = answering.metered(call, target, "answer");
-        Optional<DeskMemory> memory = DeskMemory.of(desk, model);
+        Optional<DeskMemory> memory = DeskMemory.of(desk, model, room.memoryBytesMax(desk.name()));
         try {
             Ask plain = new Ask(desk, model).withTenant(call.caller().team());
             Ask ask = memory.isEmpty() ? plain : plain.withMemory(memory.get(), line -> tell(() -> told.reading(line)));

@@ -26,6 +26,12 @@ final class DeskNames {
                 .filter(s -> !s.isEmpty() && !s.startsWith("-") && !s.contains(BETWEEN));
     }
 
+    /** Whose desk it is by its stored name; empty for one of no team. */
+    static String team(String stored) {
+        int at = stored.indexOf(BETWEEN);
+        return at < 0 ? "" : stored.substring(0, at);
+    }
+
     static String cut(String name) {
         return name.substring(0, Math.min(name.length(), 100));
     }

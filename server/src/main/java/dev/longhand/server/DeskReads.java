@@ -53,12 +53,13 @@ final class DeskReads implements AutoCloseable {
     private final Runner runner;
     private final Map<String, Place> places = new HashMap<>(); // guarded by itself
 
-    DeskReads(Desks desks, Books books, Jobs jobs, ServedModels models, Clock clock) {
+    DeskReads(Desks desks, Books books, Jobs jobs, ServedModels models, DeskRoom room, Clock clock) {
         this.jobs = jobs;
         this.models = models;
         this.clock = clock;
         ReadJob read = new ReadJob(desks, books, id -> ReadListener.SILENT);
-        RememberJob remember = new RememberJob(desks, this::model, books, this::forget, id -> RememberListener.SILENT, clock);
+        RememberJob remember = new RememberJob(desks, this::model, books, this::forget, id -> RememberListener.SILENT, clock,
+                new OfTeam(room));
         this.runner = new Runner(jobs, Map.of(ReadJob.KIND, (context, input) -> {
             ReadOrder order = ReadOrder.of(input);
             byte[] result = alone(order.desk() + " " + ReadJob.KIND, context, () -> read.run(context, input));
@@ -68,6 +69,19 @@ final class DeskReads implements AutoCloseable {
             RememberOrder order = RememberOrder.of(input);
             return alone(order.desk() + " " + RememberJob.KIND, context, () -> remember.run(context, input));
         }), new RunnerSetting(RunnerName.own(), WORKERS, clock.nanos(), CLOSE_WAIT), clock);
+    }
+
+    /** As the team's questions do, and within what the desk and its team may take. */
+    private record OfTeam(DeskRoom room) implements RememberJob.Terms {
+        @Override
+        public String tenant(RememberOrder order) {
+            return DeskNames.team(order.desk());
+        }
+
+        @Override
+        public long bytesMax(RememberOrder order) throws Problem {
+            return Math.min(order.bytesMax(), room.memoryBytesMax(order.desk()));
+        }
     }
 
     void start() throws Problem {

@@ -11,6 +11,7 @@ import dev.longhand.ledger.Key;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
@@ -26,12 +27,14 @@ final class DeskRoutes {
     private final DeskAsks asks;
     private final DeskReads reads;
     private final Uploads uploads;
+    private final DeskRoom room;
 
-    DeskRoutes(Desks desks, DeskAsks asks, DeskReads reads, ServerSetting setting) {
+    DeskRoutes(Desks desks, DeskAsks asks, DeskReads reads, DeskRoom room, ServerSetting setting) {
         this.desks = desks;
         this.asks = asks;
         this.reads = reads;
-        this.uploads = new Uploads(desks, setting.roots(), setting.limits());
+        this.uploads = new Uploads(desks, room, setting.roots(), setting.limits());
+        this.room = room;
     }
 
     List<Route> routes() {
@@ -90,12 +93,21 @@ final class DeskRoutes {
     private void make(Call call) throws Problem, Refusal, IOException {
         Fields fields = call.fields();
         String name = fields.neededText("name");
+        OptionalLong bytesMax = fields.whole("diskBytesMax", 1, DiskQuota.HARD_MAX);
         fields.done();
+        if (bytesMax.isPresent() && call.caller().role() != Key.Role.ADMIN) {
+            throw Refusal.of(403, "forbidden", "the key %s has the role %s; diskBytesMax needs admin".formatted(call.caller().key(),
+                    call.caller().role().word()));
+        }
         if (name.contains("--")) {
             throw Refusal.field("name", "a desk's name has no two hyphens beside each other");
         }
         String stored = DeskNames.stored(call.caller(), name);
-        desks.make(stored);
+        if (bytesMax.isPresent()) {
+            desks.make(stored, bytesMax.getAsLong());
+        } else {
+            desks.make(stored);
+        }
         ObjectNode reply = json(name, Optional.empty());
         warn(reply, fields);
         call.reply(201, reply);
@@ -112,6 +124,9 @@ final class DeskRoutes {
         ObjectNode reply = json(call.name("desk"), info);
         long tokens = asks.look(stored, desk -> DeskContents.of(desk).stream().mapToLong(DeskContents.Content::tokens).sum());
         reply.put("tokens", tokens);
+        DeskRoom.State state = room.of(stored);
+        reply.putObject("disk").put("bytes", state.deskBytes()).put("bytesMax", state.deskBytesMax())
+                .put("teamBytes", state.teamBytes()).put("teamBytesMax", state.teamBytesMax());
         ArrayNode reading = reply.putArray("reading");
         for (Job each : reads.open(stored)) {
             reading.add(JobRoutes.json(each));
@@ -133,6 +148,7 @@ final class DeskRoutes {
         String stored = find(call);
         reads.cancel(stored);
         asks.remove(call, stored);
+        room.forget(stored);
         call.reply(200, Json.object().put("removed", call.name("desk")));
     }
 
@@ -165,6 +181,11 @@ final class DeskRoutes {
         ObjectNode reply = Json.object();
         if (name.isPresent()) {
             reply.put("path", uploads.put(stored, name.get(), call.body()));
+        } else if (Form.isForm(call)) {
+            Form form = Form.read(call.header("Content-Type").orElseThrow(), call.body());
+            reply.set("files", uploads.putAll(stored, form.files()));
+            ArrayNode warnings = reply.putObject("longhand").putArray("warnings");
+            form.others().forEach(o -> warnings.add("%s is ignored: it is no file".formatted(DeskNames.cut(o))));
         } else {
             Fields fields = call.fields();
             String path = fields.neededText("path");

@@ -80,7 +80,11 @@ public final class LonghandServer implements AutoCloseable {
         routes.addAll(new TokenRoutes(models).routes());
         routes.addAll(metrics.routes());
         routes.addAll(new Health(List.of(() -> integrity(models))).routes());
+        routes.addAll(new LedgerRoutes(parts.books()).routes());
+        routes.addAll(new LedgerReportRoute(parts.books(), clock).routes());
         routes.addAll(new KeyRoutes(parts.books().keys()).routes());
+        routes.addAll(Page.load().routes());
+        routes.addAll(new OpenApi(routes, setting.needsKeys()).routes());
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
         Router router = new Router(routes, guard, setting, log, metrics);
         HttpServer http = listen(setting, router, clock, desks);

@@ -9,16 +9,18 @@ import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.TokenLogprob;
 import dev.longhand.lm.Usage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -69,7 +71,7 @@ final class OpenAiCompletions {
             target.checkFits(each.tokens().length, tokensMax);
         }
         SequenceSpec owner = new SequenceSpec(1, call.caller().team(), OpenAiChat.priority(fields));
-        Completing completing = new Completing(tokensMax, spec(fields, texts, tokensMax, form), count(fields, prompts.size(), form),
+        Completing completing = new Completing(tokensMax, spec(fields, texts, tokensMax, form), count(fields, prompts.size()),
                 form.hasEcho ? form.logprobs : OptionalInt.empty(), owner);
         fields.refuse("suffix", "models here write on, they do not fill in");
         fields.ignore("user", "the key says who calls");
@@ -96,15 +98,12 @@ final class OpenAiCompletions {
         return form.logprobs.isPresent() ? spec.withLogprobs(form.logprobs.getAsInt()) : spec;
     }
 
-    private static int count(Fields fields, int prompts, Form form) throws Refusal {
+    private static int count(Fields fields, int prompts) throws Refusal {
         int count = fields.integer("n", 1, OpenAiChat.COUNT_MAX).orElse(1);
         int best = fields.integer("best_of", 1, Integer.MAX_VALUE).orElse(count);
         if (best != count) {
             throw Refusal.field("best_of", ("best_of is %d and n is %d; answers that are thrown away are not made here: set n, or "
                     + "leave best_of out").formatted(best, count));
-        }
-        if (count > 1 && form.isStream) {
-            throw Refusal.field("n", "n is %d with stream; streams have one answer to each prompt".formatted(count));
         }
         if (count * prompts > CHOICES_MAX) {
             throw Refusal.field("n", "%d prompts with %d answers each; at most %d answers".formatted(prompts, count, CHOICES_MAX));
@@ -122,7 +121,8 @@ final class OpenAiCompletions {
             return;
         }
         List<Callable<Completing.Done>> parts = new ArrayList<>();
-        request.prompts.forEach(text -> parts.add(() -> one(request, model, text, Sink.SILENT)));
+        request.prompts.forEach(text -> parts.add(() -> one(request, model, text,
+                Collections.nCopies(request.completing.count(), Sink.SILENT))));
         List<Completing.Done> all = Together.all(call, parts);
         ObjectNode reply = head.object("text_completion");
         ArrayNode choices = reply.putArray("choices");
@@ -135,9 +135,9 @@ final class OpenAiCompletions {
         call.reply(200, reply);
     }
 
-    /** @param sink of each answer; of several from threads of their own */
-    private Completing.Done one(Request request, MeteredModel model, OpenAiTexts.Text text, Sink sink) throws Problem {
-        List<TimedSink> sinks = Stream.generate(() -> answering.timed(sink)).limit(request.completing.count()).toList();
+    /** @param told one for each answer; several are told from threads of their own */
+    private Completing.Done one(Request request, MeteredModel model, OpenAiTexts.Text text, List<Sink> told) throws Problem {
+        List<TimedSink> sinks = told.stream().map(answering::timed).toList();
         Completing.Done done = request.completing.one(model, text, sinks);
         for (int i = 0; i < sinks.size() && request.completing.tokensMax() > 0; i++) {
             answering.note(request.target, done.answers().get(i).usage(), sinks.get(i));
@@ -170,20 +170,24 @@ final class OpenAiCompletions {
                 ApiReply.longhand(model.charges(), model.warnings(), request.warnings));
     }
 
-    /** One prompt after the other. */
+    /** One prompt after the other; its answers together. */
     private void stream(Call call, Request request, MeteredModel model, OpenAiHead head) throws Problem, IOException {
         List<Completing.Done> all = new ArrayList<>();
         EventStream out = call.stream();
         try {
-            Streaming streaming = new Streaming(out, head);
             for (OpenAiTexts.Text prompt : request.prompts) {
-                streaming.begin(all.size(), request.form.hasEcho ? prompt.text() : "");
-                Completing.Done done = one(request, model, prompt, answering.watching(call, streaming));
-                Answer answer = done.answers().getFirst();
-                if (answer.stop() == Answer.Stop.CANCELLED && call.isGone()) {
+                int count = request.completing.count();
+                int first = all.size() * count;
+                List<Streaming> choices = IntStream.range(first, first + count).mapToObj(i -> new Streaming(out, head, i,
+                        request.form.hasEcho ? prompt.text() : "")).toList();
+                Completing.Done done = one(request, model, prompt, choices.stream().map(c -> answering.watching(call, c))
+                        .toList());
+                if (done.answers().stream().anyMatch(a -> a.stop() == Answer.Stop.CANCELLED) && call.isGone()) {
                     throw new IOException("the client left");
                 }
-                streaming.end(done, request.form.logprobs);
+                for (int i = 0; i < count; i++) {
+                    choices.get(i).end(done.scores(), done.answers().get(i), request.form.logprobs);
+                }
                 all.add(done);
             }
             if (request.form.wantsUsage) {
@@ -199,19 +203,16 @@ final class OpenAiCompletions {
         }
     }
 
-    /** Writes pieces as they come. */
+    /** Writes pieces of one choice as they come. */
     private static final class Streaming implements Answering.Listener {
         private final EventStream out;
         private final OpenAiHead head;
-        private int index;
-        private String echo = ""; // until it is written
+        private final int index;
+        private String echo; // until it is written
 
-        Streaming(EventStream out, OpenAiHead head) {
+        Streaming(EventStream out, OpenAiHead head, int index, String echo) {
             this.out = out;
             this.head = head;
-        }
-
-        void begin(int index, String echo) {
             this.index = index;
             this.echo = echo;
         }
@@ -248,12 +249,11 @@ final class OpenAiCompletions {
         }
 
         /** The last event of a choice, with the log-probabilities of all its tokens. */
-        void end(Completing.Done done, OptionalInt logprobs) throws IOException {
+        void end(List<TokenLogprob> scores, Answer answer, OptionalInt logprobs) throws IOException {
             writeEcho();
-            Answer answer = done.answers().getFirst();
             ObjectNode last = choice(index, "");
             logprobs.ifPresent(top ->
-                    last.set("logprobs", new CompletionLogprobs(top).add(done.scores()).add(answer.logprobs()).node()));
+                    last.set("logprobs", new CompletionLogprobs(top).add(scores).add(answer.logprobs()).node()));
             last.put("finish_reason", OpenAiChat.finish(answer.stop()));
             write(last);
         }

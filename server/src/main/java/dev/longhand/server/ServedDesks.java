@@ -28,14 +28,15 @@ final class ServedDesks implements AutoCloseable {
             ServerSetting setting, Guard guard) {
         Desks desks = new Desks(home, Disk.REAL, parts.clock());
         Jobs jobs = new Jobs(parts.books().store(), parts.books().ledger(), parts.clock(), dev.longhand.jobs.Limits.DEFAULT);
-        DeskAsks asks = new DeskAsks(desks, answering);
-        DeskReads reads = new DeskReads(desks, parts.books(), jobs, models, parts.clock());
+        DeskRoom room = new DeskRoom(desks, setting.quota(), parts.clock());
+        DeskAsks asks = new DeskAsks(desks, answering, room, parts.clock());
+        DeskReads reads = new DeskReads(desks, parts.books(), jobs, models, room, parts.clock());
         KeptAnswers answers = new KeptAnswers(jobs, new KeptAnswers.Parts(models, asks, answering, parts.books()), guard,
                 parts.clock(), AnswerLimits.DEFAULT);
         ServedDesks served = new ServedDesks(asks, reads, new DeskChat(asks, parts.clock()), answers);
         served.routes.addAll(new AnswerRoutes(answers, new AnswerRequest(models, asks, parts.books(), parts.clock()), jobs,
                 parts.clock(), setting.limits()).routes());
-        served.routes.addAll(new DeskRoutes(desks, asks, reads, setting).routes());
+        served.routes.addAll(new DeskRoutes(desks, asks, reads, room, setting).routes());
         served.routes.addAll(new DeskAskRoute(models, asks, parts.clock()).routes());
         served.routes.addAll(new JobRoutes(jobs, reads).routes());
         return served;

@@ -17,9 +17,10 @@ import java.util.Set;
  * @param roots   folders of this machine whose files clients may name as documents; none by default
  * @param tls     for connections that nobody can read; none by default
  * @param isKeyed whether keys are needed on this machine too; elsewhere they always are
+ * @param quota   what desks may take of the disk
  */
 public record ServerSetting(String host, int port, Set<String> names, Set<String> origins, Limits limits, List<Path> roots,
-        Optional<Tls> tls, boolean isKeyed) {
+        Optional<Tls> tls, boolean isKeyed, DiskQuota quota) {
     public static final int PORT = 11_500;
 
     /** Files in PEM form: the certificate with those that lead to its root, and its private key. */
@@ -34,7 +35,7 @@ public record ServerSetting(String host, int port, Set<String> names, Set<String
 
     /** No file of this machine may be named; without TLS, and with keys only where they must be. */
     public ServerSetting(String host, int port, Set<String> names, Set<String> origins, Limits limits) {
-        this(host, port, names, origins, limits, List.of(), Optional.empty(), false);
+        this(host, port, names, origins, limits, List.of(), Optional.empty(), false, DiskQuota.DEFAULT);
     }
 
     /** This machine only. */
@@ -43,19 +44,23 @@ public record ServerSetting(String host, int port, Set<String> names, Set<String
     }
 
     public ServerSetting withLimits(Limits limits) {
-        return new ServerSetting(host, port, names, origins, limits, roots, tls, isKeyed);
+        return new ServerSetting(host, port, names, origins, limits, roots, tls, isKeyed, quota);
     }
 
     public ServerSetting withRoots(List<Path> roots) {
-        return new ServerSetting(host, port, names, origins, limits, roots, tls, isKeyed);
+        return new ServerSetting(host, port, names, origins, limits, roots, tls, isKeyed, quota);
     }
 
     public ServerSetting withTls(Tls tls) {
-        return new ServerSetting(host, port, names, origins, limits, roots, Optional.of(tls), isKeyed);
+        return new ServerSetting(host, port, names, origins, limits, roots, Optional.of(tls), isKeyed, quota);
     }
 
     public ServerSetting withKeys() {
-        return new ServerSetting(host, port, names, origins, limits, roots, tls, true);
+        return new ServerSetting(host, port, names, origins, limits, roots, tls, true, quota);
+    }
+
+    public ServerSetting withQuota(DiskQuota quota) {
+        return new ServerSetting(host, port, names, origins, limits, roots, tls, isKeyed, quota);
     }
 
     /** Whether only this machine can reach it. */

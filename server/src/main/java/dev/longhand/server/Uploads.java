@@ -5,12 +5,19 @@ import dev.longhand.base.Problem;
 import dev.longhand.desk.Desks;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Puts files into the folders of desks that were made for it. Names are checked before they become paths, and no link is followed.
@@ -21,30 +28,72 @@ final class Uploads {
     private static final int DEPTH_MAX = 8;
 
     private final Desks desks;
+    private final DeskRoom room;
     private final List<Path> roots;
     private final Limits limits;
 
     /** @param roots folders of this machine whose files may be named */
-    Uploads(Desks desks, List<Path> roots, Limits limits) {
+    Uploads(Desks desks, DeskRoom room, List<Path> roots, Limits limits) {
         this.desks = desks;
+        this.room = room;
         this.roots = roots;
         this.limits = limits;
     }
 
     /** Durable when it returns; takes the place of a document of the same name. Its path in the desk. */
     String put(String desk, String name, byte[] content) throws Problem, Refusal {
+        return put(desk, name, List.of(ByteBuffer.wrap(content)));
+    }
+
+    /** @param content its bytes, one after another */
+    private String put(String desk, String name, List<ByteBuffer> content) throws Problem, Refusal {
         Path target = target(desk, name);
-        if (content.length == 0) {
+        if (content.stream().noneMatch(ByteBuffer::hasRemaining)) {
             throw Refusal.of(400, "malformed", "the body is empty; it must be the document");
         }
+        long bytes = content.stream().mapToLong(ByteBuffer::remaining).sum();
+        room.take(desk, Math.max(0, bytes - target.toFile().length())); // less what it takes the place of
         try {
             Disk.REAL.createFolders(target.getParent());
-            Disk.REAL.publish(target, out -> out.write(content));
+            Disk.REAL.publish(target, out -> {
+                for (ByteBuffer each : content) {
+                    Channels.newChannel(out).write(each.duplicate());
+                }
+            });
         } catch (Problem e) {
             target(desk, name); // another document may have come between
             throw e;
         }
         return name;
+    }
+
+    /**
+     * Puts each file of a form into a desk that can be put in, and tells of each. Of two with one name in the same form the second
+     * is refused.
+     *
+     * @throws Refusal if none was put in: what the first was refused for
+     */
+    ArrayNode putAll(String desk, List<Form.File> files) throws Refusal {
+        ArrayNode told = Json.array();
+        Set<String> names = new HashSet<>();
+        Optional<Refusal> first = Optional.empty();
+        for (Form.File each : files) {
+            ObjectNode of = told.addObject().put("name", each.name());
+            try {
+                if (!names.add(each.name())) {
+                    throw Refusal.field("name", "%s is twice in the form".formatted(DeskNames.cut(each.name())));
+                }
+                of.put("path", put(desk, each.name(), each.content())).putNull("error");
+            } catch (Problem | Refusal e) {
+                Refusal refusal = e instanceof Problem problem ? Refusal.of(problem) : (Refusal) e;
+                first = first.isPresent() ? first : Optional.of(refusal);
+                of.putNull("path").set("error", Shape.OPENAI.error(refusal, "").get("error"));
+            }
+        }
+        if (told.valueStream().allMatch(t -> t.get("path").isNull())) {
+            throw first.orElseGet(() -> Refusal.of(400, "malformed", "the form has no file; a file's part has a filename"));
+        }
+        return told;
     }
 
     /** Puts a file of this machine into a desk, under its own name. */
@@ -82,6 +131,7 @@ final class Uploads {
             if (!Files.deleteIfExists(target)) {
                 throw Refusal.notFound("the desk was given no document " + DeskNames.cut(name));
             }
+            room.forget(desk);
         } catch (IOException e) {
             throw Disk.problem("removing", target, e);
         }

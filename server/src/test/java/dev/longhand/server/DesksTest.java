@@ -57,6 +57,11 @@ class DesksTest {
         } while (desk.get("documents").intValue() == 0 || !desk.get("reading").isEmpty());
     }
 
+    /** As the books have it. */
+    private long lookedUp() throws Exception {
+        return call("GET", "/v1/ledger/report", "").body().at("/totals/0/tokensLookedUp").longValue();
+    }
+
     @Test
     void whatIsUploadedIsReadListedShownByLinesAndAsked() throws Exception {
         boats();
@@ -69,12 +74,14 @@ class DesksTest {
         assertThat(lines.get(0).get("number").intValue()).isEqualTo(3);
         assertThat(lines.get(0).get("text").stringValue()).isEqualTo("The ferry to Norderney leaves at seven.");
 
+        long booked = lookedUp();
         Served.Reply reply = served.post("/v1/desks/boats/ask", "{'question': 'When does the ferry leave?', 'max_tokens': 12}");
         assertThat(reply.status()).as(served.text(reply.body())).isEqualTo(200);
         JsonNode longhand = reply.body().get("longhand");
         assertThat(longhand.get("citations").get(0).get("path").stringValue()).isEqualTo("boats.md");
         assertThat(longhand.get("citations").get(0).get("state").stringValue()).isEqualTo("verified");
         assertThat(longhand.get("attachedTokens").intValue()).isPositive();
+        assertThat(lookedUp() - booked).isEqualTo(longhand.get("attachedTokens").intValue());
         assertThat(longhand.get("cost").get("amountMicros").longValue()).isPositive();
         assertThat(longhand.get("warnings")).isEmpty();
     }

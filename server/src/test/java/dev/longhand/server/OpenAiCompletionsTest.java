@@ -167,6 +167,27 @@ class OpenAiCompletionsTest extends SmolLm2Served {
         assertThat(choice.get("finish_reason").stringValue()).isEqualTo("stop");
     }
 
+    /** Goal: several answers of a stream are those of a whole reply. Method: two prompts with three answers each, both ways. */
+    @Test
+    void streamsSeveralAnswersToEachPrompt() throws Exception {
+        String body = "{'prompt': ['%s', 'One, two,'], 'max_tokens': 5, 'n': 3, 'seed': 5, 'temperature': 1%s}";
+        List<String> whole = ok(PATH, body.formatted(TEXT, "")).get("choices").valueStream().map(c -> c.get("text").stringValue())
+                .toList();
+        List<String> events = served.events(PATH, body.formatted(TEXT, ", 'stream': true, 'stream_options': "
+                + "{'include_usage': true}").replace('\'', '"'));
+        String[] texts = {"", "", "", "", "", ""};
+        int ends = 0;
+        for (String each : events.subList(0, events.size() - 2)) {
+            JsonNode choice = served.read(each).get("choices").get(0);
+            texts[choice.get("index").intValue()] += choice.get("text").stringValue();
+            ends += choice.get("finish_reason").isNull() ? 0 : 1;
+        }
+        assertThat(List.of(texts)).isEqualTo(whole);
+        assertThat(ends).isEqualTo(6);
+        assertThat(served.read(events.get(events.size() - 2)).at("/usage/completion_tokens").intValue()).isBetween(6, 30);
+        assertThat(events.getLast()).isEqualTo("[DONE]");
+    }
+
     @Test
     void streamsWhatItWouldHaveSaidAtOnce() throws Exception {
         List<String> events = served.events(PATH, ("{'prompt': ['%s', '%s'], 'max_tokens': 8, 'temperature': 0, 'echo': true, "
@@ -231,7 +252,6 @@ class OpenAiCompletionsTest extends SmolLm2Served {
         "'prompt': [[1], [99999999]]                        | 400 | prompt[1]",
         "'prompt': 'a', 'suffix': 'b'                       | 400 | suffix",
         "'prompt': 'a', 'best_of': 2                        | 400 | best_of",
-        "'prompt': 'a', 'n': 2, 'stream': true              | 400 | n",
         "'prompt': 'a', 'n': 17                             | 400 | n",
         "'prompt': 'a', 'logprobs': 6                       | 400 | logprobs",
         "'prompt': 'a', 'logprobs': true                    | 400 | logprobs",

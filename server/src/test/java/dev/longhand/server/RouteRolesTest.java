@@ -21,6 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 class RouteRolesTest {
     private static final String EVERYBODY = "everybody";
     private static final Map<String, String> NEEDED = new TreeMap<>(Map.ofEntries(
+            Map.entry("GET /", EVERYBODY),
+            Map.entry("GET /page.js", EVERYBODY),
+            Map.entry("GET /page.css", EVERYBODY),
+            Map.entry("GET /favicon.svg", EVERYBODY),
+            Map.entry("GET /notices.txt", EVERYBODY),
             Map.entry("GET /health", EVERYBODY),
             Map.entry("GET /health/live", EVERYBODY),
             Map.entry("GET /health/ready", EVERYBODY),
@@ -56,6 +61,13 @@ class RouteRolesTest {
             Map.entry("POST /v1/desks/{desk}/documents", "user"),
             Map.entry("GET /v1/desks/{desk}/documents/{path...}", "read-only"),
             Map.entry("DELETE /v1/desks/{desk}/documents/{path...}", "user"),
+            Map.entry("GET /v1/openapi.json", "read-only"),
+            Map.entry("GET /v1/ledger/accounts", "read-only"),
+            Map.entry("GET /v1/ledger/accounts/{account...}", "read-only"),
+            Map.entry("GET /v1/ledger/budgets", "read-only"),
+            Map.entry("PUT /v1/ledger/budgets/{period}/{account...}", "admin"),
+            Map.entry("DELETE /v1/ledger/budgets/{period}/{account...}", "admin"),
+            Map.entry("GET /v1/ledger/report", "read-only"),
             Map.entry("GET /v1/keys", "admin"),
             Map.entry("POST /v1/keys", "admin"),
             Map.entry("DELETE /v1/keys/{key}", "admin")));

@@ -6,8 +6,10 @@ import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
 import dev.longhand.engine.EngineOptions;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.engine.LookupOptions;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Key;
+import dev.longhand.lm.LanguageModel;
 import dev.longhand.store.StoreSetting;
 import dev.longhand.testkit.RealModels;
 import dev.longhand.upkeep.Site;
@@ -24,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /** A real server on a free port of this machine, with SmolLM2 and books of its own; and a plain client of it. */
@@ -41,12 +44,18 @@ final class Served implements AutoCloseable {
     private final boolean ownsModel;
 
     private Served(Path folder, ServerSetting setting, LocalModel model, boolean ownsModel) throws Problem {
+        this(folder, setting, model, ownsModel, m -> m);
+    }
+
+    private Served(Path folder, ServerSetting setting, LocalModel model, boolean ownsModel, UnaryOperator<LanguageModel> around)
+            throws Problem {
         this.model = model;
         this.ownsModel = ownsModel;
         this.books = books(folder);
         try {
             this.server = LonghandServer.start(setting, new LonghandServer.Parts(
-                    List.of(new LonghandServer.Model(List.of(MODEL, "small"), model)), books, Clock.SYSTEM, "person:anna", log::add)
+                    List.of(new LonghandServer.Model(List.of(MODEL, "small"), around.apply(model))), books, Clock.SYSTEM,
+                    "person:anna", log::add)
                     .withHome(new Home(folder.toAbsolutePath())));
         } catch (Problem | RuntimeException e) {
             books.close();
@@ -59,6 +68,11 @@ final class Served implements AutoCloseable {
                 Site.SCHEMAS);
     }
 
+    /** @param port 0 for any that is free */
+    static Served smolLm2(Path folder, int port) throws Problem {
+        return new Served(folder, ServerSetting.loopback(port), open(EngineOptions.DEFAULT), true);
+    }
+
     static LocalModel open(EngineOptions options) throws Problem {
         return LocalModel.open(RealModels.smolLm2(), MODEL, "", options, Clock.SYSTEM);
     }
@@ -66,6 +80,13 @@ final class Served implements AutoCloseable {
     /** @param folder for the books and desks */
     static Served smolLm2(Path folder) throws Problem {
         return smolLm2(folder, EngineOptions.DEFAULT);
+    }
+
+    /** With keys, lookups, and the model as {@code around} lets it be seen. */
+    static Served watched(Path folder, UnaryOperator<LanguageModel> around) throws Problem {
+        first(folder);
+        return new Served(folder, ServerSetting.loopback(0).withKeys(), open(EngineOptions.DEFAULT.withLookup(
+                LookupOptions.DEFAULT)), true, around);
     }
 
     static Served smolLm2(Path folder, EngineOptions options) throws Problem {
@@ -92,10 +113,18 @@ final class Served implements AutoCloseable {
 
     /** With keys on this machine too; the key {@code first} of an admin is there before it starts. */
     static Served keyed(Path folder, Limits limits) throws Problem {
+        return keyed(folder, limits, DiskQuota.DEFAULT);
+    }
+
+    static Served keyed(Path folder, Limits limits, DiskQuota quota) throws Problem {
+        first(folder);
+        return uncached(folder, ServerSetting.loopback(0).withLimits(limits).withQuota(quota).withKeys());
+    }
+
+    private static void first(Path folder) throws Problem {
         try (Books books = books(folder)) {
             books.keys().add(new Key.Spec("first", Key.Role.ADMIN, "", "person:first", 0, 0));
         }
-        return uncached(folder, ServerSetting.loopback(0).withLimits(limits).withKeys());
     }
 
     String key(String name, Key.Role role) throws Problem {
@@ -129,6 +158,11 @@ final class Served implements AutoCloseable {
     /** Requests that ended and were not asked about. */
     int endedCount() {
         return log.size();
+    }
+
+    /** For requests that need more than {@link #call}. */
+    HttpClient client() {
+        return client;
     }
 
     Wire wire() {

@@ -233,6 +233,20 @@ class SharedDesksTest {
         assertThat(call("GET", "/v1/desks", "").body().get("data").isEmpty()).isTrue();
     }
 
+    /** Goal: a removal does not wait for ever. Method: hold the desk as a question does; then let go. */
+    @Test
+    void aDeskThatIsAskedIsNotRemovedAndSaysSo() throws Exception {
+        upload("boat.md");
+        awaitDocuments(1);
+        try (Held held = new Held()) {
+            Served.Reply reply = call("DELETE", "/v1/desks/boats", "");
+            assertThat(reply.status()).isEqualTo(409);
+            assertThat(reply.body().at("/error/message").stringValue()).contains("is asked", "nothing was removed");
+            assertThat(call("GET", "/v1/desks/boats", "").status()).isEqualTo(200);
+        }
+        assertThat(call("DELETE", "/v1/desks/boats", "").status()).isEqualTo(200);
+    }
+
     @Test
     void aDocumentIsNoFolderAndAFolderNoDocument() throws Exception {
         upload("d1.md");

@@ -7,6 +7,7 @@ import dev.longhand.engine.EngineOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,13 +21,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: programs that are written for the vendors' servers work with ours by a base URL. Method: the vendors' own Python clients,
- * fetched by pip as it is set up here, in the versions of {@code src/test/python/requirements.txt}, run the scripts beside that
- * file against a real server with SmolLM2. Part of the profile {@code full}; without a package index it fails.
+ * Goal: programs that are written for the vendors' servers work with ours by a base URL. Method: the vendors' own clients, for
+ * Python and for JavaScript, fetched by pip and npm as they are set up here, in the versions of
+ * {@code src/test/python/requirements.txt} and {@code src/test/javascript/package.json}, run the scripts beside these files
+ * against a real server with SmolLM2. Part of the profile {@code full}; it needs node 20 and fails without a package index.
  */
 @Tag("full")
 class VendorClientsTest {
     private static final Path SCRIPTS = Path.of("src/test/python").toAbsolutePath();
+    private static final Path JAVASCRIPT = Path.of("src/test/javascript").toAbsolutePath();
+    private static final Path NODE = Path.of("target/vendors-node").toAbsolutePath();
     private static final Path ENVIRONMENT = Path.of("target/vendors").toAbsolutePath();
     private static final Duration TIME_MAX = Duration.ofMinutes(5); // each takes seconds on two cores
 
@@ -38,6 +42,7 @@ class VendorClientsTest {
     @BeforeAll
     static void start() throws Problem, IOException, InterruptedException {
         install();
+        installNode();
         served = Served.smolLm2(Files.createDirectory(temp.resolve("served")));
         busy = Served.smolLm2(Files.createDirectory(temp.resolve("busy")), EngineOptions.DEFAULT.withLimits(
                 new dev.longhand.engine.Limits(1, 1, 1, 1000, Duration.ofSeconds(60), Duration.ofSeconds(60))));
@@ -65,6 +70,22 @@ class VendorClientsTest {
         Files.copy(wanted, installed);
     }
 
+    /** As above: the scripts stand beside the packages, where node looks for these. */
+    private static void installNode() throws IOException, InterruptedException {
+        Files.createDirectories(NODE);
+        Path wanted = JAVASCRIPT.resolve("package.json");
+        Path installed = NODE.resolve("installed.json");
+        if (!Files.exists(installed) || Files.mismatch(wanted, installed) >= 0) {
+            Files.copy(wanted, NODE.resolve("package.json"), StandardCopyOption.REPLACE_EXISTING);
+            run(Map.of(), "npm", "install", "--prefix", NODE.toString(), "--no-package-lock", "--ignore-scripts", "--no-audit",
+                    "--no-fund", "--silent");
+            Files.copy(wanted, installed, StandardCopyOption.REPLACE_EXISTING);
+        }
+        for (String each : List.of("openai.js", "anthropic.js")) {
+            Files.copy(JAVASCRIPT.resolve(each), NODE.resolve(each), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
     private static String python() {
         return ENVIRONMENT.resolve("bin/python").toString();
     }
@@ -87,10 +108,19 @@ class VendorClientsTest {
     @ValueSource(strings = {"anthropic_messages", "openai_chat", "openai_completions", "openai_embeddings", "openai_errors",
         "openai_models", "openai_tools", "openai_responses"})
     void worksUnmodified(String script) throws IOException, InterruptedException {
-        run(Map.of("OPENAI_BASE_URL", served.server.address() + "/v1", "OPENAI_API_KEY", "none",
+        run(servers(), python(), SCRIPTS.resolve(script + ".py").toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"anthropic", "openai"})
+    void worksUnmodifiedInJavaScript(String script) throws IOException, InterruptedException {
+        run(servers(), "node", NODE.resolve(script + ".js").toString());
+    }
+
+    private static Map<String, String> servers() {
+        return Map.of("OPENAI_BASE_URL", served.server.address() + "/v1", "OPENAI_API_KEY", "none",
                 "ANTHROPIC_BASE_URL", served.server.address(), "ANTHROPIC_API_KEY", "none",
                 "LONGHAND_BUSY_URL", busy.server.address() + "/v1", "NO_PROXY", "127.0.0.1", "PYTHONDONTWRITEBYTECODE", "1",
-                "PYTHONOPTIMIZE", ""),
-                python(), SCRIPTS.resolve(script + ".py").toString());
+                "PYTHONOPTIMIZE", "");
     }
 }
