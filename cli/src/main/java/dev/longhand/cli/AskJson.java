@@ -1,5 +1,6 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.ProcFile;
 import dev.longhand.desk.AskResult;
 import dev.longhand.desk.AskSpec;
 import dev.longhand.desk.Citation;
@@ -44,7 +45,7 @@ final class AskJson {
                         "reason", setting.model().tierChoice().reason()),
                 "desk", desk(setting.desk().name(), setting.desk().source().shown(), setting.refresh()),
                 "seconds", seconds,
-                "peakMemoryBytes", Machine.peakMemoryBytes().orElse(null));
+                "peakMemoryBytes", ProcFile.peakBytes().orElse(null));
     }
 
     private static Map<String, Object> sentence(AskResult.Sentence sentence) {

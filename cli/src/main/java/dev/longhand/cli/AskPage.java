@@ -1,5 +1,6 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.ProcFile;
 import dev.longhand.base.Units;
 import dev.longhand.desk.AnswerMarker;
 import dev.longhand.desk.AskResult;
@@ -281,6 +282,6 @@ final class AskPage {
                 charges.unit().show(charges.amount()), Units.seconds(charges.meters().cpuMicros() / 1e6),
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
                 Units.seconds(seconds), usage.readTokensPerSecond(), usage.answeredTokensPerSecond(),
-                Machine.peakMemoryBytes().map(Units::bytes).orElse("not known"));
+                ProcFile.peakBytes().map(Units::bytes).orElse("not known"));
     }
 }

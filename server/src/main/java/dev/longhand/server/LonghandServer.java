@@ -81,8 +81,11 @@ public final class LonghandServer implements AutoCloseable {
         routes.addAll(metrics.routes());
         routes.addAll(new Health(List.of(() -> integrity(models))).routes());
         routes.addAll(new KeyRoutes(parts.books().keys()).routes());
+        Requests requests = new Requests(clock);
+        routes.addAll(requests.routes());
+        routes.addAll(new ServerRoute(models, metrics, clock, desks.map(ServedDesks::all)).routes());
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
-        Router router = new Router(routes, guard, setting, log, metrics);
+        Router router = new Router(routes, guard, setting, log, metrics, requests);
         HttpServer http = listen(setting, router, clock, desks);
         metrics.gauge("longhand.http.connections", "open connections", http::connections);
         metrics.gauge("longhand.http.body.bytes", "bytes of bodies in memory", router::bodyBytes);
