@@ -42,6 +42,17 @@ final class DeskReading {
     }
 
     Refresh refresh(Desk desk) throws Problem {
+        Optional<Refresh> unchanged = unchanged(world, desk);
+        if (unchanged.isPresent()) {
+            return unchanged.get();
+        }
+        Refresh read = read(desk);
+        desk.reload();
+        return read;
+    }
+
+    /** What a walk finds where nothing differs; else empty, and nothing was done. */
+    static Optional<Refresh> unchanged(World world, Desk desk) throws Problem {
         List<String> notes = new ArrayList<>();
         try {
             Refresh unchanged = desk.refresh(new ReadListener() {
@@ -61,11 +72,9 @@ final class DeskReading {
                 }
             });
             notes.forEach(line -> world.note(Style.safe(line)));
-            return unchanged;
+            return Optional.of(unchanged);
         } catch (Stale e) {
-            Refresh read = read(desk);
-            desk.reload();
-            return read;
+            return Optional.empty();
         }
     }
 

@@ -26,6 +26,13 @@ final class DeskReply {
         result.citations().forEach(c -> citations.add(citation(c)));
         ArrayNode sentences = longhand.putArray("sentences");
         result.sentences().forEach(s -> sentences.add(sentence(s)));
+        ArrayNode context = longhand.putArray("context");
+        result.context().forEach(p -> context.add(passage(p)));
+        ArrayNode leftOut = longhand.putArray("leftOut");
+        result.leftOut().forEach(p -> leftOut.add(passage(p)));
+        Recalled.Routing routing = result.recalled().routing();
+        longhand.putObject("routing").put("candidates", routing.candidates()).put("judged", routing.judged())
+                .put("why", routing.why());
         ArrayNode notes = longhand.putArray("notes");
         result.notes().forEach(notes::add);
         return longhand;
@@ -46,6 +53,7 @@ final class DeskReply {
         node.put("start", sentence.start());
         node.put("end", sentence.end());
         node.put("isSupported", sentence.isSupported());
+        node.put("source", sentence.source());
         node.put("reason", sentence.reason());
         ArrayNode carriers = node.putArray("carriedBy");
         for (AskResult.Carrier each : sentence.carriers()) {
@@ -65,6 +73,11 @@ final class DeskReply {
         node.put("parts", each.parts());
         node.put("tokens", each.tokens());
         node.put("isReadNow", each.isRead());
+        node.put("score", each.score());
+        node.put("rankByWords", each.place().words());
+        node.put("rankByHeads", each.place().heads());
+        ArrayNode found = node.putArray("found");
+        each.found().forEach(p -> found.add(passage(p)));
         return node;
     }
 
