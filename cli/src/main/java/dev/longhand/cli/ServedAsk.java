@@ -30,7 +30,8 @@ import tools.jackson.databind.JsonNode;
 final class ServedAsk {
     /** What a request to a server may ask for, see docs/API.md. */
     private static final int ANSWER_TOKENS_MAX = 1 << 16;
-    private static final float TEMPERATURE_MAX = 2;
+    static final float TEMPERATURE_MAX = 2;
+    static final float REPEAT_PENALTY_MIN = 0.01f;
 
     private final World world;
     private final ServerFlags.Use use;
@@ -51,7 +52,7 @@ final class ServedAsk {
     /** Whether a server can be asked so: it takes less than a command does. */
     static boolean isPossible(String deskName, AskSpec spec) {
         return !deskName.contains("--") && spec.answerTokensMax() <= ANSWER_TOKENS_MAX
-                && spec.sampling().temperature() <= TEMPERATURE_MAX && spec.sampling().repeatPenalty() >= 0.01f;
+                && spec.sampling().temperature() <= TEMPERATURE_MAX && spec.sampling().repeatPenalty() >= REPEAT_PENALTY_MIN;
     }
 
     /** Whether anything of the answer was shown. */
