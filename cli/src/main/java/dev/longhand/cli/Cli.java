@@ -32,6 +32,7 @@ final class Cli {
         verbs.put("run", RunCommand::new);
         verbs.put("serve", ServeCommand::new);
         verbs.put("ps", PsCommand::new);
+        verbs.put("top", TopCommand::new);
         verbs.put("embed", EmbedCommand::new);
         verbs.put("jobs", JobsCommand::line);
         verbs.put("pull", PullCommand::new);
