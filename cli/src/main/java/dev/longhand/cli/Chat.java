@@ -23,8 +23,8 @@ import java.util.OptionalInt;
 /**
  * A conversation with one model: turns, what was said, and how tokens are chosen.
  *
- * <p>Does not know lines or terminals. Nothing is cut: a conversation that no longer fits is refused with the figures. A base model has no turns; it continues the text so far. Used
- * by one thread; {@link Interrupts} may stop an answer.
+ * <p>Does not know lines or terminals. Nothing is cut: a conversation that no longer fits is refused with the figures. A base model
+ * has no turns; it continues the text so far. Used by one thread; {@link Interrupts} may stop an answer.
  */
 final class Chat {
     /** Below this an answer would be cut off at once. */

@@ -107,11 +107,11 @@ final class LiveServer implements AutoCloseable {
                 return new Found(State.LIVE, Optional.of(this), body, "");
             }
             if (response.statusCode() == 401 || response.statusCode() == 403) {
-                return Found.without(State.CLOSED, "the server at %s needs a key: put one into %s ('longhand keys add NAME' makes one)"
-                        .formatted(address, KEY));
+                return Found.without(State.CLOSED, ("the server at %s needs a key: put one into %s ('longhand keys add NAME' makes "
+                        + "one)").formatted(address, KEY));
             }
-            return Found.without(State.SILENT, "something at %s answers, but not as the server in process %d would".formatted(address,
-                    pid));
+            return Found.without(State.SILENT, "something at %s answers, but not as the server in process %d would".formatted(
+                    address, pid));
         } catch (SSLException e) {
             return Found.without(State.CLOSED, "the server at %s has a certificate that this machine does not trust".formatted(
                     address));

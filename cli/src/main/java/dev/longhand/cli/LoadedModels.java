@@ -1,8 +1,6 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
-import dev.longhand.base.Units;
-import dev.longhand.engine.LocalModel;
 import dev.longhand.server.LonghandServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +25,9 @@ record LoadedModels(List<Loading> all) implements AutoCloseable {
         List<List<String>> called = names.of(typed, own);
         List<LonghandServer.Model> models = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
-            LocalModel model = all.get(i).local();
-            String share = all.size() == 1 ? "" : ", %s of weights and up to %s of attention memory".formatted(
-                    Units.bytes(model.weightBytes()), Units.bytes(model.pool().limits().kvBytesMax()));
+            String share = all.size() == 1 ? "" : ", " + all.get(i).memory();
             world.note(world.noteStyle().dim(Style.safe(facts.get(i).headline() + share)));
-            models.add(new LonghandServer.Model(called.get(i), model));
+            models.add(new LonghandServer.Model(called.get(i), all.get(i).local()));
         }
         return models;
     }

@@ -2,6 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.ProcFile;
+import dev.longhand.base.Units;
 import dev.longhand.catalog.InstalledModel;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
@@ -148,6 +149,12 @@ final class Loading implements AutoCloseable {
     /** For jobs, which book for themselves: this model, whatever name is asked for. */
     GenerateJob.Models forJobs() {
         return name -> model.get();
+    }
+
+    /** {@code "96 MB of weights and up to 4.3 GB of attention memory"}. */
+    String memory() throws Problem {
+        return "%s of weights and up to %s of attention memory".formatted(Units.bytes(model.get().weightBytes()),
+                Units.bytes(model.get().pool().limits().kvBytesMax()));
     }
 
     /** How documents were attached; nothing where none can be. */

@@ -30,14 +30,14 @@ final class MemoryShares {
         }
         long weights = fileBytes.stream().mapToLong(Long::longValue).sum();
         if (options.memoryBytesMax() > 0) {
-            return fileBytes.stream().map(f -> options.withMemoryBytesMax((long) (options.memoryBytesMax() * ((double) f / weights))))
-                    .toList();
+            double each = (double) options.memoryBytesMax() / weights;
+            return fileBytes.stream().map(f -> options.withMemoryBytesMax((long) (f * each))).toList();
         }
         long alone = options.kvBytesMax() + options.lookup().map(LookupOptions::cacheBytesMax).orElse(0L);
         long share = Math.min(alone, Math.max(0, availableBytes - weights) / 4 * 3 / fileBytes.size());
         if (share < SHARE_BYTES_MIN) {
-            throw new Problem(Problem.Kind.LIMIT, ("%d models have %s of weights, and %s of memory are available; that leaves %s of "
-                    + "attention memory for each, at least %s are needed: serve fewer or smaller ones").formatted(fileBytes.size(),
+            throw new Problem(Problem.Kind.LIMIT, ("%d models have %s of weights, and %s of memory are available; that leaves %s "
+                    + "of attention memory for each, at least %s are needed: serve fewer ones").formatted(fileBytes.size(),
                     Units.bytes(weights), Units.bytes(availableBytes), Units.bytes(share), Units.bytes(SHARE_BYTES_MIN)));
         }
         EngineOptions part = options.withKvBytesMax((long) (options.kvBytesMax() * ((double) share / alone)));

@@ -9,8 +9,8 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
 /**
- * A terminal's other screen, drawn again and again in place; the person's own lines come back when it closes. Where standard output is
- * no terminal, or a plain one, each drawing is printed behind the one before. Used by one thread.
+ * A terminal's other screen, drawn again and again in place; the person's own lines come back when it closes. Where standard output
+ * is no terminal, or a plain one, each drawing is printed behind the one before. Used by one thread.
  */
 final class Screen implements AutoCloseable {
     private static final int COLUMNS = 80;

@@ -43,7 +43,8 @@ final class ServeCommand extends CliCommand {
     @Option(names = "--port", paramLabel = "N", description = "Port to listen on; 0 for any that is free (default: 11500).")
     private Integer port;
 
-    @Option(names = "--alias", paramLabel = "NAME", description = "What clients may call the first model too, or NAME=MODEL for another; may be given again.")
+    @Option(names = "--alias", paramLabel = "NAME",
+            description = "What clients may call the first model too, or NAME=MODEL for another; may be given again.")
     private List<String> aliases = List.of();
 
     @Option(names = "--name", paramLabel = "HOST",
@@ -104,7 +105,7 @@ final class ServeCommand extends CliCommand {
             try (LonghandServer server = LonghandServer.start(setting, parts)) {
                 lock.tell(server.address());
                 server.warnings().forEach(world::note);
-                untilStopped(server, models.stream().map(m -> m.names().getFirst()).toList(), stop);
+                untilStopped(server, models.stream().map(m -> m.names().getFirst()).toList(), setting.needsKeys(), stop);
             }
         }
         return ExitCodes.OK;
@@ -146,11 +147,13 @@ final class ServeCommand extends CliCommand {
         }
     }
 
-    private void untilStopped(LonghandServer server, List<String> models, CountDownLatch stop) throws Problem {
+    private void untilStopped(LonghandServer server, List<String> models, boolean needsKey, CountDownLatch stop) throws Problem {
         world.out().println("Longhand serves %s at %s".formatted(String.join(", ", models), server.address()));
         world.out().flush();
-        world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=none".formatted(server.address()));
-        world.note(world.noteStyle().dim("Ctrl-C ends it."));
+        world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s".formatted(server.address(), needsKey
+                ? "lh_... ('longhand keys add NAME' makes one)" : "none"));
+        world.note(world.noteStyle().dim(
+                "'longhand ask' and 'longhand run' use it, 'longhand top' shows what it does; Ctrl-C ends it."));
         world.interrupts().onInterrupt(() -> {
             if (stop.getCount() == 0) {
                 Runtime.getRuntime().halt(Problem.Kind.CANCELLED.exitCode()); // a second Ctrl-C

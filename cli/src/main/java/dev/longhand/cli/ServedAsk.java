@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** A question to a desk that the server answers: what it tells becomes the same as an answer of this process. Used by one thread. */
+/** A question to a desk that the server answers: what it tells becomes what an answer of this process is. Used by one thread. */
 final class ServedAsk {
     /** What a request to a server may ask for, see docs/API.md. */
     private static final int ANSWER_TOKENS_MAX = 1 << 16;

@@ -20,17 +20,19 @@ record ServedFacts(String id, ModelInfo info, TierChoice tierChoice, int threads
     static Optional<ServedFacts> of(JsonNode about, InstalledModel installed) {
         return about.path("models").valueStream()
                 .filter(m -> m.has("tier") && m.path("fingerprint").asString("").equals(installed.digest().hex()))
-                .map(ServedFacts::of).findFirst();
+                .map(m -> of(m, installed.name())).findFirst();
     }
 
-    private static ServedFacts of(JsonNode model) {
+    /** @param name that it has here */
+    private static ServedFacts of(JsonNode model, String name) {
         JsonNode tier = model.path("tier");
         return new ServedFacts(model.path("id").asString(),
-                new ModelInfo(model.path("name").asString(), model.path("architecture").asString(),
+                new ModelInfo(name, model.path("architecture").asString(),
                         model.path("contextTokens").asInt(), model.path("fingerprint").asString(),
                         model.path("hasChatTemplate").asBoolean()),
                 new TierChoice(Tier.valueOf(tier.path("name").asString().toUpperCase(Locale.ROOT)),
-                        tier.path("instructionSet").asString(), tier.path("reason").asString(), tier.path("isDegraded").asBoolean()),
+                        tier.path("instructionSet").asString(), tier.path("reason").asString(),
+                        tier.path("isDegraded").asBoolean()),
                 model.path("threads").asInt(), model.path("canAttach").asBoolean(), model.path("kvType").asString());
     }
 

@@ -39,11 +39,8 @@ final class ServedNames {
         Set<String> taken = new HashSet<>();
         List<List<String>> all = new ArrayList<>();
         for (int i = 0; i < own.size(); i++) {
-            List<String> names = new ArrayList<>();
-            if (!shortName(own.get(i)).equals(own.get(i)) && !taken.contains(shortName(own.get(i)))) {
-                names.add(shortName(own.get(i)));
-            }
-            names.add(own.get(i));
+            String shortName = shortName(own.get(i));
+            List<String> names = new ArrayList<>(List.of(taken.contains(shortName) ? own.get(i) : shortName));
             names.addAll(more.getOrDefault(typed.get(i), List.of()));
             names.addAll(typed.get(i).equals(own.get(i)) ? List.of() : more.getOrDefault(own.get(i), List.of()));
             for (String name : names) {

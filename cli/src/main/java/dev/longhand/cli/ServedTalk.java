@@ -23,8 +23,8 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * With a model of the server: each turn is a request with all that was said, of which the server has what it read before. Used by one
- * thread.
+ * With a model of the server: each turn is a request with all that was said, of which the server has what it read before. Used by
+ * one thread.
  */
 final class ServedTalk implements Talk {
     private final ServerFlags.Use use;
@@ -62,8 +62,8 @@ final class ServedTalk implements Talk {
 
     @Override
     public Prompt prompt(String text) throws Problem {
-        JsonNode tokens = use.server().post("/tokenize", Json.object("model", use.served().id(), "content", text, "add_special", true),
-                () -> false).path("tokens");
+        Map<String, Object> wanted = Json.object("model", use.served().id(), "content", text, "add_special", true);
+        JsonNode tokens = use.server().post("/tokenize", wanted, () -> false).path("tokens");
         return new Request("/v1/completions", tokens.size(), Json.object("prompt", tokens));
     }
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Server-sent events as our server writes them: a kind, data of one line. Comments, ids and the word {@code [DONE]} are passed over.
- * Used by one thread.
+ * Server-sent events as our server writes them: a kind, data of one line. Comments, ids and the word {@code [DONE]} are passed
+ * over. Used by one thread.
  */
 final class ServerEvents {
     private static final int LINE_BYTES_MAX = 64 << 20;

@@ -22,8 +22,8 @@ final class TopCommand extends ReportCommand {
     public Integer call() throws Problem {
         try (LiveServer.Found found = LiveServer.find(world)) {
             if (found.server().isEmpty()) {
-                throw new Problem(Problem.Kind.NOT_FOUND, found.why().isEmpty() ? "no server runs on %s; 'longhand serve' starts one"
-                        .formatted(world.home().root()) : found.why());
+                throw new Problem(Problem.Kind.NOT_FOUND, !found.why().isEmpty() ? found.why()
+                        : "no server runs on %s; 'longhand serve' starts one".formatted(world.home().root()));
             }
             LiveServer server = found.server().get();
             TopView.Look first = look(server);

@@ -65,7 +65,8 @@ final class TopView {
         int count = node.path("count").asInt(0);
         return count == 0 ? "no answer in the last minute"
                 : "p50 %s, p99 %s of %s in the last minute".formatted(Units.seconds(node.path("p50Seconds").asDouble(0)),
-                        Units.seconds(node.path("p99Seconds").asDouble(0)), count == 1 ? "1 answer" : Units.count(count) + " answers");
+                        Units.seconds(node.path("p99Seconds").asDouble(0)),
+                        count == 1 ? "1 answer" : Units.count(count) + " answers");
     }
 
     private static String booked(JsonNode sums) {
@@ -80,8 +81,8 @@ final class TopView {
         now.about.path("models").valueStream().forEach(model -> {
             String id = model.path("id").asString("");
             JsonNode engine = model.path("engine");
-            JsonNode earlier = before.about.path("models").valueStream().filter(m -> m.path("id").asString("").equals(id)).findFirst()
-                    .orElse(model).path("engine");
+            JsonNode earlier = before.about.path("models").valueStream().filter(m -> m.path("id").asString("").equals(id))
+                    .findFirst().orElse(model).path("engine");
             long batch = now.requests.path("data").valueStream().filter(r -> r.path("model").asString("").equals(id)
                     && r.path("state").asString("").matches("answering|reading")).count();
             long lent = engine.path("kvBlocksUsed").asLong(0);

@@ -110,7 +110,8 @@ class LiveServerTest {
 
     @Test
     void aDrawnAnswerWithPassagesIsTheSame() {
-        String[] ask = {"ask", docs.toString(), QUESTION, "-n", "12", "--parts", "0", "--temp", "0.9", "--seed", "7", "--budget", "200"};
+        String[] ask = {"ask", docs.toString(), QUESTION, "-n", "12", "--parts", "0", "--temp", "0.9", "--seed", "7", "--budget",
+            "200"};
         assertThat(out(true, ask).replaceAll("Cost: .*", "")).isEqualTo(out(false, ask).replaceAll("Cost: .*", ""));
     }
 
@@ -135,8 +136,8 @@ class LiveServerTest {
     void aFormIsKeptTo() throws IOException {
         Path schema = Files.writeString(folder.resolve("form.json"), "{\"type\":\"boolean\"}");
         assertThat(out(true, "run", model, "Is water wet?", "--json-schema", schema.toString()).strip()).isIn("true", "false");
-        assertThat(out(true, "run", model, "Is water wet?", "--grammar",
-                Files.writeString(folder.resolve("form.gbnf"), "root ::= \"aye\" | \"nay\"").toString()).strip()).isIn("aye", "nay");
+        Path grammar = Files.writeString(folder.resolve("form.gbnf"), "root ::= \"aye\" | \"nay\"");
+        assertThat(out(true, "run", model, "Is water wet?", "--grammar", grammar.toString()).strip()).isIn("aye", "nay");
     }
 
     @Test
@@ -183,7 +184,8 @@ class LiveServerTest {
     /** Those in flight on such a route, once there are any. */
     private List<JsonNode> requests(String route) throws InterruptedException {
         while (true) {
-            List<JsonNode> found = ps().path("requests").valueStream().filter(r -> r.path("route").asString().endsWith(route)).toList();
+            List<JsonNode> found = ps().path("requests").valueStream()
+                    .filter(r -> r.path("route").asString().endsWith(route)).toList();
             if (!found.isEmpty()) {
                 return found;
             }
@@ -198,10 +200,11 @@ class LiveServerTest {
                 + server.pid());
         JsonNode all = ps();
         assertThat(all.path("state").asString()).isEqualTo("live");
-        assertThat(all.at("/server/models/1/names").valueStream().map(JsonNode::asString)).contains("second", "two");
+        assertThat(all.at("/server/models/1/names").valueStream().map(JsonNode::asString)).containsExactly("second", "two");
         assertThat(world.run("top", "--once")).isZero();
         assertThat(world.out().lines().toList()).allMatch(l -> l.length() <= 100)
-                .anyMatch(l -> l.startsWith("processor")).anyMatch(l -> l.startsWith("MODEL")).anyMatch(l -> l.startsWith("second "));
+                .anyMatch(l -> l.startsWith("processor")).anyMatch(l -> l.startsWith("MODEL"))
+                .anyMatch(l -> l.startsWith("second "));
     }
 
     /** Goal: at a terminal q ends it and the terminal is as before. Method: a pseudo-terminal that types. */

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: a server that is not there, not ours, closed to us, or dies, is told clearly, and commands work by themselves. Method: files
- * that such servers leave, and real servers that are killed or need a key.
+ * Goal: a server that is not there, not ours, closed to us, or dies, is told clearly, and commands work by themselves. Method:
+ * files that such servers leave, and a real one that needs a key and is killed.
  */
 @Timeout(Child.SECONDS_MAX)
 class NoServerTest {

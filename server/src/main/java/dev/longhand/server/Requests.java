@@ -11,8 +11,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests in flight, and {@code GET /v1/requests}, which lists them: to an admin all, to others those of their team. No more than
- * there are connections. Thread-safe.
+ * The requests in flight, and {@code GET /v1/requests}, which lists them: to an admin all, to others those of their team. No more
+ * than there are connections. Thread-safe.
  */
 final class Requests {
     private static final int SHOWN_MAX = 500;

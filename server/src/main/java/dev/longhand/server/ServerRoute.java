@@ -7,22 +7,21 @@ import dev.longhand.base.Version;
 import dev.longhand.desk.DeskInfo;
 import dev.longhand.desk.Desks;
 import dev.longhand.engine.EngineCounters;
+import dev.longhand.engine.EngineFacts;
 import dev.longhand.engine.LocalModel;
-import dev.longhand.kernels.TierChoice;
 import dev.longhand.ledger.Key;
 import dev.longhand.lm.Capability;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code GET /v1/server}: which process this is, what its models are and how much they do; for {@code longhand ps}, {@code top}, and
- * commands that use a server where there is one. Counters are those of {@code /metrics}. Thread-safe.
+ * {@code GET /v1/server}: which process this is, what its models are and how much they do; for {@code longhand ps}, {@code top},
+ * and commands that use a server where there is one. Counters are those of {@code /metrics}. Thread-safe.
  */
 final class ServerRoute {
     private static final Duration WINDOW = Duration.ofSeconds(60);
@@ -82,18 +81,17 @@ final class ServerRoute {
         node.put("id", served.name());
         ArrayNode names = node.putArray("names");
         served.names().forEach(names::add);
-        node.put("name", served.model().info().name());
         node.put("fingerprint", served.model().info().fingerprint());
         node.put("canAttach", served.model().capabilities().contains(Capability.ATTACH));
         if (served.model() instanceof LocalModel local) {
-            TierChoice choice = local.tierChoice();
+            EngineFacts facts = EngineFacts.of(local);
             ObjectNode tier = node.putObject("tier");
-            tier.put("name", choice.tier().name().toLowerCase(Locale.ROOT));
-            tier.put("instructionSet", choice.instructionSet());
-            tier.put("reason", choice.reason());
-            tier.put("isDegraded", choice.isDegraded());
-            node.put("threads", local.threads());
-            node.put("kvType", local.pool().shape().type().name().toLowerCase(Locale.ROOT));
+            tier.put("name", facts.tier());
+            tier.put("instructionSet", facts.instructionSet());
+            tier.put("reason", facts.reason());
+            tier.put("isDegraded", facts.isDegraded());
+            node.put("threads", facts.threads());
+            node.put("kvType", facts.kvType());
             node.put("weightBytes", local.weightBytes());
             engine(node.putObject("engine"), local);
         }
