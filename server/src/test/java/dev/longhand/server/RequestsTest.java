@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Goal: people see what a server does, and of others' requests only what they may. Method: a long answer of one team, looked at by the
- * team, another team and an admin while it runs and when its client left.
+ * Goal: people see what a server does, and of others' requests only what they may. Method: a long answer of one team, looked at by
+ * the team, another team and an admin while it runs and when its client left.
  */
 @Timeout(120)
 class RequestsTest {
@@ -61,11 +61,11 @@ class RequestsTest {
         return served.call(key, "GET", "/v1/requests", "").body().path("data").valueStream().toList();
     }
 
-    /** The first one that answers. */
+    /** The first one that answers; that its prompt was read is told beside its first token. */
     private static JsonNode await(Served served, String key) throws Exception {
         while (true) {
             List<JsonNode> answering = requests(served, key).stream()
-                    .filter(r -> r.path("state").stringValue().equals("answering")).toList();
+                    .filter(r -> r.path("state").stringValue().equals("answering") && r.path("readTokens").intValue() > 0).toList();
             if (!answering.isEmpty()) {
                 return answering.getFirst();
             }
