@@ -10,14 +10,12 @@ import java.util.List;
 
 /** The desks of a server, with all that works on them. Thread-safe. */
 final class ServedDesks implements AutoCloseable {
-    private final Desks all;
     private final DeskAsks asks;
     private final DeskReads reads;
     private final DeskChat chat;
     private final List<Route> routes = new ArrayList<>();
 
-    private ServedDesks(Desks all, DeskAsks asks, DeskReads reads, DeskChat chat) {
-        this.all = all;
+    private ServedDesks(DeskAsks asks, DeskReads reads, DeskChat chat) {
         this.asks = asks;
         this.reads = reads;
         this.chat = chat;
@@ -30,7 +28,7 @@ final class ServedDesks implements AutoCloseable {
         Jobs jobs = new Jobs(parts.books().store(), parts.books().ledger(), parts.clock(), dev.longhand.jobs.Limits.DEFAULT);
         DeskAsks asks = new DeskAsks(desks, answering);
         DeskReads reads = new DeskReads(desks, parts.books(), jobs, models, parts.clock());
-        ServedDesks served = new ServedDesks(desks, asks, reads, new DeskChat(asks, parts.clock()));
+        ServedDesks served = new ServedDesks(asks, reads, new DeskChat(asks, parts.clock()));
         served.routes.addAll(new DeskRoutes(desks, asks, reads, setting).routes());
         served.routes.addAll(new DeskAskRoute(models, asks, parts.clock()).routes());
         served.routes.addAll(new JobRoutes(jobs, reads).routes());
@@ -44,10 +42,6 @@ final class ServedDesks implements AutoCloseable {
 
     List<Route> routes() {
         return routes;
-    }
-
-    Desks all() {
-        return all;
     }
 
     DeskAsks asks() {
