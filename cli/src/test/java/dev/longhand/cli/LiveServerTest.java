@@ -7,12 +7,17 @@ import dev.longhand.testkit.RealModels;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -224,5 +230,19 @@ class LiveServerTest {
     void aSecondServerIsRefusedWithTheFirstOnesAddress() {
         assertThat(world.run("serve", "--port", "0")).isEqualTo(9);
         assertThat(world.err()).contains("process %d at %s serves".formatted(server.pid(), server.address));
+    }
+
+    /** Goal: a request chooses its model, and two that are busy answer both. Method: both at once, by a second name too. */
+    @Test
+    void twoModelsAnswerAtTheSameTime() {
+        String body = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Count.\"}],\"max_tokens\":12}";
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            List<CompletableFuture<HttpResponse<String>>> both = List.of("smollm2-135m-instruct-q4_1", "two").stream()
+                    .map(name -> client.sendAsync(HttpRequest.newBuilder(URI.create(server.address + "/v1/chat/completions"))
+                            .POST(HttpRequest.BodyPublishers.ofString(body.formatted(name))).build(),
+                            HttpResponse.BodyHandlers.ofString())).toList();
+            assertThat(both).extracting(b -> JsonMapper.shared().readTree(b.join().body()).path("model").asString())
+                    .containsExactly("smollm2-135m-instruct-q4_1", "second");
+        }
     }
 }
