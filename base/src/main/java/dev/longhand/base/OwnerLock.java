@@ -7,8 +7,11 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -78,6 +81,38 @@ public final class OwnerLock implements AutoCloseable {
         Check.argument(bytes.length <= FILE_BYTES_MAX, "an owner's text of %d bytes; at most %d", bytes.length, FILE_BYTES_MAX);
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(bytes), 0);
+    }
+
+    /**
+     * Who took a lock, as its file says.
+     *
+     * @param told what it tells others; empty before it does
+     */
+    public record Owner(long pid, String told) {
+        /** Whether a process of that number runs; the owner may have ended, and another have got its number. */
+        public boolean mayRun() {
+            return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+        }
+    }
+
+    /**
+     * Who owns something, without touching the lock; empty where nobody ever took it or this process has it. The file outlives its
+     * owner.
+     */
+    public static Optional<Owner> owner(Path asked) throws Problem {
+        Path file = asked.toAbsolutePath().normalize();
+        if (HELD.contains(file)) {
+            return Optional.empty();
+        }
+        try {
+            List<String> lines = text(file).lines().toList();
+            return lines.isEmpty() || !lines.getFirst().matches("\\d{1,18}") ? Optional.empty()
+                    : Optional.of(new Owner(Long.parseLong(lines.getFirst()), lines.size() > 1 ? lines.get(1) : ""));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw Disk.problem("reading", file, e);
+        }
     }
 
     /** Says where, to who is refused. */

@@ -13,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,8 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Clients of a server that speaks OpenAI's chat API, ours or another. Every prompt is another text. Tokens are those that the server
- * counts, times are the clients'. What a server answers with anything but 200 or 429 ends the load.
+ * Clients of a server that speaks OpenAI's chat API, ours or another. Every prompt is another text. Tokens are those that the
+ * server counts, times are the clients'. What a server answers with anything but 200 or 429 ends the load.
  */
 public final class ServeLoad {
     private static final JsonMapper JSON = new JsonMapper();
@@ -78,7 +77,8 @@ public final class ServeLoad {
     public Result closed(int streams, int answerTokens) throws Problem {
         Check.argument(prompts.size() >= streams, "%d prompts for %d streams", prompts.size(), streams);
         long began = clock.nanos();
-        try (HttpClient client = client(); ExecutorService clients = Executors.newFixedThreadPool(streams, Thread.ofVirtual().factory())) {
+        try (HttpClient client = client();
+                ExecutorService clients = Executors.newFixedThreadPool(streams, Thread.ofVirtual().factory())) {
             List<Future<One>> begun = new ArrayList<>();
             for (String each : prompts) {
                 begun.add(clients.submit(() -> ask(client, each, answerTokens)));
@@ -92,7 +92,7 @@ public final class ServeLoad {
      * know nothing of each other (a Poisson process). Prompts come round again behind another number, so none is known.
      */
     public Result open(double perSecond, double seconds, int answerTokens, long seed) throws Problem {
-        Random chance = new Random(seed);
+        Chance chance = new Chance(seed);
         long began = clock.nanos();
         try (HttpClient client = client(); ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<One>> begun = new ArrayList<>();
@@ -101,7 +101,7 @@ public final class ServeLoad {
                 clock.sleep((long) Math.max(0, at * 1e9 - (clock.nanos() - began)));
                 String prompt = "Text %d of seed %d. ".formatted(i, seed) + prompts.get(i % prompts.size());
                 begun.add(clients.submit(() -> ask(client, prompt, answerTokens)));
-                at -= Math.log(1 - chance.nextDouble()) / perSecond;
+                at -= Math.log(1 - chance.share()) / perSecond;
             }
             return result(begun.size(), await(begun, clients), began);
         } catch (InterruptedException e) {

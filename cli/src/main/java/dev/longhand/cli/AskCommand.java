@@ -16,6 +16,7 @@ import dev.longhand.lm.Capability;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,6 +63,9 @@ final class AskCommand extends ReportCommand {
     private ModelFlags modelFlags;
 
     @Mixin
+    private ServerFlags serverFlags;
+
+    @Mixin
     private PlacementFlags placementFlags;
 
     @Mixin
@@ -76,26 +80,70 @@ final class AskCommand extends ReportCommand {
         long startNanos = world.clock().nanos();
         Config config = Config.read(world);
         AskSpec spec = spec(config);
-        try (Desk desk = DeskNamed.open(DeskCommand.desks(world), path, null, deskName);
-                OpenBooks books = OpenBooks.start(world, config);
+        try (Desk desk = DeskNamed.open(DeskCommand.desks(world), path, null, deskName)) {
+            boolean isServable = ServedAsk.isPossible(desk.name(), spec) && !placementFlags.isGiven(config);
+            Optional<ServerFlags.Use> use = isServable ? serverFlags.find(world, modelFlags, config, true) : Optional.empty();
+            boolean isAnswered = use.isPresent() && inServer(desk, config, spec, use.get(), startNanos);
+            if (!isAnswered) {
+                here(desk, config, spec, startNanos);
+            }
+            return ExitCodes.OK;
+        }
+    }
+
+    private void here(Desk desk, Config config, AskSpec spec, long startNanos) throws Problem {
+        try (OpenBooks books = OpenBooks.start(world, config);
                 Loading loading = Loading.startForDesk(world, modelFlags, config, placementFlags.lookupOptions(config))) {
             Refresh refresh = new DeskReading(world, books).refresh(desk);
             Trace.mark("desk refreshed");
             Router router = searched(desk);
             ModelFacts model = loading.facts();
             MeteredModel metered = loading.metered(books, "answer", desk.name());
-            AskPage page = new AskPage(world, shownPath(desk), new AskPage.Setting(desk, refresh, model, metered),
-                    new AskPage.Form(isJson, wantsExplanation), startNanos);
-            page.head();
+            AskPage page = page(desk, refresh, model, startNanos);
+            page.head(model.headline());
             AskResult result = answer(new Ask(desk, router, metered), desk, metered, spec, page);
-            if (result.stop() == Answer.Stop.CANCELLED) {
-                throw new Problem(Problem.Kind.CANCELLED, "stopped");
+            end(page, spec, new ServedAsk.Outcome(result, AskPage.Booked.here(metered), loading.attachCounters()));
+        }
+    }
+
+    /** False if the server went away before it said anything. */
+    private boolean inServer(Desk desk, Config config, AskSpec spec, ServerFlags.Use use, long startNanos) throws Problem {
+        ServedAsk ask = new ServedAsk(world, use);
+        try (use) {
+            Optional<Refresh> unchanged = DeskReading.unchanged(world, desk);
+            Refresh refresh = unchanged.isPresent() ? unchanged.get() : read(desk, config);
+            AskPage page = page(desk, refresh, use.facts(), startNanos);
+            page.head(use.headline());
+            end(page, spec, ask.ask(desk.name(), question, spec, page, !isWhole));
+            return true;
+        } catch (LiveServer.Gone e) {
+            if (ask.hasSpoken()) {
+                throw e;
             }
-            page.end(question, spec, result);
-            if (wantsExplanation && !isJson && result.recalled().documents().size() > 1) {
-                loading.attachCounters().ifPresent(counters -> world.out().println(PlacementFlags.placed(counters)));
-            }
-            return ExitCodes.OK;
+            world.note(world.noteStyle().dim("the server went away; the model is loaded here"));
+            return false;
+        }
+    }
+
+    private Refresh read(Desk desk, Config config) throws Problem {
+        try (OpenBooks books = OpenBooks.start(world, config)) {
+            return new DeskReading(world, books).refresh(desk);
+        }
+    }
+
+    private AskPage page(Desk desk, Refresh refresh, ModelFacts model, long startNanos) {
+        return new AskPage(world, shownPath(desk), new AskPage.Setting(desk, refresh, model),
+                new AskPage.Form(isJson, wantsExplanation), startNanos);
+    }
+
+    private void end(AskPage page, AskSpec spec, ServedAsk.Outcome outcome) throws Problem {
+        AskResult result = outcome.result();
+        if (result.stop() == Answer.Stop.CANCELLED) {
+            throw new Problem(Problem.Kind.CANCELLED, "stopped");
+        }
+        page.end(question, spec, result, outcome.booked());
+        if (wantsExplanation && !isJson && result.recalled().documents().size() > 1) {
+            outcome.placed().ifPresent(counters -> world.out().println(PlacementFlags.placed(counters)));
         }
     }
 

@@ -17,7 +17,8 @@ import java.util.Map;
 final class AskJson {
     private AskJson() {}
 
-    static Map<String, Object> of(AskPage.Setting setting, String question, AskSpec spec, AskResult result, double seconds) {
+    static Map<String, Object> of(AskPage.Setting setting, AskPage.Booked booked, String question, AskSpec spec, AskResult result,
+            double seconds) {
         return Json.object(
                 "question", question,
                 "answer", result.text(),
@@ -33,7 +34,7 @@ final class AskJson {
                 "lookedUpTokens", result.recalled().lookedUpTokens(),
                 "notes", result.notes(),
                 "usage", usage(result.usage(), result.promptTokens()),
-                "cost", cost(setting.metered().charges(), setting.metered().warnings()),
+                "cost", cost(booked.charges(), booked.warnings()),
                 "sampling", sampling(spec.sampling()),
                 "budget", spec.promptTokensMax(),
                 "model", Json.object("name", setting.model().installed().name(),
@@ -44,7 +45,7 @@ final class AskJson {
                         "reason", setting.model().tierChoice().reason()),
                 "desk", desk(setting.desk().name(), setting.desk().source().shown(), setting.refresh()),
                 "seconds", seconds,
-                "peakMemoryBytes", Machine.peakMemoryBytes().orElse(null));
+                "peakMemoryBytes", booked.peakBytes().orElse(null));
     }
 
     private static Map<String, Object> sentence(AskResult.Sentence sentence) {

@@ -1,5 +1,6 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.ProcFile;
 import dev.longhand.base.Units;
 import dev.longhand.desk.AnswerMarker;
 import dev.longhand.desk.AskResult;
@@ -43,7 +44,19 @@ final class AskPage {
     private AnswerMarker marker;
 
     /** What the question is asked with. */
-    record Setting(Desk desk, Refresh refresh, ModelFacts model, MeteredModel metered) {}
+    record Setting(Desk desk, Refresh refresh, ModelFacts model) {}
+
+    /**
+     * What it came to.
+     *
+     * @param warnings  soft limits that were passed
+     * @param peakBytes most memory that the process with the model ever had
+     */
+    record Booked(Charges charges, List<String> warnings, Optional<Long> peakBytes) {
+        static Booked here(MeteredModel model) {
+            return new Booked(model.charges(), model.warnings(), ProcFile.peakBytes());
+        }
+    }
 
     /** How it is shown. */
     record Form(boolean isJson, boolean isExplained) {}
@@ -60,9 +73,9 @@ final class AskPage {
     }
 
     /** Tier, model and what the desk read. */
-    void head() {
+    void head(String headline) {
         Style notes = world.noteStyle();
-        world.note(notes.dim(setting.model.headline()));
+        world.note(notes.dim(Style.safe(headline)));
         world.note(notes.dim(Style.safe(deskLine(setting.desk.name(), setting.refresh))));
     }
 
@@ -154,14 +167,14 @@ final class AskPage {
     }
 
     /** Sources, what was left out, and the cost; or the whole as one document. */
-    void end(String question, AskSpec spec, AskResult result) {
+    void end(String question, AskSpec spec, AskResult result, Booked booked) {
         double seconds = world.clock().secondsSince(startNanos);
         if (isJson) {
-            Json.print(world.out(), AskJson.of(setting, question, spec, result, seconds));
+            Json.print(world.out(), AskJson.of(setting, booked, question, spec, result, seconds));
             return;
         }
         result.notes().forEach(note -> world.note(Style.safe(note)));
-        OpenBooks.warn(world, setting.metered(), 0);
+        OpenBooks.warn(world, booked.warnings(), 0);
         world.out().println();
         world.out().println(style.bold("Sources"));
         for (int i = 0; i < result.citations().size(); i++) {
@@ -181,7 +194,7 @@ final class AskPage {
         if (result.stop() == Answer.Stop.LENGTH) {
             world.out().println("The answer was cut at " + Units.count(spec.answerTokensMax()) + " tokens; -n allows more.");
         }
-        world.out().println(cost(setting.metered().charges(), result.usage(), seconds));
+        world.out().println(cost(booked, result.usage(), seconds));
         world.out().flush();
     }
 
@@ -275,12 +288,13 @@ final class AskPage {
     }
 
     /** What the ledger booked for the answer, and how fast it was. */
-    static String cost(Charges charges, Usage usage, double seconds) {
+    static String cost(Booked booked, Usage usage, double seconds) {
+        Charges charges = booked.charges();
         return String.format(Locale.ROOT, "Cost: %s for %s of processor time: %s tokens read, %s cached, %s answered in %s "
                 + "(%.0f read and %.1f answered per second), peak memory %s",
                 charges.unit().show(charges.amount()), Units.seconds(charges.meters().cpuMicros() / 1e6),
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
                 Units.seconds(seconds), usage.readTokensPerSecond(), usage.answeredTokensPerSecond(),
-                Machine.peakMemoryBytes().map(Units::bytes).orElse("not known"));
+                booked.peakBytes().map(Units::bytes).orElse("not known"));
     }
 }

@@ -2,6 +2,7 @@ package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import dev.longhand.base.Version;
 import dev.longhand.upkeep.Backup;
 import dev.longhand.upkeep.Manifest;
 import java.nio.file.Path;

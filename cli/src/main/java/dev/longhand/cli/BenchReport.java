@@ -1,6 +1,7 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
+import dev.longhand.base.ProcFile;
 import dev.longhand.bench.BenchFile;
 import dev.longhand.bench.Measure;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ abstract class BenchReport extends ReportCommand {
 
     private Map<String, Object> head() throws Problem {
         return Json.object("machine", Machine.cpuName().orElse("unknown"), "features", Machine.cpuFeatures(),
-                "processors", Runtime.getRuntime().availableProcessors(), "memoryBytes", Machine.memoryTotalBytes().orElse(null),
+                "processors", Runtime.getRuntime().availableProcessors(), "memoryBytes", ProcFile.machineBytes().orElse(null),
                 "java", Runtime.version().toString(), "threads", tiers.threads(world));
     }
 

@@ -58,8 +58,8 @@ final class BenchServeCommand extends BenchReport {
             + "in turns with ours. Give it the same model file and as many threads.")
     private String peer;
 
-    @Option(names = "--overload", paramLabel = "FACTOR", split = ",", description = "Then requests that come by themselves, at so many "
-            + "times the speed that the last load was served with (default: none).")
+    @Option(names = "--overload", paramLabel = "FACTOR", split = ",",
+            description = "Then requests that come by themselves, at so many times the speed that the last load was served with (default: none).")
     private List<Double> overload = List.of();
 
     @Option(names = "--seconds", paramLabel = "N", description = "How long they come, for each factor (default: 60).")
@@ -140,7 +140,8 @@ final class BenchServeCommand extends BenchReport {
         return load(address, prompts).closed(streams, answerTokens);
     }
 
-    private Measure overloaded(String address, TierChoice tier, List<String> prompts, double factor, double perSecond) throws Problem {
+    private Measure overloaded(String address, TierChoice tier, List<String> prompts, double factor, double perSecond)
+            throws Problem {
         world.note("%s: %.1f requests a second for %d s, %.1f times what it can".formatted(address, perSecond, seconds, factor));
         ServeLoad.Result result = load(address, prompts).open(perSecond, seconds, answerTokens, Math.round(factor * 1000));
         return row("overload-%s".formatted(factor), RunCommand.tier(tier), result, Map.of("heap MB", heapBytes() / 1e6));

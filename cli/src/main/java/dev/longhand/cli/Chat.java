@@ -5,14 +5,11 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
 import dev.longhand.desk.Desk;
 import dev.longhand.ledger.Charges;
-import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Answer;
 import dev.longhand.lm.Constraint;
 import dev.longhand.lm.GenerationSpec;
 import dev.longhand.lm.Message;
 import dev.longhand.lm.Sampling;
-import dev.longhand.lm.Sequence;
-import dev.longhand.lm.SequenceSpec;
 import dev.longhand.lm.Sink;
 import dev.longhand.lm.Usage;
 import java.nio.charset.StandardCharsets;
@@ -26,17 +23,15 @@ import java.util.OptionalInt;
 /**
  * A conversation with one model: turns, what was said, and how tokens are chosen.
  *
- * <p>Does not know lines or terminals. The sequence keeps what it has read, so each turn reads only what is new. Nothing is cut: a
- * conversation that no longer fits is refused with the figures. A base model has no turns; it continues the text so far. Used
- * by one thread; {@link Interrupts} may stop an answer.
+ * <p>Does not know lines or terminals. Nothing is cut: a conversation that no longer fits is refused with the figures. A base model
+ * has no turns; it continues the text so far. Used by one thread; {@link Interrupts} may stop an answer.
  */
-final class Chat implements AutoCloseable {
+final class Chat {
     /** Below this an answer would be cut off at once. */
     private static final int ANSWER_TOKENS_MIN = 16;
 
     private final World world;
-    private final MeteredModel model;
-    private final Sequence sequence;
+    private final Talk model;
     private final int contextTokens;
     private final List<Message> said = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
@@ -48,11 +43,11 @@ final class Chat implements AutoCloseable {
     private Optional<Constraint> constraint = Optional.empty();
     private int reasoningTokensMax = Integer.MAX_VALUE;
 
-    Chat(World world, MeteredModel model, int contextTokens) throws Problem {
+    /** @param model stays the caller's */
+    Chat(World world, Talk model, int contextTokens) {
         this.world = world;
         this.model = model;
         this.contextTokens = contextTokens;
-        this.sequence = model.open(new SequenceSpec(contextTokens));
     }
 
     void choose(Sampling sampling, int tokensMax) {
@@ -100,7 +95,7 @@ final class Chat implements AutoCloseable {
             text.append(line);
         }
         try {
-            Answer answer = answer(isChat ? model.render(conversation()) : model.begin(text.toString()));
+            Answer answer = answer(isChat ? model.prompt(conversation()) : model.prompt(text.toString()));
             if (isChat) {
                 said.add(Message.assistant(answer.text()));
             } else {
@@ -123,18 +118,22 @@ final class Chat implements AutoCloseable {
         return all;
     }
 
-    private Answer answer(int[] prompt) throws Problem {
-        int room = contextTokens - prompt.length;
+    private Answer answer(Talk.Prompt prompt) throws Problem {
+        int room = contextTokens - prompt.tokens();
         if (room < ANSWER_TOKENS_MIN) {
             throw new Problem(Problem.Kind.LIMIT, ("the conversation has %s tokens and the context holds %s: nothing is dropped "
-                    + "silently, so begin anew with /clear").formatted(Units.count(prompt.length), Units.count(contextTokens)));
+                    + "silently, so begin anew with /clear").formatted(Units.count(prompt.tokens()), Units.count(contextTokens)));
         }
         boolean[] stopped = new boolean[1];
-        world.interrupts().onInterrupt(() -> stopped[0] = true);
+        Thread own = Thread.currentThread();
+        world.interrupts().onInterrupt(() -> {
+            stopped[0] = true;
+            model.wake(own);
+        });
         try {
             GenerationSpec spec = new GenerationSpec(Math.min(tokensMax, room), sampling, List.of(), Optional.empty(),
                     OptionalInt.empty(), constraint, reasoningTokensMax, List.of());
-            return sequence.generate(prompt, spec, new Sink() {
+            return prompt.answer(spec, new Sink() {
                 @Override
                 public void reasoning(String piece) {
                     world.err().print(world.noteStyle().dim(Style.safe(piece)));
@@ -154,11 +153,16 @@ final class Chat implements AutoCloseable {
             });
         } finally {
             world.interrupts().onInterrupt(null);
+            Thread.interrupted(); // by a Ctrl-C that came when all was answered
         }
     }
 
     /** {@code "31 tokens read, 208 cached, 96 answered in 1.2 s (80.0 tokens/s); 0.000021 EUR, 0.000108 EUR in all"}. */
-    String cost(Usage usage) {
+    String cost(Answer answer) {
+        if (!model.isCounted(answer)) {
+            return "stopped; 'longhand ledger report' has what it cost";
+        }
+        Usage usage = answer.usage();
         Charges all = model.charges();
         String line = String.format(Locale.ROOT, "%s tokens read, %s cached, %s answered in %s (%.1f tokens/s); %s",
                 Units.count(usage.readTokens()), Units.count(usage.cachedTokens()), Units.count(usage.answeredTokens()),
@@ -167,9 +171,14 @@ final class Chat implements AutoCloseable {
         return all.calls() > 1 ? line + ", " + all.unit().show(all.amount()) + " in all" : line;
     }
 
+    /** Whether {@link #cost} knows what it took. */
+    boolean isCounted(Answer answer) {
+        return model.isCounted(answer);
+    }
+
     /** Notes soft limits that were passed since the last call. */
     void warn() {
-        warned = OpenBooks.warn(world, model, warned);
+        warned = OpenBooks.warn(world, model.warnings(), warned);
     }
 
     /** Writes what was said as Markdown. */
@@ -188,10 +197,5 @@ final class Chat implements AutoCloseable {
             throw new Problem(Problem.Kind.USAGE, "nothing was said yet, so there is nothing to keep");
         }
         return model.info().hasChat() ? desk.keep(name, conversation()) : desk.write(name, text.toString());
-    }
-
-    @Override
-    public void close() {
-        sequence.close();
     }
 }

@@ -74,10 +74,10 @@ final class ChatLoop {
         String how = switch (answer.stop()) {
             case END -> "";
             case LENGTH -> "; cut at the token limit, /set n raises it";
-            case CANCELLED -> "; stopped";
+            case CANCELLED -> chat.isCounted(answer) ? "; stopped" : "";
             case DEADLINE -> "; out of time";
         };
-        world.note(world.noteStyle().dim(chat.cost(answer.usage()) + how));
+        world.note(world.noteStyle().dim(chat.cost(answer) + how));
         chat.warn();
     }
 

@@ -31,6 +31,8 @@ final class Cli {
         verbs.put("desk", DeskCommand::line);
         verbs.put("run", RunCommand::new);
         verbs.put("serve", ServeCommand::new);
+        verbs.put("ps", PsCommand::new);
+        verbs.put("top", TopCommand::new);
         verbs.put("embed", EmbedCommand::new);
         verbs.put("jobs", JobsCommand::line);
         verbs.put("pull", PullCommand::new);

@@ -13,6 +13,7 @@ import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.Runner;
 import dev.longhand.jobs.RunnerName;
 import dev.longhand.jobs.RunnerSetting;
+import dev.longhand.jobs.State;
 import dev.longhand.ledger.Payer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,8 @@ import java.util.Optional;
  */
 final class DeskReading {
     private static final int PRIORITY = 10;
+    /** Where others read it too and it changes meanwhile. */
+    private static final int READINGS_MAX = 3;
 
     private final World world;
     private final OpenBooks books;
@@ -42,6 +45,22 @@ final class DeskReading {
     }
 
     Refresh refresh(Desk desk) throws Problem {
+        for (int i = 0; i < READINGS_MAX; i++) {
+            Optional<Refresh> unchanged = unchanged(world, desk);
+            if (unchanged.isPresent()) {
+                return unchanged.get();
+            }
+            Optional<Refresh> read = read(desk);
+            desk.reload();
+            if (read.isPresent()) {
+                return read.get();
+            }
+        }
+        throw new Problem(Problem.Kind.BUSY, "desk " + desk.name() + " changes while it is read; ask again when it does not");
+    }
+
+    /** What a walk finds where nothing differs; else empty, and nothing was done. */
+    static Optional<Refresh> unchanged(World world, Desk desk) throws Problem {
         List<String> notes = new ArrayList<>();
         try {
             Refresh unchanged = desk.refresh(new ReadListener() {
@@ -61,15 +80,14 @@ final class DeskReading {
                 }
             });
             notes.forEach(line -> world.note(Style.safe(line)));
-            return unchanged;
+            return Optional.of(unchanged);
         } catch (Stale e) {
-            Refresh read = read(desk);
-            desk.reload();
-            return read;
+            return Optional.empty();
         }
     }
 
-    private Refresh read(Desk desk) throws Problem {
+    /** Empty where a server read it. */
+    private Optional<Refresh> read(Desk desk) throws Problem {
         Payer payer = books.payer(ReadJob.KIND, desk.name());
         ReadOrder order = new ReadOrder(desk.name(), desk.source().text(), payer.account(), OpenBooks.person());
         Jobs jobs = books.jobs();
@@ -79,10 +97,10 @@ final class DeskReading {
         JobHandler watched = ForegroundJob.watched(handler, e -> shown.failure = Optional.of(e));
         try (Runner runner = new Runner(jobs, Map.of(ReadJob.KIND, watched), setting, world.clock())) {
             jobs.letGoOfTheDead();
-            Job job = new ForegroundJob(jobs, runner, line -> { }).run(ReadJob.open(jobs, order),
+            Job job = new ForegroundJob(world, jobs, runner, line -> { }).run(ReadJob.open(jobs, order),
                     JobSpec.of(ReadJob.KIND, order.bytes()).withPriority(PRIORITY), "desk " + order.desk() + " is being read");
-            if (shown.report.isPresent()) {
-                return shown.report.get();
+            if (shown.report.isPresent() || jobs.job(job.id()).state() == State.DONE) {
+                return shown.report;
             }
             // The one who asked is told what failed, and asks again; nobody else waits for this reading.
             jobs.cancel(job.id());

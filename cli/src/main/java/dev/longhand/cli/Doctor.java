@@ -2,7 +2,9 @@ package dev.longhand.cli;
 
 import dev.longhand.base.ElementType;
 import dev.longhand.base.Problem;
+import dev.longhand.base.ProcFile;
 import dev.longhand.base.Units;
+import dev.longhand.base.Version;
 import dev.longhand.catalog.InstalledModel;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
@@ -113,8 +115,8 @@ final class Doctor {
     }
 
     private void memory() {
-        Optional<Long> total = Machine.memoryTotalBytes();
-        Optional<Long> available = Machine.memoryAvailableBytes();
+        Optional<Long> total = ProcFile.machineBytes();
+        Optional<Long> available = ProcFile.availableBytes();
         add("memory", State.OK, total.isEmpty() ? "not known on this system"
                 : Units.bytes(total.get()) + ", " + Units.bytes(available.orElse(0L)) + " available",
                 "totalBytes", total.orElse(null), "availableBytes", available.orElse(null));
@@ -180,7 +182,7 @@ final class Doctor {
         try (Kernels kernels = KernelsFactory.open(options.tier().orElse(null), threads).kernels()) {
             forecast = Forecast.of(installed.file(), kernels, options, CONTEXT_SHOWN_TOKENS, world.clock());
             long bytes = forecast.bytes(options) + Runtime.getRuntime().totalMemory();
-            boolean fits = Machine.memoryAvailableBytes().map(available -> bytes < available).orElse(true);
+            boolean fits = ProcFile.availableBytes().map(available -> bytes < available).orElse(true);
             Map<String, Object> fields = forecast.json();
             fields.put("predictedBytes", bytes);
             fields.put("fits", fits);
@@ -222,7 +224,7 @@ final class Doctor {
             long kvPerToken = shape.storedBlockBytes() / KvShape.BLOCK_TOKENS;
             int context = Math.min(CONTEXT_SHOWN_TOKENS, model.info().contextTokens());
             long predicted = model.weightBytes() + kvPerToken * context + Runtime.getRuntime().totalMemory();
-            boolean isTight = Machine.memoryAvailableBytes().map(a -> a + model.weightBytes() < predicted).orElse(false);
+            boolean isTight = ProcFile.availableBytes().map(a -> a + model.weightBytes() < predicted).orElse(false);
             add("modelMemory", isTight ? State.BAD : State.OK, "about " + Units.bytes(predicted) + " with " + Units.count(context)
                     + " tokens of context: weights " + Units.bytes(model.weightBytes()) + ", " + Units.bytes(kvPerToken)
                     + " per token"

@@ -1,6 +1,7 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
+import dev.longhand.base.Version;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -11,14 +11,21 @@ import dev.longhand.jobs.State;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A job that a command runs itself while somebody waits: goes on with the open one of the same order, or begins a new one. */
+/**
+ * A job that a command runs itself while somebody waits: goes on with the open one of the same order, or begins a new one. Where a
+ * server of the data directory is faster and takes the new one, it is followed to its end there.
+ */
 final class ForegroundJob {
+    private static final long LOOK_NANOS = 200_000_000L;
+
+    private final World world;
     private final Jobs jobs;
     private final Runner runner;
     private final Consumer<String> begins;
 
     /** @param begins told a line before a job runs */
-    ForegroundJob(Jobs jobs, Runner runner, Consumer<String> begins) {
+    ForegroundJob(World world, Jobs jobs, Runner runner, Consumer<String> begins) {
+        this.world = world;
         this.jobs = jobs;
         this.runner = runner;
         this.begins = begins;
@@ -41,8 +48,27 @@ final class ForegroundJob {
         }
         Job job = jobs.submit(spec);
         begins.accept("job " + job.id());
-        runner.run(job.id());
+        if (!runner.run(job.id())) {
+            follow(job.id());
+        }
         return job;
+    }
+
+    /** Waits while another process runs it; a Ctrl-C ends the waiting only. */
+    private void follow(String id) throws Problem {
+        StatusLine status = new StatusLine(world);
+        world.interrupts().wakes(Thread.currentThread());
+        try {
+            for (Job now = jobs.job(id); now.state() == State.RUNNING; now = jobs.job(id)) {
+                status.show("the server reads: " + now.progress().note());
+                world.clock().sleep(LOOK_NANOS);
+            }
+        } catch (InterruptedException e) {
+            throw new Problem(Problem.Kind.CANCELLED, "stopped waiting; job " + id + " goes on in the server", e);
+        } finally {
+            world.interrupts().wakes(null);
+            status.clear();
+        }
     }
 
     /** The handler, whose failure is told to {@code failed} too. */

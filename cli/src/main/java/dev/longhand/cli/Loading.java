@@ -1,6 +1,8 @@
 package dev.longhand.cli;
 
 import dev.longhand.base.Problem;
+import dev.longhand.base.ProcFile;
+import dev.longhand.base.Units;
 import dev.longhand.catalog.InstalledModel;
 import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
@@ -13,7 +15,9 @@ import dev.longhand.kernels.Kernels;
 import dev.longhand.kernels.KernelsFactory;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.memory.Fingerprint;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -43,6 +47,34 @@ final class Loading implements AutoCloseable {
     static Loading startForDesk(World world, ModelFlags flags, Config config, LookupOptions lookup) throws Problem {
         EngineOptions options = flags.engineOptions(config);
         return start(world, flags, config, flags.keepsDocuments(config) ? options.withLookup(lookup) : options);
+    }
+
+    /**
+     * Several models for a server, each with its share of memory; begins to load all of them.
+     *
+     * @param flags of each, with its name
+     */
+    static List<Loading> startAll(World world, List<ModelFlags> flags, Config config) throws Problem {
+        Models models = Models.open(world.home(), world.environment());
+        List<InstalledModel> installed = new ArrayList<>();
+        for (ModelFlags each : flags) {
+            installed.add(PullCommand.pull(world, models, each.reference(config, models), each.isOffline));
+        }
+        ModelFlags first = flags.getFirst();
+        EngineOptions alone = first.keepsDocuments(config) ? first.engineOptions(config).withLookup(LookupOptions.DEFAULT)
+                : first.engineOptions(config);
+        List<EngineOptions> options = MemoryShares.of(alone, installed.stream().map(InstalledModel::sizeBytes).toList(),
+                ProcFile.availableBytes().orElse(Long.MAX_VALUE));
+        List<Loading> loadings = new ArrayList<>();
+        try {
+            for (int i = 0; i < installed.size(); i++) {
+                loadings.add(begun(world, installed.get(i), options.get(i)));
+            }
+            return loadings;
+        } catch (Problem | RuntimeException e) {
+            loadings.forEach(Loading::close);
+            throw e;
+        }
     }
 
     /** As for a desk, with a model that was calibrated, now if need be. */
@@ -76,6 +108,10 @@ final class Loading implements AutoCloseable {
         ModelReference reference = flags.reference(config, models);
         InstalledModel installed = PullCommand.pull(world, models, reference, flags.isOffline);
         Trace.mark("model found");
+        return begun(world, installed, options);
+    }
+
+    private static Loading begun(World world, InstalledModel installed, EngineOptions options) throws Problem {
         if (options.memoryBytesMax() > 0) {
             foretell(world, installed, options);
         }
@@ -113,6 +149,12 @@ final class Loading implements AutoCloseable {
     /** For jobs, which book for themselves: this model, whatever name is asked for. */
     GenerateJob.Models forJobs() {
         return name -> model.get();
+    }
+
+    /** {@code "96 MB of weights and up to 4.3 GB of attention memory"}. */
+    String memory() throws Problem {
+        return "%s of weights and up to %s of attention memory".formatted(Units.bytes(model.get().weightBytes()),
+                Units.bytes(model.get().pool().limits().kvBytesMax()));
     }
 
     /** How documents were attached; nothing where none can be. */

@@ -1,7 +1,7 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.ProcFile;
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,40 +21,22 @@ final class Machine {
 
     private Machine() {}
 
-    /** Most resident memory this process ever had, bytes. */
-    static Optional<Long> peakMemoryBytes() {
-        return kilobytes(Path.of("/proc/self/status"), "VmHWM:");
-    }
-
-    static Optional<Long> memoryTotalBytes() {
-        return kilobytes(Path.of("/proc/meminfo"), "MemTotal:");
-    }
-
-    static Optional<Long> memoryAvailableBytes() {
-        return kilobytes(Path.of("/proc/meminfo"), "MemAvailable:");
-    }
-
-    private static Optional<Long> kilobytes(Path file, String key) {
-        return lines(file).stream().filter(l -> l.startsWith(key)).findFirst()
-                .map(l -> Long.parseLong(l.replaceAll("[^0-9]", "")) * 1024);
-    }
-
     static Optional<String> cpuName() {
-        return lines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name")).findFirst()
+        return ProcFile.lines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name")).findFirst()
                 .map(l -> l.substring(l.indexOf(':') + 1).strip());
     }
 
     /** Instruction sets that matter to the kernels, as Linux names them. */
     static List<String> cpuFeatures() {
-        Set<String> all = lines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("flags") || l.startsWith("Features"))
-                .findFirst()
+        Set<String> all = ProcFile.lines(Path.of("/proc/cpuinfo")).stream()
+                .filter(l -> l.startsWith("flags") || l.startsWith("Features")).findFirst()
                 .map(l -> Set.of(l.substring(l.indexOf(':') + 1).strip().split("\\s+"))).orElse(Set.of());
         return FEATURES_OF_INTEREST.stream().filter(all::contains).toList();
     }
 
     /** {@code "always"}, {@code "madvise"} or {@code "never"}. */
     static Optional<String> transparentHugePages() {
-        return lines(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")).stream().findFirst()
+        return ProcFile.lines(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")).stream().findFirst()
                 .map(l -> l.replaceAll(".*\\[(\\w+)].*", "$1"));
     }
 
@@ -74,13 +56,5 @@ final class Machine {
             }
         }
         return Optional.empty();
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException | java.io.UncheckedIOException e) {
-            return List.of();
-        }
     }
 }

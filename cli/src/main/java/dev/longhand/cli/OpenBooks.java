@@ -77,7 +77,10 @@ final class OpenBooks implements AutoCloseable {
 
     /** A line for each soft limit that calls of a model passed, but for the first {@code said}; how many there are now. */
     static int warn(World world, MeteredModel model, int said) {
-        List<String> warnings = model.warnings();
+        return warn(world, model.warnings(), said);
+    }
+
+    static int warn(World world, List<String> warnings, int said) {
         warnings.stream().skip(said).forEach(w -> world.note(Style.safe(w) + "; 'longhand ledger accounts' shows what is left"));
         return warnings.size();
     }

@@ -20,6 +20,11 @@ final class PlacementFlags {
     @Option(names = "--seams", description = "Read the first block of each attached document again behind the one before it.")
     private boolean hasSeams;
 
+    /** Whether anything was said of it. */
+    boolean isGiven(Config config) {
+        return hasSeams || config.text("positions", positions).isPresent();
+    }
+
     LookupOptions lookupOptions(Config config) throws Problem {
         LookupOptions options = LookupOptions.DEFAULT.withStitching(hasSeams ? Stitching.SEAMS : Stitching.NONE);
         Optional<Positions> rule = config.choice("positions", positions, Positions.class);

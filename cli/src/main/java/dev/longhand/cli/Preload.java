@@ -1,8 +1,10 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.OwnerLock;
 import dev.longhand.base.Problem;
 import dev.longhand.catalog.Models;
 import dev.longhand.kernels.KernelsFactory;
+import java.net.http.HttpClient;
 import java.util.Set;
 
 /**
@@ -28,6 +30,10 @@ final class Preload {
 
     private static void load(World world) {
         try {
+            if (OwnerLock.owner(world.home().serverLock()).filter(OwnerLock.Owner::mayRun).isPresent()) {
+                HttpClient.newHttpClient().close(); // the model is most likely used there
+                return;
+            }
             Models models = Models.open(world.home(), world.environment());
             models.find(ModelFlags.reference(Config.read(world), null, models.catalogue()));
             KernelsFactory.open(null, 1).kernels().close();

@@ -25,6 +25,8 @@ import java.util.Optional;
 /** Has a model read a desk's documents, as a job that goes on where it was cut off, and shows how far it is. */
 final class Remembering {
     private static final int PRIORITY = 5;
+    /** What a server read is looked at once more, to say what there is. */
+    private static final int READINGS_MAX = 3;
     private static final long LINE_NANOS = 10_000_000_000L;
 
     private final World world;
@@ -41,6 +43,17 @@ final class Remembering {
     record Done(String job, RememberListener.Progress progress, int forgotten, List<String> notes) {}
 
     Done run(Desk desk, long bytesMax) throws Problem {
+        for (int i = 0; i < READINGS_MAX; i++) {
+            Optional<Done> done = runOnce(desk, bytesMax);
+            if (done.isPresent()) {
+                return done.get();
+            }
+        }
+        throw new Problem(Problem.Kind.BUSY, "desk " + desk.name() + " is read by the server; see: longhand ps");
+    }
+
+    /** Empty where a server read it. */
+    private Optional<Done> runOnce(Desk desk, long bytesMax) throws Problem {
         ModelInfo info = loading.facts().info();
         Payer payer = books.payer("read", desk.name());
         RememberOrder order = new RememberOrder(desk.name(), desk.source().text(), info.name(), info.fingerprint(),
@@ -54,13 +67,17 @@ final class Remembering {
         JobHandler watched = ForegroundJob.watched(handler, e -> shown.failure = Optional.of(e));
         try (Runner runner = new Runner(jobs, Map.of(RememberJob.KIND, watched), setting, world.clock())) {
             jobs.letGoOfTheDead();
-            ForegroundJob reading = new ForegroundJob(jobs, runner, line -> world.note(world.noteStyle().dim(line)));
+            ForegroundJob reading = new ForegroundJob(world, jobs, runner, line -> world.note(world.noteStyle().dim(line)));
             Job job = reading.run(RememberJob.open(jobs, order),
                     JobSpec.of(RememberJob.KIND, order.bytes()).withPriority(PRIORITY), "desk " + order.desk() + " is being read");
             if (shown.progress.isPresent()) {
-                return new Done(job.id(), shown.progress.get(), shown.forgotten, shown.notes);
+                return Optional.of(new Done(job.id(), shown.progress.get(), shown.forgotten, shown.notes));
             }
-            if (jobs.job(job.id()).state() != State.FAILED) {
+            State state = jobs.job(job.id()).state();
+            if (state == State.DONE) {
+                return Optional.empty();
+            }
+            if (state != State.FAILED) {
                 jobs.cancel(job.id()); // the next desk add goes on; nobody else waits for this one
             }
             throw shown.failure.orElseThrow(() -> new Problem(Problem.Kind.BUSY, "reading desk " + desk.name()

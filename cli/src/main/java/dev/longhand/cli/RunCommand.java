@@ -40,6 +40,9 @@ final class RunCommand extends CliCommand {
     private ModelFlags modelFlags;
 
     @Mixin
+    private ServerFlags serverFlags;
+
+    @Mixin
     private SamplingFlags samplingFlags;
 
     @Mixin
@@ -81,6 +84,12 @@ final class RunCommand extends CliCommand {
         int tokens = samplingFlags.tokensOr(ANSWER_TOKENS);
         Sampling sampling = samplingFlags.sampling(new Sampling(0.7f, 40, 0.95f, 0.05f, 1.1f, 64, world.clock().nanos()));
         Optional<Constraint> form = formFlags.constraint();
+        boolean isServable = !isJob && ServedTalk.isPossible(sampling, form);
+        Optional<ServerFlags.Use> use = isServable ? serverFlags.find(world, modelFlags, config, false) : Optional.empty();
+        if (use.isPresent()) {
+            world.note(world.noteStyle().dim(Style.safe(use.get().headline())));
+            return talk(new ServedTalk(use.get()), sampling, tokens, form, words);
+        }
         try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
             ModelFacts model = loading.facts();
             world.note(world.noteStyle().dim(model.headline()));
@@ -88,12 +97,19 @@ final class RunCommand extends CliCommand {
                 AnswerJob.Asked asked = asked(words, model.info());
                 return new AnswerJob(world, config, books, loading, funds()).run(asked, sampling, tokens, form);
             }
-            try (Chat chat = new Chat(world, loading.metered(books, "answer", ""), contextTokens(model.info()))) {
-                chat.choose(sampling, tokens);
-                chat.form(form, reasoningTokens());
-                chat.system(system == null ? "" : system);
-                return words.isEmpty() ? converse(chat, model.info()) : once(chat, String.join(" ", words));
-            }
+            return talk(new LocalTalk(loading.metered(books, "answer", ""), contextTokens(model.info())), sampling, tokens, form,
+                    words);
+        }
+    }
+
+    private int talk(Talk talk, Sampling sampling, int tokens, Optional<Constraint> form, List<String> words) throws Problem {
+        ModelInfo info = talk.info();
+        try (talk) {
+            Chat chat = new Chat(world, talk, contextTokens(info));
+            chat.choose(sampling, tokens);
+            chat.form(form, reasoningTokens());
+            chat.system(system == null ? "" : system);
+            return words.isEmpty() ? converse(chat, info) : once(chat, String.join(" ", words));
         }
     }
 
@@ -120,7 +136,7 @@ final class RunCommand extends CliCommand {
         Answer answer = chat.turn(text);
         world.out().println();
         world.out().flush();
-        world.note(world.noteStyle().dim(chat.cost(answer.usage())));
+        world.note(world.noteStyle().dim(chat.cost(answer)));
         chat.warn();
         if (answer.stop() == Answer.Stop.CANCELLED) {
             throw new Problem(Problem.Kind.CANCELLED, "stopped");

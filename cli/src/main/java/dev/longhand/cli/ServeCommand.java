@@ -8,7 +8,6 @@ import dev.longhand.server.DiskQuota;
 import dev.longhand.server.LonghandServer;
 import dev.longhand.server.ServerSetting;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,17 +18,22 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code longhand serve [MODEL]}. */
+/** {@code longhand serve [MODEL...]}. */
 @Command(name = "serve",
-        description = "Serve a model to OpenAI's clients and to programs, until Ctrl-C. Many requests are answered together.",
-        footer = {"  longhand serve", "  longhand serve smollm2 --port 8080", "  longhand serve --host 0.0.0.0 --name box.example",
+        description = "Serve models to clients of OpenAI and Anthropic, to programs and to this program's own commands, until "
+                + "Ctrl-C. Many requests are answered together.",
+        footer = {"  longhand serve", "  longhand serve smollm2 --port 8080",
+            "  longhand serve smollm2 gemma3-270m --alias gpt-4o-mini=smollm2",
+            "  longhand keys add anna && longhand serve --host 0.0.0.0 --name box.example",
             "  OPENAI_BASE_URL=http://127.0.0.1:11500/v1 OPENAI_API_KEY=none python my_program.py"})
 final class ServeCommand extends CliCommand {
     /** Time for requests that run when the server is told to end. */
     private static final long CLOSE_SECONDS = 10;
+    private static final int MODELS_MAX = 16;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "The model (default: as for ask).")
-    private String argument;
+    @Parameters(arity = "0..*", paramLabel = "MODEL",
+            description = "The models (default: as for ask); the first answers requests that name none.")
+    private List<String> arguments = List.of();
 
     @Mixin
     private ModelFlags modelFlags;
@@ -40,7 +44,8 @@ final class ServeCommand extends CliCommand {
     @Option(names = "--port", paramLabel = "N", description = "Port to listen on; 0 for any that is free (default: 11500).")
     private Integer port;
 
-    @Option(names = "--alias", paramLabel = "NAME", description = "What clients may call the model too; may be given again.")
+    @Option(names = "--alias", paramLabel = "NAME",
+            description = "What clients may call the first model too, or NAME=MODEL for another; may be given again.")
     private List<String> aliases = List.of();
 
     @Option(names = "--name", paramLabel = "HOST",
@@ -96,31 +101,37 @@ final class ServeCommand extends CliCommand {
 
     private int serve(CountDownLatch stop) throws Problem {
         Config config = Config.read(world);
-        if (argument != null && modelFlags.model != null) {
-            throw new Problem(Problem.Kind.USAGE, "the model is named twice: %s and --model %s".formatted(argument,
-                    modelFlags.model));
-        }
-        modelFlags.model = argument != null ? argument : modelFlags.model;
+        List<ModelFlags> wanted = wanted();
         ServerSetting setting = setting(config);
         Disk.REAL.createFolders(world.home().root());
         try (OwnerLock lock = OwnerLock.take(world.home().serverLock(), this::busy);
                 LogFile log = LogFile.open(world.home().logs().resolve("server.log"));
                 OpenBooks books = OpenBooks.start(world, config);
-                Loading loading = Loading.startForDesk(world, modelFlags, config)) {
-            ModelFacts model = loading.facts();
-            world.note(world.noteStyle().dim(model.headline()));
-            List<String> called = new ArrayList<>(List.of(model.info().name()));
-            called.addAll(aliases);
-            LonghandServer.Parts parts = new LonghandServer.Parts(List.of(new LonghandServer.Model(called, loading.local())),
-                    books.books(), world.clock(), books.payer("answer", "").account(), line -> log(log, line))
-                    .withHome(world.home());
+                LoadedModels loaded = LoadedModels.of(Loading.startAll(world, wanted, config))) {
+            List<LonghandServer.Model> models = loaded.models(world, wanted, new ServedNames(aliases));
+            LonghandServer.Parts parts = new LonghandServer.Parts(models, books.books(), world.clock(),
+                    books.payer("answer", "").account(), line -> log(log, line)).withHome(world.home());
             try (LonghandServer server = LonghandServer.start(setting, parts)) {
                 lock.tell(server.address());
                 server.warnings().forEach(world::note);
-                untilStopped(server, called.getFirst(), stop);
+                untilStopped(server, models.stream().map(m -> m.names().getFirst()).toList(), setting.needsKeys(), stop);
             }
         }
         return ExitCodes.OK;
+    }
+
+    /** The flags of each model; one where none is named. */
+    private List<ModelFlags> wanted() throws Problem {
+        if (!arguments.isEmpty() && modelFlags.model != null) {
+            throw new Problem(Problem.Kind.USAGE, "the model is named twice: %s and --model %s".formatted(arguments.getFirst(),
+                    modelFlags.model));
+        }
+        if (arguments.size() > MODELS_MAX || Set.copyOf(arguments).size() < arguments.size()) {
+            throw new Problem(Problem.Kind.USAGE, arguments.size() > MODELS_MAX
+                    ? "%d models are named; at most %d are served together".formatted(arguments.size(), MODELS_MAX)
+                    : "a model is named twice; each is served once, and --alias gives it more names");
+        }
+        return arguments.isEmpty() ? List.of(modelFlags) : arguments.stream().map(modelFlags::naming).toList();
     }
 
     private Problem busy(String owner) {
@@ -150,11 +161,13 @@ final class ServeCommand extends CliCommand {
         }
     }
 
-    private void untilStopped(LonghandServer server, String model, CountDownLatch stop) throws Problem {
-        world.out().println("Longhand serves %s at %s".formatted(model, server.address()));
+    private void untilStopped(LonghandServer server, List<String> models, boolean needsKey, CountDownLatch stop) throws Problem {
+        world.out().println("Longhand serves %s at %s".formatted(String.join(", ", models), server.address()));
         world.out().flush();
-        world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=none".formatted(server.address()));
-        world.note(world.noteStyle().dim("Ctrl-C ends it."));
+        world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s".formatted(server.address(), needsKey
+                ? "lh_... ('longhand keys add NAME' makes one)" : "none"));
+        world.note(world.noteStyle().dim(
+                "'longhand ask' and 'longhand run' use it, 'longhand top' shows what it does; Ctrl-C ends it."));
         world.interrupts().onInterrupt(() -> {
             if (stop.getCount() == 0) {
                 Runtime.getRuntime().halt(Problem.Kind.CANCELLED.exitCode()); // a second Ctrl-C

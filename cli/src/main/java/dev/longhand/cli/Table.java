@@ -30,6 +30,13 @@ final class Table {
     }
 
     void print(World world) {
+        List<String> lines = lines();
+        world.out().println(world.style().bold(lines.getFirst()));
+        lines.stream().skip(1).forEach(world.out()::println);
+    }
+
+    /** As plain lines, the headings first. */
+    List<String> lines() {
         int columns = rows.getFirst().length;
         int[] widths = new int[columns];
         for (String[] row : rows) {
@@ -37,18 +44,18 @@ final class Table {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        Style style = world.style();
-        for (int r = 0; r < rows.size(); r++) {
+        List<String> lines = new ArrayList<>();
+        for (String[] row : rows) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < columns; i++) {
-                String space = " ".repeat(widths[i] - rows.get(r)[i].length());
-                line.append(right.contains(i) ? space : "").append(rows.get(r)[i]);
+                String space = " ".repeat(widths[i] - row[i].length());
+                line.append(right.contains(i) ? space : "").append(row[i]);
                 if (i < columns - 1) {
                     line.append(right.contains(i) ? "" : space).append("  ");
                 }
             }
-            String text = line.toString().stripTrailing();
-            world.out().println(r == 0 ? style.bold(text) : text);
+            lines.add(line.toString().stripTrailing());
         }
+        return lines;
     }
 }

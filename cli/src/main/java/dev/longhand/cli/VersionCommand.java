@@ -1,5 +1,6 @@
 package dev.longhand.cli;
 
+import dev.longhand.base.Version;
 import picocli.CommandLine.Command;
 
 /** {@code longhand version}. */

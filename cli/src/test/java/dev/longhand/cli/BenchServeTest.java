@@ -19,8 +19,8 @@ class BenchServeTest {
     void measuresLoadsAndOverload() throws Exception {
         TestWorld world = new TestWorld(temp.resolve("home"));
         Path out = temp.resolve("figures.json");
-        int code = world.run("bench", "serve", "-m", RealModels.smolLm2().toString(), "--streams", "2", "--requests", "2", "--answer", "2",
-                "--overload", "20", "--seconds", "3", "--wait", "1", "--out", out.toString());
+        int code = world.run("bench", "serve", "-m", RealModels.smolLm2().toString(), "--streams", "2", "--requests", "2",
+                "--answer", "2", "--overload", "20", "--seconds", "3", "--wait", "1", "--out", out.toString());
         assertThat(code).as(world.err()).isZero();
         JsonNode rows = new JsonMapper().readTree(Files.readString(out)).get("rows");
         JsonNode load = rows.get(0);

@@ -36,8 +36,9 @@ class ChatTest {
         World plain = world.withInput(input).world();
         Config config = Config.read(plain);
         try (Books books = OpenBooks.open(plain, config);
-                Chat chat = new Chat(plain, books.meter(model, OpenBooks.payer(config, "answer", "")),
+                Talk talk = new LocalTalk(books.meter(model, OpenBooks.payer(config, "answer", "")),
                         model.info().contextTokens())) {
+            Chat chat = new Chat(plain, talk, model.info().contextTokens());
             chat.choose(Sampling.GREEDY, 100);
             int code = new ChatLoop(plain, chat, model.info(), LineSource.piped(plain.in())).run();
             plain.out().flush();

@@ -24,6 +24,11 @@ public final class AnswerMarker {
     private int handedOut;
     private int judged;
 
+    /** @param sources what may support a sentence, such as a passage's title and text */
+    public static AnswerMarker of(List<String> sources) {
+        return new AnswerMarker(new Support(sources));
+    }
+
     AnswerMarker(Support support) {
         this.support = support;
     }

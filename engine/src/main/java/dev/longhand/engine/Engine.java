@@ -61,6 +61,7 @@ final class Engine implements AutoCloseable {
     private final StepPlan<Request> plan;
     private final KvRoom room;
     private final Step step;
+    private final int threads;
     private final boolean isGuessing;
     private final DraftDepth depth = new DraftDepth();
     private final Metering metering;
@@ -86,6 +87,7 @@ final class Engine implements AutoCloseable {
         this.plan = new StepPlan<>(limits.decodeRowsMax(), step.partsMax());
         this.room = new KvRoom(parts.pool, parts.prefixes, open);
         this.step = step;
+        this.threads = parts.workers.size() + 1;
         this.isGuessing = options.isGuessing();
         this.thread = Thread.ofPlatform().name("longhand-engine").daemon().unstarted(this::loop);
         List<Thread> working = new ArrayList<>(parts.workers);
@@ -318,8 +320,13 @@ final class Engine implements AutoCloseable {
                 reserve(i);
             }
         }
+        CoreTurns.OF_PROCESS.take(threads);
         long start = clock.nanos();
-        step.run(plan);
+        try {
+            step.run(plan);
+        } finally {
+            CoreTurns.OF_PROCESS.give(threads);
+        }
         long end = clock.nanos();
         if (step.rows() > 0) {
             budget.record(step.decodeRows(), step.promptRows(), end - start);

@@ -43,4 +43,8 @@ public record LookupOptions(LookupSpec spec, Optional<BitSet> sensitive, Optiona
     public LookupOptions withStitching(Stitching stitching) {
         return new LookupOptions(spec, sensitive, positions, stitching, cacheBytesMax);
     }
+
+    public LookupOptions withCacheBytesMax(long cacheBytesMax) {
+        return new LookupOptions(spec, sensitive, positions, stitching, cacheBytesMax);
+    }
 }

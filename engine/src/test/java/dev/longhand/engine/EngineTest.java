@@ -91,7 +91,7 @@ class EngineTest {
     @Test
     void aDeadlineCountsWhileARequestWaits() throws Exception {
         ManualClock clock = new ManualClock();
-        EngineOptions one = EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 10, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60)));
+        EngineOptions one = EngineOptions.DEFAULT.withLimits(limits(10));
         try (LocalModel model = TinyLlama.open(folder, one, clock)) {
             Held held = new Held(model);
             FutureTask<Answer> waiting = ask(model, "b", Priority.INTERACTIVE, prompt(2, 30),
@@ -147,7 +147,7 @@ class EngineTest {
 
     @Test
     void refusesARequestWhenTooManyWaitAndSaysWhenToComeAgain() throws Exception {
-        try (LocalModel model = open(EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 2, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60))))) {
+        try (LocalModel model = open(EngineOptions.DEFAULT.withLimits(limits(2)))) {
             Held held = new Held(model);
             FutureTask<Answer> second = ask(model, "a", Priority.INTERACTIVE, prompt(2, 30), GenerationSpec.greedy(2));
             held.arrived(1);
@@ -167,7 +167,7 @@ class EngineTest {
         }
     }
 
-    /** Goal: nobody waits too long, and who sends much takes nothing from others. Method: a wait of a millisecond, and two tenants. */
+    /** Goal: nobody waits too long; who sends much takes nothing from others. Method: a wait of a millisecond, two tenants. */
     @Test
     void refusesARequestThatWouldWaitTooLongButNotOneOfAnotherTenant() throws Exception {
         Limits limits = Limits.DEFAULT.withInteractiveWait(Duration.ofMillis(1));
@@ -467,10 +467,15 @@ class EngineTest {
     }
 
     private static EngineOptions oneAtATime() {
-        return EngineOptions.DEFAULT.withLimits(new Limits(1, 1, 100, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60)));
+        return EngineOptions.DEFAULT.withLimits(limits(100));
     }
 
     private LocalModel open(EngineOptions options) throws Problem {
         return TinyLlama.open(folder, options, Clock.SYSTEM);
+    }
+
+    /** One at a time. */
+    private static Limits limits(int waitingMax) {
+        return new Limits(1, 1, waitingMax, 1_000_000, Duration.ofSeconds(60), Duration.ofSeconds(60));
     }
 }

@@ -226,7 +226,7 @@ final class AnswerWork implements JobHandler {
     private static Ask.Prepared prepared(Run run, Ask ask, String question, AskSpec spec) throws Problem {
         Ask.Prepared prepared = ask.prepare(question, spec);
         Citation lead = ask.lead(question, prepared, spec);
-        run.keeper.keep(new AnswerEvent(AnswerEvent.FOUND, DeskReply.found(lead, prepared), List.of(), Optional.empty(),
+        run.keeper.keep(new AnswerEvent(AnswerEvent.FOUND, DeskReply.found(lead, prepared, false), List.of(), Optional.empty(),
                 Optional.of(ask.keep(prepared))));
         return prepared;
     }

@@ -60,7 +60,7 @@ final class Answering {
         Caller caller = call.caller();
         MeteredModel model = books.meter(target.model(), new Payer(caller.account(),
                 Cause.of(purpose).withPerson(caller.key()).withDesk(target.desk().orElse(""))));
-        call.worksFor(model);
+        call.worksFor(model, target);
         return model;
     }
 
@@ -120,6 +120,7 @@ final class Answering {
         Watching(Call call, Listener listener) {
             this.call = call;
             this.listener = listener;
+            call.progress().tellsTokens();
         }
 
         @Override
@@ -129,12 +130,18 @@ final class Answering {
 
         @Override
         public void token(int id) {
+            call.progress().answeredOne();
             told(() -> listener.token(id));
         }
 
         @Override
         public void reasoning(String piece) {
             told(() -> listener.reasoning(piece));
+        }
+
+        @Override
+        public void reading(int done, int total) {
+            call.progress().reading(done, total);
         }
 
         private void told(Told told) {

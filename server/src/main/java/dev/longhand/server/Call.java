@@ -1,12 +1,14 @@
 package dev.longhand.server;
 
 import dev.longhand.ledger.MeteredModel;
+import dev.longhand.ledger.Unit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,21 +35,28 @@ final class Call {
     private final Caller caller;
     private final Presence presence;
     private final Line line;
+    private final String route;
+    private final long begunNanos;
+    private final Progress progress = new Progress();
     private final List<MeteredModel> models = new ArrayList<>();
     private final Bodies.Share body;
     private boolean isAnswered;
     private Optional<EventStream> stream = Optional.empty();
 
+    /** What a call is, before it is handled. */
+    record Head(String id, String route, long begunNanos, Map<String, String> names, Caller caller) {}
+
     /** @param bodies that are in memory at the same time */
-    Call(Request request, Response response, Limits limits, Json json, String id, Map<String, String> names, Caller caller,
-            Bodies bodies) {
+    Call(Request request, Response response, Limits limits, Json json, Head head, Bodies bodies) {
         this.request = request;
         this.response = response;
         this.limits = limits;
         this.json = json;
-        this.id = id;
-        this.names = names;
-        this.caller = caller;
+        this.id = head.id;
+        this.names = head.names;
+        this.caller = head.caller;
+        this.route = head.route;
+        this.begunNanos = head.begunNanos;
         this.presence = new Presence(request);
         this.line = Line.of(request);
         this.body = bodies.share();
@@ -67,9 +76,32 @@ final class Call {
         return caller;
     }
 
+    /** Method and path of its route. */
+    String route() {
+        return route;
+    }
+
+    /** When it began, by the server's clock. */
+    long begunNanos() {
+        return begunNanos;
+    }
+
+    /** For others who look. */
+    Progress progress() {
+        return progress;
+    }
+
     /** Notes a model that works for this call. */
-    void worksFor(MeteredModel model) {
+    void worksFor(MeteredModel model, ServedModels.Target target) {
         models.add(model);
+        progress.at(target);
+    }
+
+    /** What models booked for this call so far, by currency. */
+    Map<Unit, Long> booked() {
+        Map<Unit, Long> booked = new EnumMap<>(Unit.class);
+        models.forEach(m -> booked.merge(m.charges().unit(), m.charges().amount(), Long::sum));
+        return booked;
     }
 
     /** Tokens that models read and answered for this call so far. */

@@ -27,19 +27,30 @@ final class DeskReply {
         result.citations().forEach(c -> citations.add(citation(c)));
         ArrayNode sentences = longhand.putArray("sentences");
         result.sentences().forEach(s -> sentences.add(sentence(s)));
+        ArrayNode context = longhand.putArray("context");
+        result.context().forEach(p -> context.add(passage(p)));
+        ArrayNode leftOut = longhand.putArray("leftOut");
+        result.leftOut().forEach(p -> leftOut.add(passage(p)));
+        Recalled.Routing routing = result.recalled().routing();
+        longhand.putObject("routing").put("candidates", routing.candidates()).put("judged", routing.judged())
+                .put("why", routing.why());
         ArrayNode notes = longhand.putArray("notes");
         result.notes().forEach(notes::add);
         return longhand;
     }
 
     /** What was found before the model speaks. */
-    static ObjectNode found(Citation lead, Ask.Prepared prepared) {
+    /** @param hasTexts whether passages come with their words */
+    static ObjectNode found(Citation lead, Ask.Prepared prepared, boolean hasTexts) {
         ObjectNode data = Json.object();
         data.set("lead", citation(lead));
         ArrayNode attached = data.putArray("attached");
         prepared.attached().forEach(a -> attached.add(attachment(a)));
         ArrayNode passages = data.putArray("passages");
-        prepared.context().forEach(p -> passages.add(passage(p)));
+        for (Passage each : prepared.context()) {
+            ObjectNode passage = passage(each);
+            passages.add(hasTexts ? passage.put("text", each.text()) : passage);
+        }
         return data;
     }
 
@@ -72,6 +83,7 @@ final class DeskReply {
         node.put("start", sentence.start());
         node.put("end", sentence.end());
         node.put("isSupported", sentence.isSupported());
+        node.put("source", sentence.source());
         node.put("reason", sentence.reason());
         ArrayNode carriers = node.putArray("carriedBy");
         for (AskResult.Carrier each : sentence.carriers()) {
@@ -91,6 +103,11 @@ final class DeskReply {
         node.put("parts", each.parts());
         node.put("tokens", each.tokens());
         node.put("isReadNow", each.isRead());
+        node.put("score", each.score());
+        node.put("rankByWords", each.place().words());
+        node.put("rankByHeads", each.place().heads());
+        ArrayNode found = node.putArray("found");
+        each.found().forEach(p -> found.add(passage(p)));
         return node;
     }
 

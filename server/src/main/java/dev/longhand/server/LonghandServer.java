@@ -1,8 +1,10 @@
 package dev.longhand.server;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
 import dev.longhand.base.Home;
 import dev.longhand.base.Problem;
+import dev.longhand.desk.Desks;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Key;
@@ -83,10 +85,14 @@ public final class LonghandServer implements AutoCloseable {
         routes.addAll(new LedgerRoutes(parts.books()).routes());
         routes.addAll(new LedgerReportRoute(parts.books(), clock).routes());
         routes.addAll(new KeyRoutes(parts.books().keys()).routes());
+        Requests requests = new Requests(clock);
+        routes.addAll(requests.routes());
+        Optional<Desks> onDisk = parts.home().map(h -> new Desks(h, Disk.REAL, clock));
+        routes.addAll(new ServerRoute(models, metrics, clock, onDisk).routes());
         routes.addAll(Page.load().routes());
         routes.addAll(new OpenApi(routes, setting.needsKeys()).routes());
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
-        Router router = new Router(routes, guard, setting, log, metrics);
+        Router router = new Router(routes, guard, setting, log, metrics, requests);
         HttpServer http = listen(setting, router, clock, desks);
         metrics.gauge("longhand.http.connections", "open connections", http::connections);
         metrics.gauge("longhand.http.body.bytes", "bytes of bodies in memory", router::bodyBytes);

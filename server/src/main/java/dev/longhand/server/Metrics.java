@@ -1,9 +1,12 @@
 package dev.longhand.server;
 
+import dev.longhand.base.Clock;
 import dev.longhand.engine.EngineCounters;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.ledger.Key;
+import dev.longhand.ledger.Unit;
 import dev.longhand.lm.Usage;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -14,6 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
@@ -34,6 +38,8 @@ final class Metrics {
     private static final Duration[] TOKEN_TIME_BOUNDS = seconds(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
             0.4, 0.5, 0.75, 1, 2.5);
 
+    private final RecentTimes firstTokens = new RecentTimes();
+    private final RecentSums booked = new RecentSums();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     private static Duration[] seconds(double... bounds) {
@@ -59,11 +65,30 @@ final class Metrics {
                 .record(Duration.ofNanos(nanos));
     }
 
+    /** What a call booked. */
+    void booked(Map<Unit, Long> amounts, Clock clock) {
+        amounts.forEach((unit, amount) -> {
+            Counter.builder("longhand.booked").description("what calls booked, money in millionths").tags("unit", unit.name())
+                    .register(registry).increment(amount);
+            booked.add(clock.nanos() / 1_000_000_000, unit, amount);
+        });
+    }
+
+    Map<Unit, Long> bookedLastHour(Clock clock) {
+        return booked.lastHour(clock.nanos() / 1_000_000_000);
+    }
+
+    /** Times to the first token of answers that ended after that, shortest first. */
+    long[] firstTokensSince(long nanos) {
+        return firstTokens.since(nanos);
+    }
+
     /** A model answered; its times are those of the tokens that {@code told} saw. */
     void answered(String model, Usage usage, TimedSink told) {
         Tags tags = Tags.of(MODEL, model, "gen_ai.operation.name", "chat");
         if (told.firstNanos() >= 0) {
             timer(DURATION, "time to the last token", tags, LONG_BOUNDS).record(Duration.ofNanos(told.lastNanos()));
+            firstTokens.add(told.nowNanos(), told.firstNanos());
             timer(FIRST_TOKEN, "time to the first token", tags, LONG_BOUNDS).record(Duration.ofNanos(told.firstNanos()));
         }
         if (told.firstNanos() >= 0 && usage.answeredTokens() > 1) {

@@ -40,13 +40,19 @@ final class OpenAiModels {
         node.put("object", "model");
         node.put("created", served.loadedSeconds());
         node.put("owned_by", "longhand");
-        ObjectNode longhand = node.putObject("longhand");
+        node.set("longhand", facts(served));
+        return node;
+    }
+
+    /** What is ours to say of a model. */
+    static ObjectNode facts(ServedModels.Served served) {
+        ObjectNode longhand = Json.object();
         longhand.put("architecture", served.model().info().architecture());
         longhand.put("contextTokens", served.model().info().contextTokens());
         longhand.put("hasChatTemplate", served.model().info().hasChat());
         ArrayNode capabilities = longhand.putArray("capabilities");
         served.model().capabilities().stream().map(c -> c.name().toLowerCase(java.util.Locale.ROOT)).sorted()
                 .forEach(capabilities::add);
-        return node;
+        return longhand;
     }
 }

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * once. Thread-safe.
  */
 final class OpenApi {
-    private static final List<String> FILES = List.of("openai", "anthropic", "responses", "desks", "ledger", "server");
+    private static final List<String> FILES = List.of("openai", "anthropic", "responses", "desks", "answers", "ledger", "server");
     private static final String REST = "...}";
 
     private final List<Route> routes;

@@ -35,11 +35,13 @@ final class Router {
     private final ServerSetting setting;
     private final RequestLog log;
     private final Metrics metrics;
+    private final Requests requests;
     private final Json json;
     private final Set<String> names;
     private final Bodies bodies;
 
-    Router(List<Route> routes, Guard guard, ServerSetting setting, RequestLog log, Metrics metrics) {
+    /** @param requests is told of those that are handled */
+    Router(List<Route> routes, Guard guard, ServerSetting setting, RequestLog log, Metrics metrics, Requests requests) {
         Set<String> known = new HashSet<>();
         for (Route each : routes) {
             Check.argument(known.add(each.method() + " " + each.path()), "two routes %s %s", each.method(), each.path());
@@ -49,6 +51,7 @@ final class Router {
         this.setting = setting;
         this.log = log;
         this.metrics = metrics;
+        this.requests = requests;
         this.json = new Json(setting.limits());
         this.bodies = new Bodies(setting.limits().bodyBytesAllMax());
         Set<String> all = new HashSet<>(setting.names());
@@ -68,6 +71,7 @@ final class Router {
         secure(request, response, id);
         RequestLog.Entry entry = log.begin(id, request.getMethod(), path(request));
         Optional<Call> call = Optional.empty();
+        long begun = requests.clock().nanos();
         Shape shape = shapeOf(request);
         try {
             checkHost(request);
@@ -81,7 +85,9 @@ final class Router {
             shape = found.route.shape();
             Caller caller = admit(request, found.route);
             entry.by(caller);
-            call = Optional.of(new Call(request, response, setting.limits(), json, id, found.names, caller, bodies));
+            Call.Head head = new Call.Head(id, entry.method() + " " + entry.route(), begun, found.names, caller);
+            call = Optional.of(new Call(request, response, setting.limits(), json, head, bodies));
+            requests.begin(call.get());
             found.route.handler().handle(call.get());
         } catch (Refusal e) {
             refuse(request, response, call, shape, e, entry);
@@ -103,7 +109,9 @@ final class Router {
                     "this request failed by a fault of the server; its log has more under " + id)), entry);
         } finally {
             call.ifPresent(c -> {
+                requests.end(c);
                 guard.used(c.caller(), c.tokens());
+                metrics.booked(c.booked(), requests.clock());
                 c.end();
             });
             int status = response.getStatus() == 0 ? GONE : response.getStatus();

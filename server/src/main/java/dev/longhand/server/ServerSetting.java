@@ -68,7 +68,8 @@ public record ServerSetting(String host, int port, Set<String> names, Set<String
         return host.equals("localhost") || host.equals("::1") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}");
     }
 
-    boolean needsKeys() {
+    /** Whether clients must show a key. */
+    public boolean needsKeys() {
         return isKeyed || !isLoopback();
     }
 }

@@ -27,6 +27,11 @@ final class TimedSink extends SinkFilter {
         return lastNanos;
     }
 
+    /** By the clock that it measures with. */
+    long nowNanos() {
+        return clock.nanos();
+    }
+
     @Override
     public void token(int id) {
         lastNanos = clock.nanos() - began;

@@ -114,7 +114,7 @@ class FaultyClientsTest {
         ServerSetting setting = ServerSetting.loopback(0).withLimits(Limits.DEFAULT.withTimes(SHORT));
         RequestLog log = new RequestLog(Clock.SYSTEM, new Json(setting.limits()), line -> {});
         Router router = new Router(List.of(flood), Guard.open(new Caller("k", Key.Role.USER, "", "person:k")), setting, log,
-                new Metrics());
+                new Metrics(), new Requests(Clock.SYSTEM));
         try (HttpServer http = HttpServer.start(setting, router, Clock.SYSTEM); Wire wire = Wire.to(http.port(), 4096)) {
             wire.get("/flood");
             Long sent = null;
@@ -268,7 +268,7 @@ class FaultyClientsTest {
         List<String> log = new CopyOnWriteArrayList<>();
         ServerSetting setting = ServerSetting.loopback(0);
         Router router = new Router(List.of(failing), Guard.open(new Caller("k", Key.Role.USER, "", "person:k")), setting,
-                new RequestLog(Clock.SYSTEM, new Json(setting.limits()), log::add), new Metrics());
+                new RequestLog(Clock.SYSTEM, new Json(setting.limits()), log::add), new Metrics(), new Requests(Clock.SYSTEM));
         try (HttpServer http = HttpServer.start(setting, router, Clock.SYSTEM); Wire wire = Wire.to(http.port())) {
             wire.get("/failing").head();
             assertThat(wire.event()).isEqualTo("{\"i\":1}");
@@ -293,7 +293,7 @@ class FaultyClientsTest {
         });
         ServerSetting setting = ServerSetting.loopback(0);
         Router router = new Router(List.of(slow), Guard.open(new Caller("k", Key.Role.USER, "", "person:k")), setting,
-                new RequestLog(Clock.SYSTEM, new Json(setting.limits()), line -> {}), new Metrics());
+                new RequestLog(Clock.SYSTEM, new Json(setting.limits()), line -> {}), new Metrics(), new Requests(Clock.SYSTEM));
         try (HttpServer http = HttpServer.start(setting, router, Clock.SYSTEM); Wire wire = Wire.to(http.port())) {
             wire.get("/slow");
             begun.await();

@@ -42,6 +42,7 @@ class OpenApiTest {
             Map.entry("OpenAI embeddings: `POST /v1/embeddings`", "POST /v1/embeddings"),
             Map.entry("Anthropic messages: `POST /v1/messages`, `POST /v1/messages/count_tokens`", "POST /v1/messages"),
             Map.entry("OpenAI responses: `POST /v1/responses`, `GET` and `DELETE /v1/responses/{id}`", "POST /v1/responses"),
+            Map.entry("Kept answers: `/v1/answers`", "POST /v1/answers"),
             Map.entry("Questions: `POST /v1/desks/{desk}/ask`", "POST /v1/desks/{desk}/ask"),
             Map.entry("An account", "Account"), Map.entry("A budget", "Budget"), Map.entry("The report", "LedgerReport"),
             Map.entry("`/v1/keys`", "POST /v1/keys"));
@@ -127,7 +128,7 @@ class OpenApiTest {
     private static void checkContent(String where, JsonNode of) {
         assertThat(of.get("content")).as(where).isNotEmpty();
         of.get("content").propertyStream().forEach(c -> {
-            assertThat(c.getKey()).as(where).matches("[a-z*]+/[a-z0-9.*-]+");
+            assertThat(c.getKey()).as(where).matches("[a-z*]+/[a-z0-9.*+-]+");
             checkSchema(where, c.getValue().get("schema"));
         });
     }

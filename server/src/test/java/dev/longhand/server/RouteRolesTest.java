@@ -32,6 +32,8 @@ class RouteRolesTest {
             Map.entry("GET /v1/models", "read-only"),
             Map.entry("GET /v1/models/{model...}", "read-only"),
             Map.entry("GET /metrics", "read-only"),
+            Map.entry("GET /v1/server", "read-only"),
+            Map.entry("GET /v1/requests", "read-only"),
             Map.entry("POST /v1/chat/completions", "user"),
             Map.entry("POST /v1/completions", "user"),
             Map.entry("POST /v1/embeddings", "user"),

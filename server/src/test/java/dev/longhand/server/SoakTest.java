@@ -47,8 +47,8 @@ class SoakTest {
         CHAT("/v1/chat/completions", "{'messages':[{'role':'user','content':'Count to fifty, run %d.'}],'max_tokens':60,"
                 + "'stream':true}"),
         CHAT_WHOLE("/v1/chat/completions", "{'messages':[{'role':'user','content':'Say hello, run %d.'}],'max_tokens':8,'n':2}"),
-        SCHEMA("/v1/chat/completions", "{'messages':[{'role':'user','content':'Give me JSON, run %d.'}],'max_tokens':40,'stream':true,"
-                + "'response_format':{'type':'json_object'}}"),
+        SCHEMA("/v1/chat/completions", "{'messages':[{'role':'user','content':'Give me JSON, run %d.'}],'max_tokens':40,"
+                + "'stream':true,'response_format':{'type':'json_object'}}"),
         COMPLETION("/v1/completions", "{'prompt':'Once upon a time, in year %d,','max_tokens':30,'logprobs':2}"),
         MESSAGE("/v1/messages", "{'model':'smollm2','max_tokens':30,'stream':true,'messages':[{'role':'user','content':'Hi %d'}]}"),
         RESPONSE("/v1/responses", "{'input':'Say something about %d.','max_output_tokens':30,'stream':true}"),

@@ -1,17 +1,17 @@
-package dev.longhand.cli;
+package dev.longhand.base;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
 /** What this build calls itself. */
-final class Version {
-    private static final String POM = "/META-INF/maven/dev.longhand/longhand-cli/pom.properties";
+public final class Version {
+    private static final String POM = "/META-INF/maven/dev.longhand/longhand-base/pom.properties";
 
     private Version() {}
 
     /** {@code "0.1.0-SNAPSHOT"}; {@code "development"} where classes run outside their jar. */
-    static String number() {
+    public static String number() {
         try (InputStream in = Version.class.getResourceAsStream(POM)) {
             if (in != null) {
                 Properties properties = new Properties();
