@@ -59,7 +59,8 @@ final class BenchServeCommand extends BenchReport {
     private String peer;
 
     @Option(names = "--overload", paramLabel = "FACTOR", split = ",",
-            description = "Then requests that come by themselves, at so many times the speed that the last load was served with (default: none).")
+            description = "Then requests that come by themselves, at so many times the speed that the last load "
+                    + "was served with (default: none).")
     private List<Double> overload = List.of();
 
     @Option(names = "--seconds", paramLabel = "N", description = "How long they come, for each factor (default: 60).")

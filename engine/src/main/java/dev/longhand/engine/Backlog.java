@@ -56,8 +56,9 @@ final class Backlog {
         double waitMax = limits.interactiveWait().toMillis() / 1e3;
         if (rate > 0 && wait > waitMax) {
             Duration retry = EngineMeter.within(wait - waitMax);
-            throw new Overload(("what waits already takes about %s to read; a request that would wait longer than %s is refused. "
-                    + "Try again in %s").formatted(Units.seconds(wait), Units.seconds(waitMax), Units.seconds(retry.toMillis() / 1e3)), retry);
+            throw new Overload(("what waits already takes about %s to read; a request that would wait longer than %s is refused."
+                    + " Try again in %s").formatted(Units.seconds(wait), Units.seconds(waitMax),
+                    Units.seconds(retry.toMillis() / 1e3)), retry);
         }
     }
 
