@@ -177,7 +177,7 @@ class AnswerKillTest {
                     .isBetween((long) TOKENS, TOKENS + 64L * ROUNDS);
             assertThat(booked.tokensOut() - lastOut).as("booked of the runs that were killed; %s", SEED)
                     .isBetween((long) TOKENS - answeredLast, TOKENS - answeredLast + 64L * ROUNDS);
-            for (AccountState each : books.reports().accountsAfter("")) {
+            for (AccountState each : books.accounts().after("")) {
                 assertThat(each.balance().debitsPending()).as("%s", each).isZero();
             }
             assertThat(books.ledger().check().findings()).isEmpty();
