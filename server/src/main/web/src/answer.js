@@ -127,12 +127,13 @@ function Foot({ a, onForgotten }) {
 }
 
 /** The cost line: tokens read, attached, from the cache, answered; seconds; money; energy. */
-export function costs({ usage = {}, timings = {}, longhand = {}, model }) {
+function costs({ usage = {}, timings = {}, longhand = {}, model, desk }) {
   const cached = usage.prompt_tokens_details?.cached_tokens ?? timings.cache_n ?? 0;
   const read = timings.prompt_n ?? Math.max(0, (usage.prompt_tokens ?? 0) - cached);
   const time = ((timings.prompt_ms ?? 0) + (timings.predicted_ms ?? 0)) / 1000;
   const cost = longhand.cost;
   return [
+    desk,
     model,
     `${count(read)} tokens read`,
     longhand.attachedTokens > 0 && `${count(longhand.attachedTokens)} attached`,

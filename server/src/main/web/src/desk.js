@@ -70,8 +70,8 @@ export function Desk({ name }) {
 
 function Figures({ desk }) {
   const figures = [['Documents', count(desk.documents)], ['Tokens', count(desk.tokens)], ['Passages', count(desk.passages)],
-    ['On disk', bytes(desk.diskBytes)], ['Read', desk.readAt ? when(desk.readAt) : 'not yet']];
-  return html`<dl class="figures">${figures.map(([term, figure]) => html`<div><dt>${term}</dt><dd>${figure}</dd></div>`)}</dl>`;
+    ['On disk', bytes(desk.diskBytes), desk.disk && `of ${bytes(desk.disk.bytesMax)} at most`], ['Read', desk.readAt ? when(desk.readAt) : 'not yet']];
+  return html`<dl class="figures">${figures.map(([term, figure, more]) => html`<div title=${more}><dt>${term}</dt><dd>${figure}</dd></div>`)}</dl>`;
 }
 
 const KINDS = { read: 'Finding passages', remember: 'The model reads' };

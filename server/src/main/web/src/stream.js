@@ -101,6 +101,7 @@ function pause(failures, signal) {
   const wait = longest * (0.7 + 0.3 * Math.random());
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, wait);
+    addEventListener('online', resolve, { once: true });
     signal.addEventListener('abort', () => {
       clearTimeout(timer);
       reject(new DOMException('stopped', 'AbortError'));

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Playwright;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,7 @@ import java.util.stream.Stream;
 final class BrowserTools {
     /** Where the page's sources are. */
     static final Path SOURCES = Path.of("src/main/web").toAbsolutePath();
+    private static final Path PACKAGES = SOURCES.resolve("node_modules"); // of who works on the page
     private static final Path COPY = Path.of("target/web").toAbsolutePath();
     private static final Path DRIVER = Path.of("target/driver").toAbsolutePath();
     private static final Duration TIME_MAX = Duration.ofMinutes(5);
@@ -29,24 +33,27 @@ final class BrowserTools {
 
     private BrowserTools() {}
 
-    /** A copy of the page's sources with the packages that they are built with. */
+    /** A copy of the page's sources with the packages that they are built with. Test classes run in processes beside each other. */
     static Path sources() throws IOException, InterruptedException {
         Path lock = COPY.resolve("package-lock.json");
         Path installed = COPY.resolve("installed.json");
-        copySources();
-        if (!Files.exists(installed) || Files.mismatch(lock, installed) >= 0) {
-            run(COPY, program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts");
-            Files.copy(lock, installed, StandardCopyOption.REPLACE_EXISTING);
+        Files.createDirectories(COPY);
+        try (FileChannel door = FileChannel.open(COPY.resolve("door"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock own = door.lock()) {
+            copySources();
+            if (!Files.exists(installed) || Files.mismatch(lock, installed) >= 0) {
+                run(COPY, program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+                Files.copy(lock, installed, StandardCopyOption.REPLACE_EXISTING);
+            }
+            return COPY;
         }
-        return COPY;
     }
 
     private static void copySources() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            for (Path each : files.filter(Files::isRegularFile).toList()) {
-                Path name = SOURCES.relativize(each);
-                if (!name.startsWith("node_modules")) {
-                    Path target = COPY.resolve(name);
+            for (Path each : files.filter(f -> Files.isRegularFile(f) && !f.startsWith(PACKAGES)).toList()) {
+                Path target = COPY.resolve(SOURCES.relativize(each));
+                if (!Files.exists(target) || Files.mismatch(each, target) >= 0) {
                     Files.createDirectories(target.getParent());
                     Files.copy(each, target, StandardCopyOption.REPLACE_EXISTING);
                 }
