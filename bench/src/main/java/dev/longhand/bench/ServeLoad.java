@@ -5,6 +5,7 @@ import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -154,7 +155,7 @@ public final class ServeLoad {
                 .header("Content-Type", "application/json").header("Authorization", "Bearer none")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))).build();
         long began = clock.nanos();
-        HttpResponse<java.io.InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = send(client, request);
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             if (response.statusCode() == 429) {
                 return new One(true, 0, 0, 0, 0);
@@ -163,6 +164,15 @@ public final class ServeLoad {
                 throw new IOException("status " + response.statusCode() + ": " + lines.readLine());
             }
             return read(lines, began);
+        }
+    }
+
+    /** Sends it once more if nothing came back: servers close connections that the client was about to use again. */
+    private static HttpResponse<InputStream> send(HttpClient client, HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
         }
     }
 
