@@ -172,6 +172,11 @@ final class DeskReads implements AutoCloseable {
         };
     }
 
+    /** Whether a job reads the documents of the desk just now. */
+    boolean isReading(String desk) throws Problem {
+        return open(desk).stream().anyMatch(j -> j.kind().equals(ReadJob.KIND) && j.state() == State.RUNNING);
+    }
+
     /** Asks the jobs that read a desk to stop. */
     void cancel(String desk) throws Problem {
         for (Job each : open(desk)) {
