@@ -138,11 +138,10 @@ final class DeskAsks implements AutoCloseable {
     private static final class StillAsked extends IOException {}
 
     /**
-     * Removes a desk once nobody asks it. Its jobs are stopped only when it is known that it is not asked, and that nobody but
-     * they reads it.
+     * Removes a desk once nobody asks or reads it. Its jobs are stopped only when that is known.
      *
      * @throws Refusal 409 if it is still asked after {@link #REMOVE_WAIT}
-     * @throws Problem BUSY if another process reads it, or a job that was stopped has not ended after {@link #REMOVE_WAIT}
+     * @throws Problem BUSY if it is still read after {@link #REMOVE_WAIT}
      */
     void remove(Call call, String name, DeskReads reads) throws Problem, Refusal, IOException {
         Slot slot = take(name, Integer.MAX_VALUE);
@@ -161,18 +160,19 @@ final class DeskAsks implements AutoCloseable {
 
     private void removeUnasked(String name, DeskReads reads, Sink watch) throws Problem, IOException {
         long began = clock.nanos();
-        for (boolean isStopped = false; ; isStopped = true) {
-            boolean isOurs = isStopped || reads.isReading(name);
+        while (true) {
             try {
-                desks.remove(name, () -> reads.cancel(name));
+                reads.requireIdle(name);
+                desks.remove(name, () -> {
+                    reads.requireIdle(name);
+                    reads.cancel(name);
+                });
+                reads.cancel(name); // what a job submitted that ended just now
                 return;
             } catch (Problem e) {
-                if (e.kind() != Problem.Kind.BUSY || !isOurs || clock.nanos() - began >= REMOVE_WAIT.toNanos()) {
+                if (e.kind() != Problem.Kind.BUSY || clock.nanos() - began >= REMOVE_WAIT.toNanos()) {
                     throw e;
                 }
-            }
-            if (!isStopped) {
-                reads.cancel(name);
             }
             checkPresent(watch);
             pause();
