@@ -118,8 +118,8 @@ final class DeskMemoryCommands {
         }
     }
 
-    @Command(name = "export", description = "Copy a desk's segments into a folder, each checked on the way; no documents: 'longhand backup' "
-                    + "takes those that were handed to a desk.",
+    @Command(name = "export", description = "Copy a desk's segments into a folder, each checked on the way; no documents: "
+                    + "'longhand backup' takes those that were handed to a desk.",
             footer = {"  longhand desk export docs-1a2b3c4d ./docs-memory",
                     "  longhand desk export docs-1a2b3c4d ./docs-memory --json"})
     static final class ExportDesk extends OnDesk {

@@ -144,7 +144,8 @@ final class ManifestFile {
         long version = number(root, "version");
         if (version < Manifest.VERSION_MIN || version > Manifest.VERSION) {
             throw new Problem(Problem.Kind.UNSUPPORTED, "the backup has version " + version + " of its format; this Longhand reads "
-                    + Manifest.VERSION_MIN + " to " + Manifest.VERSION + "; restore it with the Longhand that wrote it, " + text(root, "longhand"));
+                    + Manifest.VERSION_MIN + " to " + Manifest.VERSION
+                    + "; restore it with the Longhand that wrote it, " + text(root, "longhand"));
         }
         List<Manifest.Model> models = new ArrayList<>();
         for (JsonNode each : list(root, "models", limits)) {
@@ -165,7 +166,8 @@ final class ManifestFile {
         for (JsonNode each : list(root, "desks", limits)) {
             String name = text(each, "name");
             if (!isDesk(name) || !names.add(name)) {
-                throw new IllegalArgumentException("it lists a desk \"" + name + "\", which is no desk's name, or is there twice");
+                throw new IllegalArgumentException("it lists a desk \"" + name
+                        + "\", which is no desk's name, or is there twice");
             }
             desks.add(new Manifest.Desk(name, text(each, "root"), number(each, "generation"),
                     Math.toIntExact(number(each, "documents")), number(each, "passages"),

@@ -47,7 +47,8 @@ class HandedFilesTest {
     }
 
     private void put(String name, String text) throws Problem {
-        Disk.REAL.publish(Fixture.desks(home).documents("boats").resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        Path file = Fixture.desks(home).documents("boats").resolve(name);
+        Disk.REAL.publish(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static void read(Home home) throws Problem {
@@ -153,7 +154,7 @@ class HandedFilesTest {
         assertThat(new Verify(Fixture.site(other), Watcher.SILENT).home(false).notes()).isEmpty();
     }
 
-    /** Goal: what was promised is in it, read or not. Method: a desk that was never read; one without a file; one that is damaged. */
+    /** Goal: what was promised is in it, read or not. Method: a desk never read, one without a file, one damaged. */
     @Test
     void desksOfWhichNothingIsReadAreInItToo() throws Exception {
         Fixture.desks(home).make("empty");
@@ -183,7 +184,7 @@ class HandedFilesTest {
         assertThat(found(third)).containsExactly("ferry.md");
     }
 
-    /** Goal: each file is an old one or a new one, whole. Method: one is replaced, one removed, one put in while they are copied. */
+    /** Goal: each file is an old one or a new one, whole. Method: replace, remove and put in while they are copied. */
     @Test
     void whatIsPutInMeanwhileIsOldOrNewAndWhole() throws Exception {
         put("a.txt", OLD);
@@ -256,7 +257,8 @@ class HandedFilesTest {
 
         Path away = Files.move(documents, temp.resolve("away"));
         Files.createSymbolicLink(documents, away);
-        assertThat(check(backup).findings()).singleElement().satisfies(f -> assertThat(f.what()).isEqualTo("desks/boats/documents"));
+        assertThat(check(backup).findings()).singleElement().satisfies(f -> assertThat(f.what())
+                .isEqualTo("desks/boats/documents"));
         assertThatThrownBy(() -> restore(backup)).isInstanceOf(Problem.class).hasMessageContaining("is not sound");
     }
 
@@ -267,7 +269,8 @@ class HandedFilesTest {
         String sound = Files.readString(backup.resolve(Manifest.FILE));
         String path = "desks/boats/documents/ferry.md";
         assertThat(sound).contains(path);
-        for (String each : List.of("../../../x", "a/../x", "/etc/passwd", ".hidden", "a/.hidden", "a//b", "a/", "", "a\\\\b", "a\\u0000b", "a\\u202eb", "\\ud800", "a?", "a:b", "a.", "a ", "a".repeat(101), "a/".repeat(8) + "a")) {
+        for (String each : List.of("../../../x", "a/../x", "/etc/passwd", ".hidden", "a/.hidden", "a//b", "a/", "", "a\\\\b",
+                "a\\u0000b", "a\\u202eb", "\\ud800", "a?", "a:b", "a.", "a ", "a".repeat(101), "a/".repeat(8) + "a")) {
             rewrite(backup, sound.replace(path, "desks/boats/documents/" + each));
             assertThat(check(backup).findings()).as(each).first().satisfies(f -> assertThat(f.toString())
                     .contains("which no backup has"));
