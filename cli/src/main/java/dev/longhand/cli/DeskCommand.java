@@ -166,7 +166,8 @@ final class DeskCommand extends CliCommand {
         }
     }
 
-    @Command(name = "rm", description = "Forget what was read. The documents themselves are not touched.",
+    @Command(name = "rm", description = "Forget what was read, and the files that were handed to the desk. Documents that lie "
+            + "elsewhere are not touched.",
             footer = {"  longhand desk rm docs-1a2b3c4d", "  longhand desk rm docs-1a2b3c4d --json"})
     static final class RemoveDesk extends ReportCommand {
         @Parameters(paramLabel = "NAME", description = "As 'longhand desk ls' shows it.")

@@ -118,7 +118,8 @@ final class DeskMemoryCommands {
         }
     }
 
-    @Command(name = "export", description = "Copy a desk's segments into a folder, each checked on the way.",
+    @Command(name = "export", description = "Copy a desk's segments into a folder, each checked on the way; no documents: "
+                    + "'longhand backup' takes those that were handed to a desk.",
             footer = {"  longhand desk export docs-1a2b3c4d ./docs-memory",
                     "  longhand desk export docs-1a2b3c4d ./docs-memory --json"})
     static final class ExportDesk extends OnDesk {
@@ -132,6 +133,10 @@ final class DeskMemoryCommands {
         @Override
         int run(Desk desk, SegmentFolder segments) throws Problem {
             SegmentFolder.Report report = segments.exportTo(target.toAbsolutePath());
+            if (new DeskFiles(desk.memoryFolder().getParent()).isMade()) {
+                world.note(world.noteStyle().dim("the files that were handed to desk " + desk.name()
+                        + " are not in it; 'longhand backup' takes them"));
+            }
             return copied(world, isJson, desk, report, "copied to " + target);
         }
     }

@@ -70,7 +70,8 @@ final class UpkeepView {
 
     static Map<String, Object> json(Manifest manifest) {
         List<Map<String, Object>> desks = manifest.desks().stream().map(d -> Json.object("name", d.name(), "root", d.root(),
-                "generation", d.generation(), "documents", d.documents(), "passages", d.passages())).toList();
+                "generation", d.generation(), "documents", d.documents(), "passages", d.passages(), "isMade",
+                d.isMade())).toList();
         List<Map<String, Object>> models = manifest.models().stream().map(m -> Json.object("name", m.name(), "sha256",
                 m.digest().hex(), "bytes", m.bytes(), "isIncluded", m.isIncluded())).toList();
         List<Map<String, Object>> leftOut = manifest.leftOut().stream().map(l -> Json.object("what", l.what(), "why", l.why()))

@@ -2,6 +2,12 @@ package dev.longhand.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longhand.base.Clock;
+import dev.longhand.base.Disk;
+import dev.longhand.base.Home;
+import dev.longhand.desk.Desk;
+import dev.longhand.desk.Desks;
+import dev.longhand.desk.ReadListener;
 import dev.longhand.testkit.Gen;
 import dev.longhand.testkit.RealModels;
 import dev.longhand.testkit.Seed;
@@ -216,6 +222,22 @@ class DeskMemoryTest {
         assertThat(run("desk", "compact", "light").path("removed").asInt()).isEqualTo(1);
         assertThat(segments()).hasSize(1);
         assertThat(run("desk", "verify", "light").path("isSound").asBoolean()).isTrue();
+    }
+
+    /** Goal: nobody takes an export for all of a desk. Method: one that files are handed to, and one of a folder. */
+    @Test
+    void anExportSaysThatFilesThatWereHandedInAreNotInIt() throws Exception {
+        Desks desks = new Desks(new Home(home), Disk.REAL, Clock.SYSTEM);
+        desks.make("handed");
+        Files.copy(docs.resolve("lamp.md"), desks.documents("handed").resolve("lamp.md"));
+        try (Desk handed = desks.openAny("handed"); Desk light = desks.forFolder(docs, "light")) {
+            handed.refresh(ReadListener.SILENT);
+            light.refresh(ReadListener.SILENT);
+        }
+        run("desk", "export", "handed", home.resolve("aside").toString());
+        assertThat(world.err()).contains("files that were handed to desk handed are not in it", "longhand backup");
+        run("desk", "export", "light", home.resolve("second").toString());
+        assertThat(world.err()).doesNotContain("not in it");
     }
 
     /** Goal: an archived desk answers from what it has. Method: archive, verify, ask, archive again, move to another desk. */

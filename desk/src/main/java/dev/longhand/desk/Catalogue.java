@@ -55,6 +55,11 @@ record Catalogue(
         return new Catalogue(root, settings, "", generation, 0, new TreeMap<>(), List.of());
     }
 
+    /** The same of a desk that reads another place. */
+    Catalogue withRoot(String root) {
+        return new Catalogue(root, settings, commit, generation, readAtMs, entries, skips);
+    }
+
     /** What is there twice and what other people or machines wrote. */
     Findings findings() {
         return Findings.of(entries.values().stream().filter(e -> e.gist() != null)

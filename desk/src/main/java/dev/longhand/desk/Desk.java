@@ -446,7 +446,7 @@ public final class Desk implements AutoCloseable {
             if (found == null) {
                 return true;
             }
-            catalogue = found;
+            catalogue = found.withRoot(source.text()); // a desk's own folder may have been elsewhere when it was read
             if (!found.settings().equals(settings())) {
                 forget("it was written by another version");
             } else if (found.passages() > 0) {

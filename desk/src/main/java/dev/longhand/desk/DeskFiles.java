@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * under way.
  */
 public final class DeskFiles {
+    static final String QUOTA = "quota";
     private static final String MEMORY = "memory";
     private static final String SEGMENT_END = ".segment";
     private static final String CATALOGUE = "catalogue";
@@ -63,6 +64,30 @@ public final class DeskFiles {
     /** Whether a reading was ever completed. */
     public boolean isRead() {
         return Files.exists(folder.resolve(CATALOGUE));
+    }
+
+    /** Whether the folder is there at all: a desk may be removed at any time. */
+    public boolean isThere() {
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Whether the desk was made for files that are handed to it, see {@link Desks#make}. */
+    public boolean isMade() {
+        return Files.isDirectory(folder.resolve(HandedFiles.FOLDER), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
+     * Files that were handed to a desk that was made for it.
+     *
+     * @throws Problem LIMIT if there are more than {@code filesMax}
+     */
+    public HandedFiles.Listing handed(int filesMax) throws Problem {
+        return HandedFiles.list(folder.resolve(HandedFiles.FOLDER), filesMax);
+    }
+
+    /** The file that says what the desk may take of the disk; there only where that was said. */
+    public HandedFiles.One quota() {
+        return new HandedFiles.One(QUOTA, folder.resolve(QUOTA));
     }
 
     /**

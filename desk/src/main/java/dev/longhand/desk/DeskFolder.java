@@ -29,12 +29,12 @@ record DeskFolder(Path path, String name, Disk disk, PassageIndex.Opener opener,
 
     /** Files that were handed to the desk, see {@link Desks#make}. */
     Path documents() {
-        return path.resolve("documents");
+        return path.resolve(HandedFiles.FOLDER);
     }
 
     /** What the desk may take of the disk, see {@link Desks#make}. */
     Path quota() {
-        return path.resolve("quota");
+        return path.resolve(DeskFiles.QUOTA);
     }
 
     /** Documents that were written into the desk itself. */

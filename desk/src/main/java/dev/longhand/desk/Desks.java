@@ -60,20 +60,32 @@ public final class Desks {
 
     /** As above, of any source. */
     public Desk forSource(DeskSource source, String name) throws Problem {
-        DeskSource real = switch (source) {
+        DeskSource real = switch (name == null ? source : here(source, DeskName.of(name))) {
             case DeskSource.Tree tree -> new DeskSource.Tree(realPath(tree.path()));
             case DeskSource.Revision git -> new DeskSource.Revision(realPath(git.repository()), git.revision());
             case DeskSource.Kept kept -> kept;
         };
         DeskName deskName = name == null ? DeskName.forSource(real) : DeskName.of(name);
         DeskFolder folder = folder(deskName);
-        String owner = rootOf(folder);
+        String owner = isMade(folder.name()) ? own(folder).text() : rootOf(folder);
         if (owner != null && !owner.equals(real.text())) {
             throw new Problem(Problem.Kind.USAGE,
                     "desk %s holds %s, not %s; choose another --desk, or remove it first with: longhand desk rm %s"
                             .formatted(deskName, DeskSource.parse(owner).shown(), real.shown(), deskName));
         }
         return Desk.open(folder, real, ingest, clock);
+    }
+
+    /** What a desk reads that was made for files that are handed to it. */
+    private static DeskSource own(DeskFolder folder) throws Problem {
+        return new DeskSource.Tree(realPath(folder.documents()));
+    }
+
+    /** A desk's own folder goes with the data directory, as in a restore: where an order was written it may have lain elsewhere. */
+    private DeskSource here(DeskSource source, DeskName name) throws Problem {
+        boolean isOwn = isMade(name.text()) && source instanceof DeskSource.Tree tree
+                && tree.path().endsWith(home.root().relativize(folder(name).documents()));
+        return isOwn ? own(folder(name)) : source;
     }
 
     /** Whether a desk of that name has been read; false for what is no name. */
@@ -92,6 +104,9 @@ public final class Desks {
         String root = rootOf(folder);
         if (root == null && !Files.exists(folder.catalogue())) {
             throw missing(name);
+        }
+        if (isMade(name)) {
+            return own(folder);
         }
         if (root == null && !Files.exists(folder.pages().resolve(Pages.LIST))) {
             throw new Problem(Problem.Kind.NOT_FOUND, ("the catalogue of desk %s is damaged and cannot say what the desk reads; "
@@ -170,7 +185,7 @@ public final class Desks {
 
     /** What a desk reads that was made or has been read, as {@link #openAny} would. */
     public DeskSource source(String name) throws Problem {
-        return isMade(name) ? new DeskSource.Tree(realPath(documents(name))) : sourceOf(folder(DeskName.of(name)));
+        return isMade(name) ? own(folder(DeskName.of(name))) : sourceOf(folder(DeskName.of(name)));
     }
 
     /** Names of all desks that were made or have been read, in order. */
@@ -248,13 +263,30 @@ public final class Desks {
                 p.equals(current.get(p.address())))).sorted(Comparator.comparing(DeskPage::address)).toList();
     }
 
-    /** Removes what was read; the documents themselves are not touched. */
+    /** Removes what was read and what was handed in; documents that lie elsewhere are not touched. */
     public void remove(String name) throws Problem {
+        remove(name, () -> {});
+    }
+
+    /** What is done before a desk goes, when it is known that it can. */
+    @FunctionalInterface
+    public interface Before {
+        void run() throws Problem;
+    }
+
+    /**
+     * As above.
+     *
+     * @param before is run while nobody reads the desk, just before it is removed; if it fails the desk stays
+     * @throws Problem BUSY if the desk is being read; then nothing was done
+     */
+    public void remove(String name, Before before) throws Problem {
         DeskFolder folder = folder(DeskName.of(name));
         if (!Files.isDirectory(folder.path(), LinkOption.NOFOLLOW_LINKS)) {
             throw missing(name);
         }
         try (DeskLock lock = DeskLock.take(folder.lock(), name)) {
+            before.run();
             Path gone = home.desks().resolve(GONE + name + "-" + ProcessHandle.current().pid() + "-" + clock.nanos());
             disk.rename(folder.path(), gone);
         }
@@ -318,7 +350,8 @@ public final class Desks {
                 if (catalogue == null) {
                     throw missing(folder.name());
                 }
-                return new DeskInfo(folder.name(), DeskSource.parse(catalogue.root()).shown(), catalogue.commit(),
+                DeskSource source = isMade(folder.name()) ? own(folder) : DeskSource.parse(catalogue.root());
+                return new DeskInfo(folder.name(), source.shown(), catalogue.commit(),
                         Pages.read(folder.pages()).current().size(), catalogue.documents(), catalogue.passages(), bytes,
                         Instant.ofEpochMilli(catalogue.readAtMs()), catalogue.allSkips(), "");
             } catch (CatalogueFile.Unusable e) {

@@ -36,6 +36,8 @@ final class DeskAsks implements AutoCloseable {
     /** How long a removal waits for the questions before it. */
     static final Duration REMOVE_WAIT = Duration.ofSeconds(3);
 
+    private static final long READING_LOOK_NANOS = 20_000_000;
+
     private final Desks desks;
     private final Answering answering;
     private final DeskRoom room;
@@ -136,22 +138,54 @@ final class DeskAsks implements AutoCloseable {
     private static final class StillAsked extends IOException {}
 
     /**
-     * Removes a desk once nobody asks it.
+     * Removes a desk once nobody asks or reads it. Its jobs are stopped only when that is known.
      *
      * @throws Refusal 409 if it is still asked after {@link #REMOVE_WAIT}
+     * @throws Problem BUSY if it is still read after {@link #REMOVE_WAIT}
      */
-    void remove(Call call, String name) throws Problem, Refusal, IOException {
+    void remove(Call call, String name, DeskReads reads) throws Problem, Refusal, IOException {
         Slot slot = take(name, Integer.MAX_VALUE);
         Sink watch = answering.watching(call, Told.SILENT);
         long began = clock.nanos();
         try (Turns.Turn turn = slot.turns.take(() -> checkTime(watch, began))) {
             close(slot);
-            desks.remove(name);
+            removeUnasked(name, reads, watch);
         } catch (StillAsked e) {
             throw Refusal.of(409, "conflict", "the desk is asked, and was for %d s; nothing was removed; wait until it is answered"
                     .formatted(REMOVE_WAIT.toSeconds()));
         } finally {
             give(slot);
+        }
+    }
+
+    private void removeUnasked(String name, DeskReads reads, Sink watch) throws Problem, IOException {
+        long began = clock.nanos();
+        while (true) {
+            try {
+                reads.requireIdle(name);
+                desks.remove(name, () -> {
+                    reads.requireIdle(name);
+                    reads.cancel(name);
+                });
+                reads.cancel(name); // what a job submitted that ended just now
+                return;
+            } catch (Problem e) {
+                if (e.kind() != Problem.Kind.BUSY || clock.nanos() - began >= REMOVE_WAIT.toNanos()) {
+                    throw e;
+                }
+            }
+            checkPresent(watch);
+            pause();
+        }
+    }
+
+    /** Until a job may have ended. */
+    private void pause() throws IOException {
+        try {
+            clock.sleep(READING_LOOK_NANOS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the server ends", e);
         }
     }
 

@@ -47,6 +47,7 @@ final class DeskReads implements AutoCloseable {
     private static final int JOBS_LOOKED_AT = 1_000;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
+    private final Desks desks;
     private final Jobs jobs;
     private final ServedModels models;
     private final Clock clock;
@@ -54,6 +55,7 @@ final class DeskReads implements AutoCloseable {
     private final Map<String, Place> places = new HashMap<>(); // guarded by itself
 
     DeskReads(Desks desks, Books books, Jobs jobs, ServedModels models, DeskRoom room, Clock clock) {
+        this.desks = desks;
         this.jobs = jobs;
         this.models = models;
         this.clock = clock;
@@ -139,7 +141,11 @@ final class DeskReads implements AutoCloseable {
                 : jobs.submit(JobSpec.of(ReadJob.KIND, order.bytes()).withPriority(READ_PRIORITY));
     }
 
+    /** Nothing where the desk was removed meanwhile: who removes one cancels its jobs after it is gone. */
     private synchronized void remember(ReadOrder order) throws Problem {
+        if (!desks.has(order.desk())) {
+            return;
+        }
         for (ServedModels.Served each : models.all()) {
             if (each.model().capabilities().contains(Capability.ATTACH)) {
                 ModelInfo info = each.model().info();
@@ -172,8 +178,18 @@ final class DeskReads implements AutoCloseable {
         };
     }
 
+    /** Refuses while a job reads the documents of the desk. */
+    void requireIdle(String desk) throws Problem {
+        for (Job each : open(desk)) {
+            if (each.kind().equals(ReadJob.KIND) && each.state() == State.RUNNING) {
+                throw new Problem(Problem.Kind.BUSY, "the desk is being read by job " + each.id()
+                        + "; nothing was removed; wait until it has ended, or cancel it");
+            }
+        }
+    }
+
     /** Asks the jobs that read a desk to stop. */
-    void cancel(String desk) throws Problem {
+    synchronized void cancel(String desk) throws Problem {
         for (Job each : open(desk)) {
             jobs.cancel(each.id());
         }

@@ -146,8 +146,7 @@ final class DeskRoutes {
 
     private void remove(Call call) throws Problem, Refusal, IOException {
         String stored = find(call);
-        reads.cancel(stored);
-        asks.remove(call, stored);
+        asks.remove(call, stored, reads);
         room.forget(stored);
         call.reply(200, Json.object().put("removed", call.name("desk")));
     }

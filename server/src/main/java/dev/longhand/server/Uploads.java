@@ -3,6 +3,7 @@ package dev.longhand.server;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.desk.Desks;
+import dev.longhand.desk.HandedFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,9 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
  * Thread-safe.
  */
 final class Uploads {
-    private static final Pattern PART = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._()+,@-]{0,99}");
-    private static final int DEPTH_MAX = 8;
-
     private final Desks desks;
     private final DeskRoom room;
     private final List<Path> roots;
@@ -139,14 +136,12 @@ final class Uploads {
 
     private Path target(String desk, String name) throws Problem, Refusal {
         Path folder = desks.documents(desk);
-        String[] parts = name.split("/", -1);
-        if (parts.length > DEPTH_MAX) {
+        if (!HandedFiles.isName(name)) {
             throw wrong(name);
         }
         Path target = folder;
-        for (String each : parts) {
-            if (!PART.matcher(each).matches() || each.contains("..") || each.endsWith(".") || each.endsWith(" ")
-                    || Files.isSymbolicLink(target)) {
+        for (String each : name.split("/", -1)) {
+            if (Files.isSymbolicLink(target)) {
                 throw wrong(name);
             }
             if (Files.isRegularFile(target)) {
@@ -167,6 +162,6 @@ final class Uploads {
     private static Refusal wrong(String name) {
         return Refusal.field("name", ("\"%s\" is no name of a document: up to %d parts with / between them, each beginning with a "
                 + "letter or digit, of at most 100 letters, digits, blanks and . _ ( ) + , @ -").formatted(
-                DeskNames.cut(name).replaceAll("\\p{Cntrl}", "?"), DEPTH_MAX));
+                DeskNames.cut(name).replaceAll("\\p{Cntrl}", "?"), HandedFiles.DEPTH_MAX));
     }
 }

@@ -146,7 +146,7 @@ class SharedDesksTest {
     /** Goal: a job that waits to begin again finds what is new too. Method: hold the desk as a command line does that reads it. */
     @Test
     void aJobThatBeginsAgainReadsWhatIsUploadedMeanwhile() throws Exception {
-        try (OwnerLock lock = OwnerLock.take(folder.resolve("desks/boats/lock"), owner -> new Problem(Problem.Kind.BUSY, owner))) {
+        try (OwnerLock lock = lock()) {
             upload("boat0.md");
             awaitState("waiting");
             upload("boat1.md");
@@ -233,18 +233,55 @@ class SharedDesksTest {
         assertThat(call("GET", "/v1/desks", "").body().get("data").isEmpty()).isTrue();
     }
 
-    /** Goal: a removal does not wait for ever. Method: hold the desk as a question does; then let go. */
+    private List<String> states() throws Exception {
+        return call("GET", "/v1/jobs", "").body().get("data").valueStream().map(j -> j.get("state").stringValue()).toList();
+    }
+
+    private OwnerLock lock() throws Problem {
+        return OwnerLock.take(folder.resolve("desks/boats/lock"), owner -> new Problem(Problem.Kind.BUSY, owner));
+    }
+
+    /**
+     * Goal: a removal does not wait for ever, and what is not removed is still read. Method: a job that waits for the desk, and a
+     * removal that is refused because of a question, and then because of another process that reads the desk; then let go.
+     */
     @Test
-    void aDeskThatIsAskedIsNotRemovedAndSaysSo() throws Exception {
-        upload("boat.md");
-        awaitDocuments(1);
-        try (Held held = new Held()) {
-            Served.Reply reply = call("DELETE", "/v1/desks/boats", "");
-            assertThat(reply.status()).isEqualTo(409);
-            assertThat(reply.body().at("/error/message").stringValue()).contains("is asked", "nothing was removed");
-            assertThat(call("GET", "/v1/desks/boats", "").status()).isEqualTo(200);
+    void aRemovalThatIsRefusedStopsNoJob() throws Exception {
+        try (OwnerLock lock = lock()) {
+            upload("boat.md");
+            awaitState("waiting");
+            try (Held held = new Held()) {
+                Served.Reply reply = call("DELETE", "/v1/desks/boats", "");
+                assertThat(reply.status()).isEqualTo(409);
+                assertThat(reply.body().at("/error/message").stringValue()).contains("is asked", "nothing was removed");
+                assertThat(call("GET", "/v1/desks/boats", "").status()).isEqualTo(200);
+            }
+            assertThat(states()).hasSize(1).doesNotContain("cancelled");
+            assertThat(call("DELETE", "/v1/desks/boats", "").status()).isEqualTo(409);
+            assertThat(states()).hasSize(1).doesNotContain("cancelled");
         }
+        awaitDocuments(1);
+        assertThat(states()).containsExactly("done");
         assertThat(call("DELETE", "/v1/desks/boats", "").status()).isEqualTo(200);
+    }
+
+    /** Goal: what is removed while it is read does not come back. Method: remove as soon as something was uploaded. */
+    @Test
+    void aDeskThatIsReadIsRemovedOnceThatIsKnown() throws Exception {
+        upload("boat.md");
+        Served.Reply reply = call("DELETE", "/v1/desks/boats", "");
+        while (reply.status() == 409) { // a reading that took long
+            assertThat(reply.body().at("/error/message").stringValue()).contains("is being read");
+            assertThat(states()).doesNotContain("cancelled");
+            reply = call("DELETE", "/v1/desks/boats", "");
+        }
+        assertThat(reply.status()).as(served.text(reply.body())).isEqualTo(200);
+        while (states().contains("running")) {
+            Clock.SYSTEM.sleep(5_000_000); // until it has noticed
+        }
+        assertThat(states()).isSubsetOf("cancelled", "done");
+        assertThat(call("GET", "/v1/desks/boats", "").status()).isEqualTo(404);
+        assertThat(folder.resolve("desks/boats")).doesNotExist();
     }
 
     @Test

@@ -31,7 +31,6 @@ import java.util.TreeSet;
 public final class Backup {
     /** Where backups go unless a person says otherwise, below the data directory. */
     public static final String FOLDER = "backups";
-    private static final int DESK_ATTEMPTS_MAX = 3;
 
     private final Site site;
     private final Watcher watcher;
@@ -89,7 +88,7 @@ public final class Backup {
             files.sort(Comparator.comparing(Manifest.Entry::path));
             Manifest manifest = new Manifest(at, options.longhand(), books, desks, models, files, leftOut);
             step("write " + Manifest.FILE);
-            ManifestFile.write(site.machine().disk(), folder.folder(), manifest);
+            ManifestFile.write(site.machine().disk(), folder.folder(), manifest, site.machine().limits());
             folder.publish();
             return new Done(real, manifest);
         } catch (IOException e) {
@@ -164,44 +163,24 @@ public final class Backup {
         Files.createDirectories(folder.resolve(Manifest.DESKS));
         for (DeskFiles each : DeskFiles.in(site.home().desks())) {
             step("copy desk " + each.name());
-            if (!ManifestFile.isPath(Manifest.DESKS + "/" + each.name() + "/catalogue")) {
+            if (!ManifestFile.isDesk(each.name())) {
                 leftOut(Manifest.DESKS + "/" + each.name(), "it is no desk's name");
-            } else if (each.isRead()) {
-                desk(folder, each);
+            } else {
+                new DeskBackup(each, folder, site, copier).run(this::leftOut).ifPresent(d -> {
+                    desks.add(d.desk());
+                    files.addAll(d.files());
+                    watcher.line(d.line());
+                });
             }
+            requireCount();
         }
     }
 
-    /** A copy that is not sound is made again: the index may have been built anew between its files. */
-    private void desk(Path folder, DeskFiles desk) throws IOException, Problem {
-        DeskFiles copy = new DeskFiles(folder.resolve(Manifest.DESKS).resolve(desk.name()));
-        String trouble = "";
-        for (int attempt = 1; attempt <= DESK_ATTEMPTS_MAX && desk.isRead(); attempt++) {
-            List<Manifest.Entry> copied = new ArrayList<>();
-            try (DeskFiles.Generation generation = desk.open()) {
-                for (DeskFiles.Member each : generation.members()) {
-                    copied.add(copier.copy(each.in(), folder, Manifest.DESKS + "/" + desk.name() + "/" + each.path(),
-                            each.bytes()));
-                }
-                DeskFiles.Checked checked = copy.check();
-                if (checked.findings().isEmpty()) {
-                    files.addAll(copied);
-                    desks.add(new Manifest.Desk(desk.name(), generation.root(), generation.number(), generation.documents(),
-                            generation.passages()));
-                    long bytes = copied.stream().mapToLong(Manifest.Entry::bytes).sum();
-                    watcher.line("desk %s: generation %d, %s documents, %s".formatted(desk.name(), generation.number(),
-                            Units.count(generation.documents()), Units.bytes(bytes)));
-                    return;
-                }
-                trouble = checked.findings().getFirst();
-            } catch (DeskFiles.Unusable e) {
-                trouble = e.getMessage();
-            }
-            Tree.delete(copy.folder());
-        }
-        if (desk.isRead()) {
-            leftOut("desk " + desk.name(),
-                    trouble + "; it is being read just now, or damaged; it is read again with the next question");
+    private void requireCount() throws Problem {
+        int filesMax = site.machine().limits().filesMax();
+        if (files.size() > filesMax) {
+            throw new Problem(Problem.Kind.LIMIT, "a backup has at most %,d files, and the desks have more; nothing was written"
+                    .formatted(filesMax));
         }
     }
 

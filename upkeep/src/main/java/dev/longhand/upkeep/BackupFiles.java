@@ -3,6 +3,7 @@ package dev.longhand.upkeep;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Units;
+import dev.longhand.desk.HandedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -54,20 +55,27 @@ final class BackupFiles {
 
     /** Files, links and folders that no entry of the manifest accounts for. */
     private Set<Path> others(Manifest manifest) throws IOException {
-        Set<Path> known = new HashSet<>(Set.of(folder.resolve(Manifest.FILE), folder.resolve(Manifest.DIGEST_FILE),
-                folder.resolve(Manifest.DESKS)));
-        for (Manifest.Entry each : manifest.files()) {
-            for (Path file = folder.resolve(each.path()); !file.equals(folder); file = file.getParent()) {
-                known.add(file);
-            }
-        }
+        Set<Path> files = new HashSet<>(Set.of(folder.resolve(Manifest.FILE), folder.resolve(Manifest.DIGEST_FILE)));
+        manifest.files().forEach(f -> files.add(folder.resolve(f.path())));
+        Set<Path> folders = new HashSet<>(Set.of(folder.resolve(Manifest.DESKS)));
+        files.forEach(f -> addAbove(f, folders));
+        manifest.desks().stream().filter(Manifest.Desk::isMade).map(d -> folder.resolve(d.path(HandedFiles.FOLDER))).forEach(f -> {
+            folders.add(f);
+            addAbove(f, folders);
+        });
         Set<Path> others = new TreeSet<>(Tree.below(folder));
-        others.removeAll(known);
+        others.removeIf(f -> files.contains(f) || folders.contains(f) && Files.isDirectory(f, LinkOption.NOFOLLOW_LINKS));
         Path lock = OwnerFolder.lockFile(folder);
         if (others.contains(lock) && Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && Files.size(lock) == 0) {
             others.remove(lock);
         }
         return others;
+    }
+
+    private void addAbove(Path file, Set<Path> folders) {
+        for (Path each = file.getParent(); !each.equals(folder); each = each.getParent()) {
+            folders.add(each);
+        }
     }
 
     /** What the manifest says of the parts must agree with the files that it lists. */
@@ -77,9 +85,19 @@ final class BackupFiles {
             findings.found(Manifest.FILE, "it says " + manifest.books() + " of the books, and lists "
                     + (hasDatabase ? "a" : "no") + " database", ADVICE);
         }
+        Set<String> made = new HashSet<>();
         for (Manifest.Desk each : manifest.desks()) {
-            if (manifest.file(Manifest.DESKS + "/" + each.name() + "/catalogue").isEmpty()) {
+            if ((each.isRead() || !each.isMade()) && manifest.file(each.path("catalogue")).isEmpty()) {
                 findings.found(Manifest.FILE, "it names desk " + each.name() + " and lists no catalogue of it", ADVICE);
+            }
+            if (each.isMade()) {
+                made.add(each.path(HandedFiles.FOLDER));
+            }
+        }
+        for (Manifest.Entry each : manifest.files()) {
+            int handed = each.path().indexOf("/" + HandedFiles.FOLDER + "/");
+            if (handed >= 0 && !made.contains(each.path().substring(0, handed + 1 + HandedFiles.FOLDER.length()))) {
+                findings.found(Manifest.FILE, "it lists " + each.path() + ", and no desk that files are handed to", ADVICE);
             }
         }
     }

@@ -12,8 +12,8 @@ import dev.longhand.base.Check;
  */
 record Limits(int manifestBytesMax, int filesMax, int findingsMax, long freeBytesMin) {
     static final Limits DEFAULT = new Limits(64 << 20, 200_000, 100, 16L << 20);
-    /** Of a path inside a backup, in characters. */
-    static final int PATH_CHARS_MAX = 300;
+    /** Of a path inside a backup, in characters; more than the longest name of a file that is handed to a desk. */
+    static final int PATH_CHARS_MAX = 2_000;
     /** Of any other text in a manifest, in characters. */
     static final int TEXT_CHARS_MAX = 8192;
 

@@ -18,7 +18,9 @@ import java.util.Optional;
  */
 public record Manifest(Instant at, String longhand, Books books, List<Desk> desks, List<Model> models, List<Entry> files,
         List<LeftOut> leftOut) {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    /** The oldest that is still read: its desks have no files that were handed to them. */
+    static final int VERSION_MIN = 1;
     static final String FILE = "manifest.json";
     static final String DIGEST_FILE = "manifest.sha256";
 
@@ -38,7 +40,22 @@ public record Manifest(Instant at, String longhand, Books books, List<Desk> desk
         LEFT_OUT
     }
 
-    public record Desk(String name, String root, long generation, int documents, long passages) {}
+    /**
+     * A desk.
+     *
+     * @param root       what was read; "" if nothing was, or it cannot be said
+     * @param generation of the catalogue; 0 if only the files that were handed to the desk are in the backup
+     * @param isMade     whether files are handed to it: it has a folder for them, if an empty one
+     */
+    public record Desk(String name, String root, long generation, int documents, long passages, boolean isMade) {
+        String path(String file) {
+            return DESKS + "/" + name + "/" + file;
+        }
+
+        boolean isRead() {
+            return generation > 0;
+        }
+    }
 
     /** @param isIncluded whether the weights are in the backup */
     public record Model(String name, Sha256 digest, long bytes, boolean isIncluded) {}

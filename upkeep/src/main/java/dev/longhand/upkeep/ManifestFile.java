@@ -3,6 +3,7 @@ package dev.longhand.upkeep;
 import dev.longhand.base.Disk;
 import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
+import dev.longhand.desk.HandedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -39,7 +41,7 @@ final class ManifestFile {
             "desks/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/(catalogue|memory/[0-9a-f]{64}\\.segment|"
                     + "scratch/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|"
                     + "pages/(list|[0-9a-f]{64}\\.(html|pdf|txt|md))|"
-                    + "index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100})"));
+                    + "index/[A-Za-z0-9_][A-Za-z0-9_.]{0,100}|quota|" + HandedFiles.FOLDER + "/(?<handed>.+))"));
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
@@ -50,15 +52,28 @@ final class ManifestFile {
         return Files.exists(folder.resolve(Manifest.FILE)) || Files.exists(folder.resolve(Manifest.DIGEST_FILE));
     }
 
-    static void write(Disk disk, Path folder, Manifest manifest) throws Problem {
+    /** Refuses one that could not be read again. */
+    static void write(Disk disk, Path folder, Manifest manifest, Limits limits) throws Problem {
         byte[] bytes = json(manifest).getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > limits.manifestBytesMax()) {
+            throw new Problem(Problem.Kind.LIMIT, ("the manifest would have %,d bytes, and at most %,d are read; nothing was "
+                    + "written; the desks have too many files: %,d").formatted(bytes.length, limits.manifestBytesMax(),
+                    manifest.files().size()));
+        }
         disk.publish(folder.resolve(Manifest.FILE), out -> out.write(bytes));
         disk.publish(folder.resolve(Manifest.DIGEST_FILE), out -> out.write(digestLine(Sha256.of(bytes))));
     }
 
     /** Whether a backup may have a file of that path. */
     static boolean isPath(String path) {
-        return path.length() <= Limits.PATH_CHARS_MAX && PATH.matcher(path).matches() && !path.contains("..");
+        Matcher matcher = PATH.matcher(path);
+        return path.length() <= Limits.PATH_CHARS_MAX && matcher.matches() && !path.contains("..")
+                && (matcher.group("handed") == null || HandedFiles.isName(matcher.group("handed")));
+    }
+
+    /** Whether a backup may have a desk of that name. */
+    static boolean isDesk(String name) {
+        return isPath(Manifest.DESKS + "/" + name + "/catalogue");
     }
 
     private static byte[] digestLine(Sha256 digest) {
@@ -109,7 +124,8 @@ final class ManifestFile {
         root.put("longhand", manifest.longhand()).put("books", manifest.books().name());
         ArrayNode desks = root.putArray("desks");
         manifest.desks().forEach(d -> desks.addObject().put("name", d.name()).put("root", d.root())
-                .put("generation", d.generation()).put("documents", d.documents()).put("passages", d.passages()));
+                .put("generation", d.generation()).put("documents", d.documents()).put("passages", d.passages())
+                .put("isMade", d.isMade()));
         ArrayNode models = root.putArray("models");
         manifest.models().forEach(m -> models.addObject().put("name", m.name()).put("sha256", m.digest().hex())
                 .put("bytes", m.bytes()).put("isIncluded", m.isIncluded()));
@@ -126,14 +142,10 @@ final class ManifestFile {
             throw new IllegalArgumentException("its format is \"" + text(root, "format") + "\", not " + FORMAT);
         }
         long version = number(root, "version");
-        if (version != Manifest.VERSION) {
+        if (version < Manifest.VERSION_MIN || version > Manifest.VERSION) {
             throw new Problem(Problem.Kind.UNSUPPORTED, "the backup has version " + version + " of its format; this Longhand reads "
-                    + Manifest.VERSION + "; restore it with the Longhand that wrote it, " + text(root, "longhand"));
-        }
-        List<Manifest.Desk> desks = new ArrayList<>();
-        for (JsonNode each : list(root, "desks", limits)) {
-            desks.add(new Manifest.Desk(text(each, "name"), text(each, "root"), number(each, "generation"),
-                    Math.toIntExact(number(each, "documents")), number(each, "passages")));
+                    + Manifest.VERSION_MIN + " to " + Manifest.VERSION
+                    + "; restore it with the Longhand that wrote it, " + text(root, "longhand"));
         }
         List<Manifest.Model> models = new ArrayList<>();
         for (JsonNode each : list(root, "models", limits)) {
@@ -145,7 +157,23 @@ final class ManifestFile {
             leftOut.add(new Manifest.LeftOut(text(each, "what"), text(each, "why")));
         }
         return new Manifest(Instant.parse(text(root, "at")), text(root, "longhand"), Manifest.Books.valueOf(text(root, "books")),
-                desks, models, files(root, limits), leftOut);
+                desks(root, version, limits), models, files(root, limits), leftOut);
+    }
+
+    private static List<Manifest.Desk> desks(JsonNode root, long version, Limits limits) {
+        List<Manifest.Desk> desks = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (JsonNode each : list(root, "desks", limits)) {
+            String name = text(each, "name");
+            if (!isDesk(name) || !names.add(name)) {
+                throw new IllegalArgumentException("it lists a desk \"" + name
+                        + "\", which is no desk's name, or is there twice");
+            }
+            desks.add(new Manifest.Desk(name, text(each, "root"), number(each, "generation"),
+                    Math.toIntExact(number(each, "documents")), number(each, "passages"),
+                    version > 1 && field(each, "isMade").asBoolean()));
+        }
+        return desks;
     }
 
     private static List<Manifest.Entry> files(JsonNode root, Limits limits) {

@@ -6,6 +6,7 @@ import dev.longhand.base.Problem;
 import dev.longhand.base.Sha256;
 import dev.longhand.base.Units;
 import dev.longhand.desk.DeskFiles;
+import dev.longhand.desk.HandedFiles;
 import dev.longhand.store.Inspection;
 import dev.longhand.store.StoreSetting;
 import java.io.IOException;
@@ -133,6 +134,11 @@ public final class Restore {
             if (each.path().endsWith(".gguf")) {
                 Path from = backup.resolve(each.path());
                 Files.setLastModifiedTime(staging.folder().resolve(each.path()), Files.getLastModifiedTime(from));
+            }
+        }
+        for (Manifest.Desk each : manifest.desks()) {
+            if (each.isMade()) { // also one that has no file just now
+                Files.createDirectories(staging.folder().resolve(each.path(HandedFiles.FOLDER)));
             }
         }
         watcher.line("copied " + Units.count(manifest.files().size()) + " files, " + Units.bytes(manifest.bytes()));

@@ -148,7 +148,7 @@ class DamageTest {
             entries.add(copier.measure(backup, each.path()));
         }
         ManifestFile.write(dev.longhand.base.Disk.REAL, backup, new Manifest(old.at(), old.longhand(), old.books(), old.desks(),
-                old.models(), entries, old.leftOut()));
+                old.models(), entries, old.leftOut()), Limits.DEFAULT);
     }
 
     /** Goal: a manifest leads nowhere. Method: texts that a careful reader refuses, each with a digest that fits. */
@@ -163,8 +163,8 @@ class DamageTest {
                 sound.replace(entry, "\"path\" : \"/etc/passwd\""), "which no backup has",
                 sound.replace(entry, "\"path\" : \"desks/a/../../x/catalogue\""), "which no backup has",
                 sound.replace(entry, "\"path\" : \"config.toml\""), "or has once",
-                sound.replace("\"version\" : 1", "\"version\" : 1, \"version\" : 1"), "uplicate",
-                sound.replace("\"version\" : 1", "\"version\" : \"1\""), "version is no whole number",
+                sound.replace("\"version\" : 2", "\"version\" : 2, \"version\" : 2"), "uplicate",
+                sound.replace("\"version\" : 2", "\"version\" : \"2\""), "version is no whole number",
                 sound.replace("\"longhand-backup\"", "\"other\""), "its format is",
                 sound.replace("\"INCLUDED\"", "\"NONE\""), "says NONE of the books",
                 sound.substring(0, sound.length() / 2), "cannot be used",
@@ -174,7 +174,7 @@ class DamageTest {
             assertThat(checkBackup(backup).findings()).as(each.getValue()).first()
                     .satisfies(f -> assertThat(f.toString()).contains(each.getValue()));
         }
-        rewrite(backup, sound.replace("\"version\" : 1", "\"version\" : 2"));
+        rewrite(backup, sound.replace("\"version\" : 2", "\"version\" : 3"));
         assertThatThrownBy(() -> checkBackup(backup)).isInstanceOfSatisfying(Problem.class,
                 e -> assertThat(e.kind()).isEqualTo(Problem.Kind.UNSUPPORTED));
         rewrite(backup, sound);
