@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,15 +32,34 @@ final class Tree {
         }
     }
 
-    /** Bytes of all files below {@code folder}; 0 where there is none. Files that vanish meanwhile do not count. */
+    /** Bytes of all files below {@code folder}; 0 where there is none. What vanishes meanwhile does not count. */
     static long bytes(Path folder) throws IOException {
-        long bytes = 0;
-        if (Files.isDirectory(folder)) {
-            for (Path each : below(folder)) {
-                bytes += Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS) ? sizeOrNone(each) : 0;
+        long[] bytes = {0};
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                bytes[0] += attributes.isRegularFile() ? attributes.size() : 0;
+                return FileVisitResult.CONTINUE;
             }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                return unlessGone(failure);
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                return unlessGone(failure);
+            }
+        });
+        return bytes[0];
+    }
+
+    private static FileVisitResult unlessGone(IOException failure) throws IOException {
+        if (failure != null && !(failure instanceof NoSuchFileException)) {
+            throw failure;
         }
-        return bytes;
+        return FileVisitResult.CONTINUE;
     }
 
     static long sizeOrNone(Path file) {
