@@ -21,6 +21,7 @@ import dev.longhand.lm.Sink;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -96,6 +97,7 @@ public final class RememberJob implements JobHandler {
     public byte[] run(JobContext context, byte[] input) throws Problem {
         RememberOrder order = RememberOrder.of(input);
         context.passRecorded(); // the memory knows what is there
+        books.endLost(context.id(), context.fencingToken(), Map.of());
         LanguageModel model = models.model(order.model());
         if (!model.info().fingerprint().equals(order.fingerprint())) {
             throw new JobFailed(Problem.Kind.UNSUPPORTED,

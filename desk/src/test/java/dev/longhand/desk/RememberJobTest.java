@@ -13,11 +13,15 @@ import dev.longhand.jobs.Runner;
 import dev.longhand.jobs.RunnerSetting;
 import dev.longhand.jobs.State;
 import dev.longhand.jobs.Step;
+import dev.longhand.ledger.Booking;
 import dev.longhand.ledger.Books;
+import dev.longhand.ledger.Cause;
+import dev.longhand.ledger.Unit;
 import dev.longhand.store.StoreSetting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +237,21 @@ class RememberJobTest {
         Job again = run(submit(1 << 20), RememberListener.SILENT);
         assertThat(again.state()).isEqualTo(State.DONE);
         assertThat(segments()).containsAll(kept).hasSizeGreaterThan(kept.size());
+    }
+
+    /**
+     * Goal: what a killed attempt had set aside is free as soon as the next one begins. Method: an attempt that fails; a
+     * reservation in its name that was never ended; another attempt.
+     */
+    @Test
+    void freesWhatADeadAttemptHadSetAside() throws Exception {
+        Job job = run(submit(6_000), RememberListener.SILENT);
+        books.ledger().reserve(new Booking("lost", "person:anna", "machine:cpu", 50, Unit.EUR,
+                Cause.of("read").withModel("fake").withJob(job.id(), 0, 1)), Duration.ofHours(24));
+        assertThat(books.ledger().balance("person:anna").debitsPending()).isEqualTo(50);
+        jobs.resume(job.id(), 0);
+        run(job, RememberListener.SILENT);
+        assertThat(books.ledger().balance("person:anna").debitsPending()).isZero();
     }
 
     @Test

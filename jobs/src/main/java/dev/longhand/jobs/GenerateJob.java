@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -53,6 +54,7 @@ public final class GenerateJob implements JobHandler {
     @Override
     public byte[] run(JobContext context, byte[] input) throws Problem {
         Generation wanted = Generation.of(input);
+        books.endLost(context.id(), context.fencingToken(), Map.of());
         return context.step("answer", Sha256.of(input), step -> answer(context, step, wanted));
     }
 

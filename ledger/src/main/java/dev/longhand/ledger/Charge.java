@@ -20,6 +20,7 @@ final class Charge {
     /** What the ids of a call's lines begin with; the reservation's follows. */
     static final String POST = "post:";
     static final String OVER = "over:";
+    private static final String LATE = "late:";
 
     private final Books books;
     private final String id;
@@ -107,7 +108,8 @@ final class Charge {
     record Settled(long amount, Unit unit, Meters meters) {}
 
     /**
-     * Posts what was used; where that is nothing, the reservation is freed.
+     * Posts what was used; where that is nothing, the reservation is freed. What comes when it is free already is paid by the
+     * machine's own account.
      *
      * @param attached tokens of documents that attention could look up
      */
@@ -121,17 +123,36 @@ final class Charge {
         long cost = tokenPrice.isPresent()
                 ? tokenPrice.get().cost(used.readTokens(), used.cachedTokens(), used.answeredTokens())
                 : machinePrice.cost(used.cpuMicros(), meters.millijoules());
-        books.ledger().post(POST + id, id, Math.min(cost, reserved), meters);
-        if (cost > reserved) {
-            Account overrun = Account.of("machine:overrun", unit);
-            books.need(overrun);
-            books.ledger().book(new Booking(OVER + id, overrun.id(), payee.id(), cost - reserved, unit,
-                    cause.withPurpose(OVERRUN)), Meters.NONE);
+        if (!post(Math.min(cost, reserved), meters)) {
+            overrun(LATE, cost, meters);
+        } else if (cost > reserved) {
+            overrun(OVER, cost - reserved, Meters.NONE);
         }
         if (tokenPrice.isEmpty()) {
             books.times().learn(cause.model(), (long) used.readTokens() + used.answeredTokens(), used.cpuMicros());
         }
         return new Settled(cost, unit, meters);
+    }
+
+    /** False where the reservation was freed meanwhile: its time was over, or its process was taken for dead. */
+    private boolean post(long amount, Meters meters) throws Problem {
+        try {
+            books.ledger().post(POST + id, id, amount, meters);
+            return true;
+        } catch (Conflict e) {
+            if (books.ledger().transfer(POST + id).isPresent()) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Paid by the machine's own account. */
+    private void overrun(String prefix, long amount, Meters meters) throws Problem {
+        Account overrun = Account.of("machine:overrun", payee.unit());
+        books.need(overrun);
+        books.ledger().book(new Booking(prefix + id, overrun.id(), payee.id(), amount, payee.unit(), cause.withPurpose(OVERRUN)),
+                meters);
     }
 
     private Meters meters(Usage used, long attached) {

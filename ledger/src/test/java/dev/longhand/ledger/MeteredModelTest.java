@@ -352,6 +352,23 @@ class MeteredModelTest {
         assertEquals(0, books.ledger().balance("person:anna").debitsPending());
     }
 
+    /** Goal: work of a process that only seemed dead is booked, once, and nobody's budget pays for it twice. */
+    @Test
+    void booksWhatComesFromAProcessThatWasTakenForDead() throws Problem {
+        MeteredModel model = books.meter(new Counting(), new Payer("person:anna", ANNA.cause().withJob("one", 0, 1)));
+        Charge charge = model.reserve("", 100, 50);
+        assertEquals(1, books.endLost("one", 2, Map.of()));
+        model.settle(charge, THREE_SECONDS);
+        charge.settle(THREE_SECONDS, 0);
+        Transfer late = lines().getLast();
+        assertEquals(3, lines().size());
+        assertEquals("machine:overrun", late.booking().debit());
+        assertEquals("one", late.booking().cause().job());
+        assertEquals(20, late.amount());
+        assertEquals(new Meters(90, 10, 0, 5, 20, 3_000_000, 0, 77, 97_500, true), late.meters());
+        assertEquals(0, books.ledger().balance("person:anna").spent());
+    }
+
     @Test
     void refusesByABudgetWithoutSettingAside() throws Problem {
         MeteredModel model = metered();

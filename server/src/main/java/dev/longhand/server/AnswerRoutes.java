@@ -124,7 +124,9 @@ final class AnswerRoutes {
                 }
                 if (events.isEmpty()) {
                     toldAt = idle(call, out, toldAt);
-                    answer.await(seen, LOOK_MILLIS);
+                    if (answer.await(seen, LOOK_MILLIS)) {
+                        throw new IOException("interrupted while a client read an answer");
+                    }
                 }
             }
             out.end();
