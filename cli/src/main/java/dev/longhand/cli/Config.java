@@ -20,7 +20,7 @@ import java.util.Set;
 final class Config {
     private static final int FILE_BYTES_MAX = 64 << 10;
     private static final Set<String> TEXT_KEYS = Set.of("model", "tier", "kv", "store", "account", "fetch", "host");
-    private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget", "port");
+    private static final Set<String> NUMBER_KEYS = Set.of("threads", "budget", "port", "max-wait");
 
     /** A value and where it was set, for messages. */
     private record Setting(String value, String place) {}
@@ -66,7 +66,7 @@ final class Config {
         if (!TEXT_KEYS.contains(key) && !NUMBER_KEYS.contains(key)) {
             throw new Problem(Problem.Kind.USAGE,
                     place + ": unknown key \"" + key + "\"; known are account, budget, "
-                            + "fetch, host, kv, model, port, store, threads, tier");
+                            + "fetch, host, kv, max-wait, model, port, store, threads, tier");
         }
         String parsed = TEXT_KEYS.contains(key) ? text(value, place, key) : number(value, place, key);
         if (settings.put(key, new Setting(parsed, place + ", key " + key)) != null) {
@@ -142,7 +142,7 @@ final class Config {
         if (flag != null) {
             return Optional.of(new Setting(flag, "--" + key));
         }
-        String variable = "LONGHAND_" + key.toUpperCase(java.util.Locale.ROOT);
+        String variable = "LONGHAND_" + key.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
         String set = environment.get(variable);
         if (set != null && !set.isBlank()) {
             return Optional.of(new Setting(set, variable));

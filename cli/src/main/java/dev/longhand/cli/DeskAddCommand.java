@@ -65,6 +65,7 @@ final class DeskAddCommand extends ReportCommand {
         Fetching fetching = Fetching.of(world, config, modelFlags.isOffline);
         List<URI> addresses = addresses();
         fetching.check(addresses);
+        LiveServer.noteUnused(world);
         try (Desk desk = desk(addresses);
                 OpenBooks books = OpenBooks.start(world, config);
                 Loading loading = Loading.startCalibrated(world, modelFlags, config, books, false)) {

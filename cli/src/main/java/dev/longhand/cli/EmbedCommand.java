@@ -48,6 +48,7 @@ final class EmbedCommand extends CliCommand {
             default -> throw new Problem(Problem.Kind.USAGE, "--pooling is \"" + pooling + "\"; it must be mean or last");
         };
         Config config = Config.read(world);
+        LiveServer.noteUnused(world);
         try (OpenBooks books = OpenBooks.start(world, config); Loading loading = Loading.start(world, modelFlags, config)) {
             MeteredModel model = loading.metered(books, "embed", "");
             if (texts.isEmpty()) {

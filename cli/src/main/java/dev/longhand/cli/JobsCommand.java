@@ -7,6 +7,7 @@ import dev.longhand.jobs.Jobs;
 import dev.longhand.jobs.State;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Unit;
+import dev.longhand.server.AnswerJobs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -234,6 +235,9 @@ final class JobsCommand extends CliCommand {
             if (job.state() == State.DONE || job.state() == State.CANCELLED) {
                 world.note("job " + id + " has ended already: " + JobView.state(job));
                 return new JobView(world, jobs).ended(job, isJson);
+            }
+            if (AnswerJobs.isOne(job)) {
+                throw new Problem(Problem.Kind.USAGE, AnswerJobs.whyNotResumed(job));
             }
             if (job.state() == State.FAILED) {
                 job = jobs.resume(id, more == null ? 0 : Unit.EUR.amount("--more", more));

@@ -95,6 +95,12 @@ final class LiveServer implements AutoCloseable {
         return found;
     }
 
+    /** Says that a command which always loads the model does so beside a server. Asks it nothing. */
+    static void noteUnused(World world) throws Problem {
+        OwnerLock.owner(world.home().serverLock()).filter(OwnerLock.Owner::mayRun).ifPresent(owner -> world.note(world.noteStyle()
+                .dim("this command does not use the server in process %d; the model is loaded here".formatted(owner.pid()))));
+    }
+
     private Found look() throws Problem {
         try {
             HttpResponse<InputStream> response = client.send(request("/v1/server").timeout(LOOK_TIME).build(),

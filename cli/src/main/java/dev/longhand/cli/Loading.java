@@ -8,6 +8,7 @@ import dev.longhand.catalog.ModelReference;
 import dev.longhand.catalog.Models;
 import dev.longhand.engine.AttachCounters;
 import dev.longhand.engine.EngineOptions;
+import dev.longhand.engine.Limits;
 import dev.longhand.engine.LocalModel;
 import dev.longhand.engine.LookupOptions;
 import dev.longhand.jobs.GenerateJob;
@@ -52,17 +53,18 @@ final class Loading implements AutoCloseable {
     /**
      * Several models for a server, each with its share of memory; begins to load all of them.
      *
-     * @param flags of each, with its name
+     * @param flags  of each, with its name
+     * @param limits of what each takes on
      */
-    static List<Loading> startAll(World world, List<ModelFlags> flags, Config config) throws Problem {
+    static List<Loading> startAll(World world, List<ModelFlags> flags, Config config, Limits limits) throws Problem {
         Models models = Models.open(world.home(), world.environment());
         List<InstalledModel> installed = new ArrayList<>();
         for (ModelFlags each : flags) {
             installed.add(PullCommand.pull(world, models, each.reference(config, models), each.isOffline));
         }
         ModelFlags first = flags.getFirst();
-        EngineOptions alone = first.keepsDocuments(config) ? first.engineOptions(config).withLookup(LookupOptions.DEFAULT)
-                : first.engineOptions(config);
+        EngineOptions plain = first.engineOptions(config).withLimits(limits);
+        EngineOptions alone = first.keepsDocuments(config) ? plain.withLookup(LookupOptions.DEFAULT) : plain;
         List<EngineOptions> options = MemoryShares.of(alone, installed.stream().map(InstalledModel::sizeBytes).toList(),
                 ProcFile.availableBytes().orElse(Long.MAX_VALUE));
         List<Loading> loadings = new ArrayList<>();

@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
         footer = {"  longhand ps", "  longhand ps --json"})
 final class PsCommand extends ReportCommand {
     private static final int JOBS_SHOWN = 50;
+    private static final int MODEL_CHARS = 14;
 
     PsCommand(World world) {
         super(world);
@@ -111,20 +112,25 @@ final class PsCommand extends ReportCommand {
 
     /** Requests in flight, as {@code top} shows them too. */
     static Table table(JsonNode requests, int most) {
-        Table table = new Table("REQUEST", "STATE", "KEY", "MODEL", "READ", "ANSWERED", "SECONDS", "ROUTE").right(4, 5, 6);
+        Table table = new Table("REQUEST", "STATE", "KEY", "MODEL", "READ", "ANSWERED", "TIME", "ROUTE").right(4, 5, 6);
         requests.valueStream().limit(most).forEach(r -> {
             String desk = r.path("desk").asString("");
             long toRead = r.path("toReadTokens").asLong(0);
             String team = r.path("team").asString("");
-            table.row(r.path("id").asString("").replaceFirst("^(req_.{8}).*", "$1"), r.path("state").asString(""),
+            table.row(r.path("id").asString("").replaceFirst("^req_(.{8}).*", "$1"), r.path("state").asString(""),
                     r.path("key").asString("") + (team.isEmpty() ? "" : " (" + team + ")"),
-                    r.path("model").asString("") + (desk.isEmpty() ? "" : "@" + desk),
+                    shortened(r.path("model").asString("")) + (desk.isEmpty() ? "" : "@" + desk),
                     toRead == 0 ? "" : Units.count(r.path("readTokens").asLong(0)) + "/" + Units.count(toRead),
                     Units.count(r.path("answeredTokens").asLong(0)),
                     String.format(Locale.ROOT, "%.1f", r.path("seconds").asDouble(0)),
-                    r.path("route").asString("").replaceFirst("^\\S+ ", ""));
+                    r.path("route").asString("").replaceFirst("^\\S+ (/v1/)?", ""));
         });
         return table;
+    }
+
+    /** A model's name as there is room for it in a table of 80 columns. */
+    static String shortened(String id) {
+        return id.length() > MODEL_CHARS ? id.substring(0, MODEL_CHARS - 1) + "~" : id;
     }
 
     private void jobs(List<Job> jobs) {

@@ -7,14 +7,20 @@ import java.util.List;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.NonBlockingReader;
 
 /**
  * A terminal's other screen, drawn again and again in place; the person's own lines come back when it closes. Where standard output
- * is no terminal, or a plain one, each drawing is printed behind the one before. Used by one thread.
+ * is no terminal, or a plain one, each drawing is printed behind the one before. They come back too where the process is told to
+ * end. Used by one thread.
  */
 final class Screen implements AutoCloseable {
     private static final int COLUMNS = 80;
     private static final long KEY_WAIT_MS = 100;
+    private static final int CTRL_C = 3;
+    private static final int ESCAPE = 27;
+    private static final long SEQUENCE_WAIT_MS = 50;
+    private static final int SEQUENCE_CHARS_MAX = 64;
     private static final String OPEN = "\033[?1049h\033[?25l";
     private static final String CLOSE = "\033[?25h\033[?1049l";
 
@@ -23,12 +29,15 @@ final class Screen implements AutoCloseable {
     private Terminal terminal; // null where keys cannot be read
     private Attributes before;
     private boolean isFirst = true;
+    private boolean isGivenBack; // guarded by this
+    private final Thread atEnd = Thread.ofPlatform().unstarted(this::giveBack);
 
     Screen(World world) {
         this.world = world;
         this.isDrawn = world.terminals().out() && !"dumb".equals(world.environment().getOrDefault("TERM", ""));
         if (isDrawn) {
             readKeys();
+            Runtime.getRuntime().addShutdownHook(atEnd);
             world.out().print(OPEN);
             world.out().flush();
         }
@@ -56,7 +65,10 @@ final class Screen implements AutoCloseable {
     }
 
     /** Shows these lines, the first ones where not all fit; a line that is too long ends at the edge. */
-    void draw(List<String> lines) {
+    synchronized void draw(List<String> lines) {
+        if (isGivenBack) {
+            return;
+        }
         if (!isDrawn) {
             if (!isFirst) {
                 world.out().println();
@@ -83,7 +95,7 @@ final class Screen implements AutoCloseable {
                 return false;
             }
             int key = terminal.reader().read(KEY_WAIT_MS);
-            return key == 'q' || key == 'Q' || key == 3 || key == 27 || key == -1;
+            return key == 'q' || key == 'Q' || key == CTRL_C || key == NonBlockingReader.EOF || key == ESCAPE && !isSequence();
         } catch (IOException e) {
             return true; // the terminal went away
         } catch (InterruptedException e) {
@@ -91,11 +103,31 @@ final class Screen implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        if (isDrawn) {
+    /** Passes over what begins with Escape too: arrows, a wheel on this screen, a terminal's late reply to a question. */
+    private boolean isSequence() throws IOException {
+        int passed = 0;
+        while (passed < SEQUENCE_CHARS_MAX && terminal.reader().read(SEQUENCE_WAIT_MS) >= 0) {
+            passed++;
+        }
+        return passed > 0;
+    }
+
+    /** The person's own lines; nothing is drawn after that. */
+    private synchronized void giveBack() {
+        if (isDrawn && !isGivenBack) {
             world.out().print(CLOSE);
             world.out().flush();
+        }
+        isGivenBack = true;
+    }
+
+    @Override
+    public void close() {
+        giveBack();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atEnd);
+        } catch (IllegalStateException e) {
+            // The process ends already, and the hook did the same.
         }
         if (terminal != null) {
             terminal.setAttributes(before);

@@ -3,11 +3,13 @@ package dev.longhand.cli;
 import dev.longhand.base.Disk;
 import dev.longhand.base.OwnerLock;
 import dev.longhand.base.Problem;
-import dev.longhand.server.LogFile;
+import dev.longhand.engine.Limits;
 import dev.longhand.server.DiskQuota;
+import dev.longhand.server.LogFile;
 import dev.longhand.server.LonghandServer;
 import dev.longhand.server.ServerSetting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +32,7 @@ final class ServeCommand extends CliCommand {
     /** Time for requests that run when the server is told to end. */
     private static final long CLOSE_SECONDS = 10;
     private static final int MODELS_MAX = 16;
+    private static final int MAX_WAIT_SECONDS_MAX = 3_600;
 
     @Parameters(arity = "0..*", paramLabel = "MODEL",
             description = "The models (default: as for ask); the first answers requests that name none.")
@@ -77,6 +80,10 @@ final class ServeCommand extends CliCommand {
             description = "Disk that all desks of a team may take together (default: 256G).")
     private String teamQuota;
 
+    @Option(names = "--max-wait", paramLabel = "SECONDS",
+            description = "Refuse a request that would wait longer than this until the prompts before it are read (default: 60).")
+    private Integer maxWait;
+
     @Option(names = "--log", description = "Print a line of JSON for each request; it stands in logs/server.log anyway.")
     private boolean wantsLog;
 
@@ -103,11 +110,12 @@ final class ServeCommand extends CliCommand {
         Config config = Config.read(world);
         List<ModelFlags> wanted = wanted();
         ServerSetting setting = setting(config);
+        Limits limits = limits(config);
         Disk.REAL.createFolders(world.home().root());
         try (OwnerLock lock = OwnerLock.take(world.home().serverLock(), this::busy);
                 LogFile log = LogFile.open(world.home().logs().resolve("server.log"));
                 OpenBooks books = OpenBooks.start(world, config);
-                LoadedModels loaded = LoadedModels.of(Loading.startAll(world, wanted, config))) {
+                LoadedModels loaded = LoadedModels.of(Loading.startAll(world, wanted, config, limits))) {
             List<LonghandServer.Model> models = loaded.models(world, wanted, new ServedNames(aliases));
             LonghandServer.Parts parts = new LonghandServer.Parts(models, books.books(), world.clock(),
                     books.payer("answer", "").account(), line -> log(log, line)).withHome(world.home());
@@ -147,6 +155,11 @@ final class ServeCommand extends CliCommand {
         }
         return new ServerSetting(address, number, Set.copyOf(names), Set.copyOf(origins), dev.longhand.server.Limits.DEFAULT,
                 List.copyOf(roots), Optional.ofNullable(certificate).map(c -> new ServerSetting.Tls(c, key)), isKeyed, quota());
+    }
+
+    private Limits limits(Config config) throws Problem {
+        Optional<Integer> seconds = config.number("max-wait", maxWait, 1, MAX_WAIT_SECONDS_MAX);
+        return seconds.isEmpty() ? Limits.DEFAULT : Limits.DEFAULT.withInteractiveWait(Duration.ofSeconds(seconds.get()));
     }
 
     private DiskQuota quota() throws Problem {

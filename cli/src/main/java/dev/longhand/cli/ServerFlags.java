@@ -5,6 +5,7 @@ import dev.longhand.catalog.InstalledModel;
 import dev.longhand.catalog.Models;
 import dev.longhand.kernels.KvType;
 import dev.longhand.kernels.Tier;
+import dev.longhand.ledger.Key;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -86,7 +87,9 @@ final class ServerFlags {
         String team = found.about().path("caller").path("team").asString("");
         String account = found.about().path("caller").path("account").asString("");
         Optional<String> payer = config.text("account", null);
-        String what = flags.memory != null ? "with --memory"
+        boolean mayAsk = !found.about().path("caller").path("role").asString("").equals(Key.Role.READ_ONLY.word());
+        String what = !mayAsk ? "for the key in %s, which may only look".formatted(LiveServer.KEY)
+                : flags.memory != null ? "with --memory"
                 : tier.isPresent() && tier.get() != served.tierChoice().tier() ? "on another kernel tier"
                 : threads.isPresent() && threads.get() != served.threads() ? "with another number of threads"
                 : kv.isPresent() && !kv.get().name().toLowerCase(Locale.ROOT).equals(served.kvType()) ? "with other keys and values"

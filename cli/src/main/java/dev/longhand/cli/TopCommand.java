@@ -25,14 +25,22 @@ final class TopCommand extends ReportCommand {
                 throw new Problem(Problem.Kind.NOT_FOUND, !found.why().isEmpty() ? found.why()
                         : "no server runs on %s; 'longhand serve' starts one".formatted(world.home().root()));
             }
-            LiveServer server = found.server().get();
+            show(found.server().get());
+            return ExitCodes.OK;
+        }
+    }
+
+    private void show(LiveServer server) throws Problem {
+        try {
             TopView.Look first = look(server);
             if (isOnce || isJson) {
                 once(server, first);
             } else {
                 follow(server, first);
             }
-            return ExitCodes.OK;
+        } catch (LiveServer.Gone e) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, "the server at %s has ended or does not answer any more".formatted(
+                    server.address()), e);
         }
     }
 

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What {@code longhand top} shows: two looks at a server become rates. Stateless. */
 final class TopView {
-    private static final int BAR_CHARS = 20;
+    private static final int BAR_CHARS = 10;
     /** Lines above the requests without those of the models. */
     private static final int HEAD_LINES = 10;
 
@@ -87,7 +87,7 @@ final class TopView {
                     && r.path("state").asString("").matches("answering|reading")).count();
             long lent = engine.path("kvBlocksUsed").asLong(0);
             long cached = Math.min(lent, engine.path("kvBlocksCached").asLong(0));
-            table.row(id.length() > 16 ? id.substring(0, 15) + "~" : id, rate(earlier, engine, "promptTokens", seconds),
+            table.row(PsCommand.shortened(id), rate(earlier, engine, "promptTokens", seconds),
                     rate(earlier, engine, "answeredTokens", seconds), Units.count(batch),
                     Units.count(engine.path("waitingRequests").asLong(0)), Units.count(lent - cached), Units.count(cached),
                     Units.count(engine.path("kvBlocksMax").asLong(0) - lent));

@@ -51,8 +51,8 @@ class ConfigTest {
         "model = smollm2 | line 2: key \"model\" needs a quoted text",
         "model = \"open | line 2: key \"model\" needs a quoted text",
         "threads = many | line 2: key \"threads\" needs a whole number, not many",
-        "modle = 'x' | line 2: unknown key \"modle\"; known are account, budget, fetch, host, kv, model, port, store, threads, "
-                + "tier",
+        "modle = 'x' | line 2: unknown key \"modle\"; known are account, budget, fetch, host, kv, max-wait, model, port, store, "
+                + "threads, tier",
         "just words | line 2: \"just words\" is not of the form key = value",
         "[section] | line 2: \"[section]\" is not of the form key = value"})
     void malformedFileNamesLineAndKey(String line, String expected) {
@@ -70,6 +70,11 @@ class ConfigTest {
         Config config = file("threads = 9999\n");
         assertThatThrownBy(() -> config.number("threads", null, 1, 256))
                 .hasMessageContaining("config.toml line 1, key threads is \"9999\"; it must be a whole number from 1 to 256");
+        Config wait = file("max-wait = 3601\n");
+        assertThatThrownBy(() -> wait.number("max-wait", null, 1, 3600)).hasMessageContaining("key max-wait is \"3601\"");
+        world.with("LONGHAND_MAX_WAIT", "0");
+        assertThat(world.run("serve", "--port", "0")).isEqualTo(2);
+        assertThat(world.err()).contains("LONGHAND_MAX_WAIT is \"0\"; it must be a whole number from 1 to 3600");
         world.with("LONGHAND_THREADS", "lots");
         Config set = Config.read(world.world());
         assertThatThrownBy(() -> set.number("threads", null, 1, 256)).hasMessageContaining("LONGHAND_THREADS is \"lots\"");

@@ -2,10 +2,20 @@ package dev.longhand.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longhand.base.Clock;
+import dev.longhand.base.Problem;
+import dev.longhand.jobs.JobFailed;
+import dev.longhand.jobs.JobSpec;
+import dev.longhand.jobs.Jobs;
+import dev.longhand.jobs.Runner;
+import dev.longhand.jobs.RunnerName;
+import dev.longhand.jobs.RunnerSetting;
+import dev.longhand.ledger.Books;
 import dev.longhand.testkit.RealModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +82,27 @@ class JobsCommandTest {
         assertThat(world.run("run", model, PROMPT, "--job-budget", "1")).isEqualTo(2);
         assertThat(world.err()).contains("add --job");
         assertThat(answer("--job-budget", "-1")).isEqualTo(2);
+    }
+
+    /** Goal: an answer that told its end is not worked on again unseen. Method: one that failed, one that waits. */
+    @Test
+    void aKeptAnswerIsNotResumedByHand() throws Problem {
+        try (Books books = OpenBooks.open(world.world(), Config.read(world.world()))) {
+            Jobs jobs = OpenBooks.jobs(books, world.world());
+            jobs.submit(JobSpec.of("answer", new byte[0]).withId("ans-1"));
+            jobs.submit(JobSpec.of("answer", new byte[0]).withId("ans-2"));
+            try (Runner runner = new Runner(jobs, Map.of("answer", (context, input) -> {
+                throw new JobFailed(Problem.Kind.LIMIT, "it cannot be");
+            }), RunnerSetting.of(RunnerName.own(), 1, 1), Clock.SYSTEM)) {
+                assertThat(runner.run("ans-1")).isTrue();
+            }
+        }
+        assertThat(world.run("jobs", "resume", "ans-1")).isEqualTo(2);
+        assertThat(world.err()).contains("longhand: answer ans-1 has told its end; ask again by POST /v1/answers");
+        assertThat(world.run("jobs", "resume", "ans-2")).isEqualTo(2);
+        assertThat(world.err()).contains("longhand: answer ans-2 has not ended; a server goes on with it by itself");
+        assertThat(world.run("jobs", "ls", "--state", "failed")).isZero();
+        assertThat(world.out()).contains("ans-1").doesNotContain("ans-2");
     }
 
     @Test

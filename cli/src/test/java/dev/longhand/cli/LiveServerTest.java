@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -56,7 +58,7 @@ class LiveServerTest {
         model = RealModels.smolLm2().toString();
         Path second = folder.resolve("second.gguf");
         Files.copy(RealModels.smolLm2(), second);
-        server = ServeProgram.start(home, model, second.toString(), "--alias", "two=" + second);
+        server = ServeProgram.start(home, model, second.toString(), "--alias", "two=" + second, "--max-wait", "1");
     }
 
     @AfterAll
@@ -162,6 +164,17 @@ class LiveServerTest {
         assertThat(world.err()).contains("the server does not work with other keys and values; the model is loaded here");
     }
 
+    /** Goal: who has a server and loads the model twice is told. Method: commands that always do; the server's desk stays whole. */
+    @Test
+    void whatIsLoadedBesideTheServerIsSaid() {
+        String said = "this command does not use the server in process " + server.pid() + "; the model is loaded here";
+        assertThat(world.run("embed", "lamp", "-m", model)).as(world.err()).isZero();
+        assertThat(world.err()).contains(said);
+        assertThat(world.run("desk", "add", docs.toString(), "-m", model)).as(world.err()).isZero();
+        assertThat(world.err()).contains(said);
+        assertThat(world.run("verify")).as(world.out()).isZero();
+    }
+
     @Test
     void aCtrlCEndsTheAnswerHereAndThere() throws Exception {
         List<String> ask = new ArrayList<>(List.of("ask", docs.toString(), QUESTION, "-m", model));
@@ -208,12 +221,12 @@ class LiveServerTest {
         assertThat(all.path("state").asString()).isEqualTo("live");
         assertThat(all.at("/server/models/1/names").valueStream().map(JsonNode::asString)).containsExactly("second", "two");
         assertThat(world.run("top", "--once")).isZero();
-        assertThat(world.out().lines().toList()).allMatch(l -> l.length() <= 100)
+        assertThat(world.out().lines().toList()).allMatch(l -> l.length() <= 80)
                 .anyMatch(l -> l.startsWith("processor")).anyMatch(l -> l.startsWith("MODEL"))
                 .anyMatch(l -> l.startsWith("second "));
     }
 
-    /** Goal: at a terminal q ends it and the terminal is as before. Method: a pseudo-terminal that types. */
+    /** Goal: at a terminal q ends it, or a signal, and the terminal is as before. Method: a pseudo-terminal that types. */
     @Test
     void topAtATerminalEndsByQ() throws Exception {
         Path script = folder.resolve("top.py");
@@ -222,14 +235,44 @@ class LiveServerTest {
         }
         List<String> command = new ArrayList<>(List.of("python3", script.toString()));
         command.addAll(Child.command("top"));
+        ProcessBuilder killed = Child.builder(home, command);
+        killed.environment().put("TOP_END", "term");
+        assertThat(Child.run(killed).out()).contains("drawn in place", "exit 143", "screen given back");
         Child.Ended ended = Child.run(Child.builder(home, command));
-        assertThat(ended.out()).as(ended.err()).contains("drawn in place", "exit 0", "screen given back", "settings given back");
+        assertThat(ended.out()).as(ended.err()).contains("drawn in place", "wheel passed over", "exit 0", "screen given back",
+                "settings given back");
     }
 
     @Test
     void aSecondServerIsRefusedWithTheFirstOnesAddress() {
         assertThat(world.run("serve", "--port", "0")).isEqualTo(9);
         assertThat(world.err()).contains("process %d at %s serves".formatted(server.pid(), server.address));
+    }
+
+    /** Goal: who would wait too long is told so at once. Method: more long prompts than are read in the second that was allowed. */
+    @Test
+    void whoWouldWaitTooLongIsRefused() throws Exception {
+        BlockingQueue<HttpResponse<String>> ended = new LinkedBlockingQueue<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            assertThat(ask(client, "mist ".repeat(200)).join().statusCode()).isEqualTo(200); // so that its speed is known
+            for (int i = 0; i < 12; i++) {
+                ask(client, "wind %d ".formatted(i).repeat(400)).thenAccept(ended::add);
+            }
+            HttpResponse<String> first = ended.poll(60, TimeUnit.SECONDS);
+            client.shutdownNow();
+            assertThat(first.statusCode()).as(first.body()).isEqualTo(429);
+            assertThat(first.headers().firstValue("Retry-After")).isPresent();
+            assertThat(first.body()).contains("a request that would wait longer than 1.0 s is refused");
+        }
+        while (!ps().path("requests").isEmpty()) {
+            Clock.SYSTEM.sleep(20_000_000); // until it is noticed that the clients left
+        }
+    }
+
+    private static CompletableFuture<HttpResponse<String>> ask(HttpClient client, String question) {
+        String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}],\"max_tokens\":2}".formatted(question);
+        return client.sendAsync(HttpRequest.newBuilder(URI.create(server.address + "/v1/chat/completions"))
+                .POST(HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** Goal: a request chooses its model, and two that are busy answer both. Method: both at once, by a second name too. */

@@ -63,6 +63,15 @@ class NoServerTest {
         assertThat(world.err()).contains("(process " + own + ") does not answer; the model is loaded here");
     }
 
+    /** A {@code top} that has shown the server. */
+    private Process look(String key) throws IOException {
+        ProcessBuilder top = Child.builder(home, Child.command("top")).redirectError(home.resolve("top.err").toFile());
+        top.environment().put("LONGHAND_API_KEY", key);
+        Process looking = top.start();
+        looking.getInputStream().read();
+        return looking;
+    }
+
     /** Goal: a key is asked for and used; a server that dies in an answer is told. Method: one that needs a key, then is killed. */
     @Test
     void aServerThatNeedsAKeyAndDiesIsTold() throws Exception {
@@ -71,16 +80,25 @@ class NoServerTest {
         try (ServeProgram server = ServeProgram.start(home, model, "--keys")) {
             assertThat(world.run("ask", docs.toString(), "How often does the lamp turn?", "-n", "4")).as(world.err()).isZero();
             assertThat(world.err()).contains("needs a key: put one into LONGHAND_API_KEY", "the model is loaded here");
+            assertThat(world.run("keys", "add", "guest", "--role", "read-only", "--json")).isZero();
+            world.with("LONGHAND_API_KEY", world.json().path("secret").asString());
+            assertThat(world.run("run", model, "Hello", "-n", "2")).as(world.err()).isZero();
+            assertThat(world.err()).contains("work for the key in LONGHAND_API_KEY, which may only look; the model is loaded here");
             world.with("LONGHAND_API_KEY", key);
             assertThat(world.run("ask", docs.toString(), "How often does the lamp turn?", "-n", "4")).as(world.err()).isZero();
             assertThat(world.err()).contains("in the server at " + server.address);
             ProcessBuilder ask = Child.builder(home, Child.command("ask", docs.toString(), "How often does the lamp turn?", "-m",
                     model, "-n", "3000", "--temp", "1.6"));
             ask.environment().put("LONGHAND_API_KEY", key);
+            Process looking = look(key);
             Process asking = ask.start();
             try (BufferedReader out = new BufferedReader(new InputStreamReader(asking.getInputStream(), StandardCharsets.UTF_8))) {
                 assertThat(out.readLine()).contains("lamp.md");
                 server.kill();
+                assertThat(looking.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(looking.exitValue()).isEqualTo(4);
+                assertThat(Files.readString(home.resolve("top.err"))).endsWith(
+                        "longhand: the server at %s has ended or does not answer any more\n".formatted(server.address));
                 assertThat(asking.waitFor(30, TimeUnit.SECONDS)).isTrue();
             }
             assertThat(asking.exitValue()).isEqualTo(4);

@@ -93,6 +93,7 @@ class UpkeepTest {
         assertThat(world.json().path("findings").get(0).path("what").asString()).isEqualTo("desk docs");
         assertThat(world.run("backup")).isZero();
         assertThat(world.out()).contains("not in it: desk docs: the catalogue's checksum does not match");
+        assertThat(world.err()).doesNotContain("catalogue"); // it is said once
     }
 
     /**

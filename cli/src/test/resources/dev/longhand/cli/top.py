@@ -1,7 +1,10 @@
-"""Runs a command at a pseudo-terminal of 80 columns, waits until it drew twice, types q, and says what it saw."""
+"""Runs a command at a pseudo-terminal of 80 columns, waits until it drew twice, turns a wheel, types q, and says what it saw.
+
+With TOP_END=term it is told to end instead of q."""
+import fcntl
 import os
 import pty
-import fcntl
+import signal
 import struct
 import sys
 import termios
@@ -37,7 +40,15 @@ def read_until(done):
 read_until(lambda: seen.count(b"\033[HLonghand") >= 2)
 if b"\033[?1049h" in seen:
     print("drawn in place")
-os.write(main, b"q")
+drawn = seen.count(b"\033[HLonghand")
+os.write(main, b"\033[A\033OB")
+read_until(lambda: seen.count(b"\033[HLonghand") >= drawn + 2 or b"\033[?1049l" in seen)
+if b"\033[?1049l" not in seen:
+    print("wheel passed over")
+if os.environ.get("TOP_END") == "term":
+    os.kill(child, signal.SIGTERM)
+else:
+    os.write(main, b"q")
 read_until(lambda: b"\033[?1049l" in seen)
 _, status = os.waitpid(child, 0)
 print("exit", os.waitstatus_to_exitcode(status))

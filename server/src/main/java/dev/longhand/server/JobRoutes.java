@@ -87,8 +87,8 @@ final class JobRoutes {
 
     private void resume(Call call) throws Problem, Refusal, IOException {
         Job job = find(call);
-        if (job.kind().equals(AnswerOrder.KIND)) {
-            throw Refusal.of(409, "ended", "answer %s has told its end; ask again by POST /v1/answers".formatted(job.id()));
+        if (AnswerJobs.isOne(job)) {
+            throw Refusal.of(409, job.state().isEnd() ? "ended" : "conflict", AnswerJobs.whyNotResumed(job));
         }
         call.reply(200, json(jobs.resume(job.id(), 0)));
     }

@@ -156,7 +156,6 @@ public final class Backup {
 
     private void leftOut(String what, String why) {
         leftOut.add(new Manifest.LeftOut(what, why));
-        watcher.line(what + ": left out: " + why);
     }
 
     private void desks(Path folder) throws IOException, Problem {
@@ -221,8 +220,8 @@ public final class Backup {
         }
         long absent = models.stream().filter(m -> !m.isIncluded()).count();
         if (!withModels && absent > 0) {
-            leftOut("the files of " + absent + " models", "they are listed with their digests, and 'longhand pull' fetches them "
-                    + "again; --models takes them along");
+            leftOut("the files of " + absent + (absent == 1 ? " model" : " models"),
+                    "they are listed with their digests, and 'longhand pull' fetches them again; --models takes them along");
         }
     }
 
