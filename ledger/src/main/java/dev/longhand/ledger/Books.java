@@ -90,6 +90,11 @@ public final class Books implements AutoCloseable {
         return prices;
     }
 
+    /** Millionths of EUR that are set aside for calls that run on this machine. */
+    public long setAside() throws Problem {
+        return ledger.balance(MACHINE.id()).creditsPending();
+    }
+
     public Reports reports() {
         return reports;
     }

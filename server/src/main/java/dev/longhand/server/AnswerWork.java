@@ -192,7 +192,7 @@ final class AnswerWork implements JobHandler {
         try {
             AskResult result = asks.alone(stored, run.sink, desk -> answered(run, desk));
             checkWhole(run.context, result.stop());
-            answering.note(run.target, result.usage(), run.sink);
+            answering.note(run.target, result, run.sink);
             DeskAsks.Outcome outcome = new DeskAsks.Outcome(result, run.model.charges(), run.model.warnings());
             List<AnswerEvent> last = new ArrayList<>();
             result.sentences().stream().limit(SENTENCES_MAX)

@@ -2,6 +2,7 @@ package dev.longhand.server;
 
 import dev.longhand.base.Clock;
 import dev.longhand.base.Problem;
+import dev.longhand.desk.AskResult;
 import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Cause;
 import dev.longhand.ledger.Charges;
@@ -108,6 +109,12 @@ final class Answering {
     /** An answer that is there, for the metrics. */
     void note(ServedModels.Target target, Usage usage, TimedSink sink) {
         metrics.answered(target.served().name(), usage, sink);
+    }
+
+    /** An answer of a desk. */
+    void note(ServedModels.Target target, AskResult result, TimedSink sink) {
+        note(target, result.usage(), sink);
+        metrics.recalled(target.served().name(), result.recalled());
     }
 
     private final class Watching implements Sink {

@@ -245,7 +245,7 @@ final class DeskAsks implements AutoCloseable {
             Ask.Prepared prepared = ask.prepare(question, spec);
             told.found(ask.lead(question, prepared, spec), prepared);
             AskResult result = ask.answer(question, prepared, spec, sink);
-            answering.note(target, result.usage(), sink);
+            answering.note(target, result, sink);
             if (result.stop() == Answer.Stop.CANCELLED && call.isGone()) {
                 throw new IOException("the client left");
             }

@@ -94,6 +94,7 @@ public final class LonghandServer implements AutoCloseable {
         RequestLog log = new RequestLog(clock, new Json(setting.limits()), parts.log());
         Router router = new Router(routes, guard, setting, log, metrics, requests);
         HttpServer http = listen(setting, router, clock, desks);
+        metrics.watch(parts.books());
         metrics.gauge("longhand.http.connections", "open connections", http::connections);
         metrics.gauge("longhand.http.body.bytes", "bytes of bodies in memory", router::bodyBytes);
         desks.map(ServedDesks::answers).ifPresent(answers -> {

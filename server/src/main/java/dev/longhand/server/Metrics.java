@@ -1,8 +1,11 @@
 package dev.longhand.server;
 
 import dev.longhand.base.Clock;
+import dev.longhand.base.Problem;
+import dev.longhand.desk.Recalled;
 import dev.longhand.engine.EngineCounters;
 import dev.longhand.engine.LocalModel;
+import dev.longhand.ledger.Books;
 import dev.longhand.ledger.Key;
 import dev.longhand.ledger.Unit;
 import dev.longhand.lm.Usage;
@@ -27,6 +30,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class Metrics {
     /** https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/: still on the move; only this class knows them. */
+    private static final int OVER_BUDGET = 402;
     private static final String FIRST_TOKEN = "gen_ai.server.time_to_first_token";
     private static final String PER_TOKEN = "gen_ai.server.time_per_output_token";
     private static final String DURATION = "gen_ai.server.request.duration";
@@ -63,6 +67,23 @@ final class Metrics {
         Timer.builder("longhand.http.requests").description("calls by route and status")
                 .tags("method", method, "route", path, "status", Integer.toString(status)).register(registry)
                 .record(Duration.ofNanos(nanos));
+        if (status == OVER_BUDGET) {
+            Counter.builder("longhand.budget.refusals").description("calls that a budget did not allow").register(registry)
+                    .increment();
+        }
+    }
+
+    /** What a desk's answer found in memory, and what it had to read. */
+    void recalled(String model, Recalled recalled) {
+        Tags tags = Tags.of(MODEL, model);
+        for (Recalled.Attachment each : recalled.documents()) {
+            Counter.builder("longhand.desk.segments").description("parts of documents that were attached")
+                    .tags(tags.and("found", each.isRead() ? "no" : "yes")).register(registry).increment();
+        }
+        Counter.builder("longhand.desk.attached.tokens").description("tokens of these").tags(tags).register(registry)
+                .increment(recalled.attachedTokens());
+        Counter.builder("longhand.desk.looked.up.tokens").description("of these, around what answers attended to").tags(tags)
+                .register(registry).increment(recalled.lookedUpTokens());
     }
 
     /** What a call booked. */
@@ -106,6 +127,20 @@ final class Metrics {
     private DistributionSummary tokens(Tags tags) {
         return DistributionSummary.builder(TOKENS).description("tokens of calls").tags(tags).serviceLevelObjectives(TOKEN_BOUNDS)
                 .register(registry);
+    }
+
+    /** What is set aside in the books for calls that run. */
+    void watch(Books books) {
+        Gauge.builder("longhand.ledger.reserved", books, Metrics::reserved)
+                .description("money set aside for what runs on this machine, in millionths").tags("unit", Unit.EUR.name()).strongReference(true).register(registry);
+    }
+
+    private static double reserved(Books books) {
+        try {
+            return books.setAside();
+        } catch (Problem e) {
+            return Double.NaN; // the store says why where it is used
+        }
     }
 
     /** Something that goes up and down. */

@@ -84,6 +84,8 @@ class DesksTest {
         assertThat(lookedUp() - booked).isEqualTo(longhand.get("attachedTokens").intValue());
         assertThat(longhand.get("cost").get("amountMicros").longValue()).isPositive();
         assertThat(longhand.get("warnings")).isEmpty();
+        assertThat(served.get("/metrics").body()).containsPattern("longhand_desk_segments_total\\{found=\"yes\",.*} [1-9]")
+                .containsPattern("longhand_desk_attached_tokens_total\\{.*} [1-9]");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.longhand.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longhand.base.Clock;
+import dev.longhand.ledger.Budget;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +25,8 @@ class MetricsTest {
             assertThat(served.post("/v1/chat/completions", body.formatted(5)).status()).isEqualTo(200);
             assertThat(served.post("/v1/chat/completions", body.formatted(99_999)).status()).isEqualTo(400);
             assertThat(served.get("/nothing/here").statusCode()).isEqualTo(404);
+            served.books.ledger().put(Budget.of("person:anna", Budget.Period.MONTH, 1));
+            assertThat(served.post("/v1/chat/completions", body.formatted(5)).status()).isEqualTo(402);
             System.gc(); // a gauge of what nobody else keeps would tell nothing from now on
             String text = served.get("/metrics").body();
             String model = "gen_ai_request_model=\"smollm2\"";
@@ -41,6 +44,8 @@ class MetricsTest {
             assertThat(value(text, route.formatted(400))).isEqualTo(1);
             String none = "longhand_http_requests_seconds_count{method=\"other\",route=\"none\",status=\"404\"}";
             assertThat(value(text, none)).isEqualTo(1);
+            assertThat(value(text, "longhand_budget_refusals_total")).isEqualTo(1);
+            assertThat(value(text, "longhand_ledger_reserved{unit=\"EUR\"}")).isZero();
             assertThat(value(text, "longhand_http_connections")).isEqualTo(1);
             assertThat(value(text, "longhand_http_body_bytes")).isZero();
             assertThat(text).doesNotContain("/nothing/here");
