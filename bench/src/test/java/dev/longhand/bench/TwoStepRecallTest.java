@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Goal: looking twice finds nine tenths of what a full scan would. Method: real models, the real text of the parity golden as many
  * small documents: each is a superblock of its own, so that a head must leave out some; a lower threshold than in use.
  */
+@Tag("full")
 class TwoStepRecallTest {
     private static final int DOCUMENT = 32;
     private static final int SUPERBLOCKS_KEPT = 64;

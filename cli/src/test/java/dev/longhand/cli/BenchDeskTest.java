@@ -18,10 +18,12 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Goal: the proof of the million-token desk, small. Method: this project's decisions, Gemma 3, three kills. */
+@Tag("full")
 class BenchDeskTest {
     private static final int DOCUMENTS = 20;
 

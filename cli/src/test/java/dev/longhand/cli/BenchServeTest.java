@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.longhand.testkit.RealModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Goal: loads of a server are measured, and what is more than it takes is refused and counted. Method: SmolLM2, a few requests. */
+@Tag("full")
 class BenchServeTest {
     @TempDir
     private Path temp;

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
  * synced), with restarts, clock jumps, price changes, budgets of all periods, corrections, expiries, voids, and a dedicated machine
  * from the third year on; each year ends with its reports and an archive. Beside it, plain maps add up what was asked for.
  */
+@Tag("full")
 class TenYearsTest {
     private static final Seed SEED = Seed.of("ledger", TenYearsTest.class, 10);
     private static final int HOURS = Integer.getInteger("hours", 1);
