@@ -6,6 +6,7 @@ import dev.longhand.desk.Ask;
 import dev.longhand.jobs.JobContext;
 import dev.longhand.ledger.MeteredModel;
 import dev.longhand.lm.Sink;
+import dev.longhand.lm.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class AnswerKeeper implements Sink {
     private final List<Integer> tokens = new ArrayList<>(); // since the last event
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
+    private final long countBegun; // tokens of earlier attempts
     private long count;
     private long keptAt;
 
@@ -42,7 +44,8 @@ final class AnswerKeeper implements Sink {
         this.clock = clock;
         this.recorded = recorded;
         this.tokensMax = tokensMax;
-        this.count = begun.tokens().size();
+        this.countBegun = begun.tokens().size();
+        this.count = countBegun;
         this.keptAt = clock.nanos() - PAUSE_NANOS;
     }
 
@@ -114,7 +117,14 @@ final class AnswerKeeper implements Sink {
         if (isLast) {
             tokens.clear();
         }
-        return new AnswerEvent(kind, data, own, Optional.of(model.underWay()), Optional.empty());
+        return new AnswerEvent(kind, data, own, Optional.of(used()), Optional.empty());
+    }
+
+    /** What the call has used: a token is told while its step still runs, and counted at the step's end. */
+    private Usage used() {
+        Usage counted = model.underWay();
+        int missing = (int) (count - countBegun) - counted.answeredTokens();
+        return counted.equals(Usage.NONE) || missing <= 0 ? counted : counted.plus(Usage.of(0, 0, missing, 0, 0));
     }
 
     /** Records an event that is no part of the answer's text. */

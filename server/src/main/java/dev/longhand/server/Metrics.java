@@ -132,7 +132,8 @@ final class Metrics {
     /** What is set aside in the books for calls that run. */
     void watch(Books books) {
         Gauge.builder("longhand.ledger.reserved", books, Metrics::reserved)
-                .description("money set aside for what runs on this machine, in millionths").tags("unit", Unit.EUR.name()).strongReference(true).register(registry);
+                .description("money set aside for what runs on this machine, in millionths")
+                .tags("unit", Unit.EUR.name()).strongReference(true).register(registry);
     }
 
     private static double reserved(Books books) {
