@@ -177,6 +177,7 @@ final class ServeCommand extends CliCommand {
     private void untilStopped(LonghandServer server, List<String> models, boolean needsKey, CountDownLatch stop) throws Problem {
         world.out().println("Longhand serves %s at %s".formatted(String.join(", ", models), server.address()));
         world.out().flush();
+        world.note("for people: open %s/ in a browser".formatted(server.address()));
         world.note("clients of OpenAI: OPENAI_BASE_URL=%s/v1 OPENAI_API_KEY=%s".formatted(server.address(), needsKey
                 ? "lh_... ('longhand keys add NAME' makes one)" : "none"));
         world.note(world.noteStyle().dim(
